@@ -1,0 +1,235 @@
+"""Reading what a student's function did: call it on one case, and say what came back.
+
+An outcome holds numbers to compare, or a problem: a sentence about why there are none.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import linecache
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.exercise import Exercise
+
+FLOAT32 = 1e-4, 1e-5  # rtol, atol: seven digits, of which sums of a few terms lose two
+
+
+class Problem(NamedTuple):
+    """Why an answer cannot be compared: a short name, and the sentence for the student."""
+
+    name: str
+    says: str
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call: the parts that were observed or a problem; which arguments were changed."""
+
+    parts: dict[str, np.ndarray] | None
+    problem: Problem | None = None
+    changed: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    single: bool = False  # some array came back in float32
+
+
+def parts_of(value: Any, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    """Return a reference answer as named float64 arrays; the name of a lone array is ""."""
+    if hasattr(value, "_fields"):
+        return {k: np.array(v, dtype=np.float64) for k, v in value._asdict().items()}
+    if isinstance(value, tuple):
+        names = names or tuple(f"part {i + 1}" for i in range(len(value)))
+        return {k: np.array(v, dtype=np.float64) for k, v in zip(names, value, strict=True)}
+    return {"": np.array(value, dtype=np.float64)}
+
+
+def signature_problem(f: Callable, exercise: Exercise) -> Problem | None:
+    """Return what is wrong with the parameters of `f`, if anything."""
+    due = list(inspect.signature(exercise.reference).parameters)
+    try:
+        signature = inspect.signature(f)
+        signature.bind(*due)
+        return None
+    except ValueError:  # a builtin or a ufunc has no signature to read; the call will tell
+        return None
+    except TypeError:
+        seen = list(signature.parameters)
+    missing = [p for p in due if p not in seen]
+    extra = [p for p in seen if p not in due]
+    name = "missing_parameter" if len(seen) < len(due) else "extra_parameter"
+    what = [f"{p} is missing" for p in missing] + [f"{p} is one too many" for p in extra]
+    return Problem(
+        name,
+        f"{exercise.name} takes {len(due)} parameters, ({', '.join(due)}); yours has {len(seen)}, "
+        f"({', '.join(seen)}): {', '.join(what) or 'count them again'}. "
+        "Restore the first line of the stub.",
+    )
+
+
+def call(f: Callable, exercise: Exercise, inputs: dict[str, Any]) -> Outcome:
+    """Return the outcome of `f` on copies of `inputs`."""
+    mine = copy.deepcopy(inputs)
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
+        warnings.simplefilter("always")
+        try:
+            if _takes_by_name(f, list(inputs)):
+                answer = f(**mine)
+            else:
+                answer = f(*mine.values())
+        except NotImplementedError:
+            says = "The stub's line `raise NotImplementedError()` still runs. Put your code there."
+            return Outcome(None, Problem("not_attempted", says))
+        except (Exception, SystemExit) as error:
+            return Outcome(None, _raised(error), _changed(inputs, mine))
+    warned = tuple(sorted({str(w.message) for w in caught}))
+    changed = _changed(inputs, mine)
+    due = exercise.reference(**copy.deepcopy(inputs))
+    read = _read(answer, due, exercise)
+    if isinstance(read, Problem):
+        return Outcome(None, read, changed, warned)
+    whole, single = read
+    if exercise.observe is not None:
+        with np.errstate(all="ignore"):
+            whole = parts_of(exercise.observe(copy.deepcopy(inputs), _like(due, whole)))
+    return Outcome(whole, None, changed, warned, single)
+
+
+def _takes_by_name(f: Callable, names: list[str]) -> bool:
+    try:
+        return sorted(inspect.signature(f).parameters) == sorted(names)
+    except (TypeError, ValueError):
+        return False
+
+
+def _like(due: Any, parts: dict[str, np.ndarray]) -> Any:
+    if hasattr(due, "_fields"):
+        return type(due)(**parts)
+    return tuple(parts.values()) if isinstance(due, tuple) else parts[""]
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the arguments that the call changed in place."""
+    return tuple(
+        k
+        for k in before
+        if any(
+            not np.array_equal(a, b, equal_nan=True)
+            for a, b in zip(_leaves(before[k]), _leaves(after[k]), strict=True)
+        )
+    )
+
+
+def _leaves(value: Any) -> list[np.ndarray]:
+    if isinstance(value, dict):
+        return [np.asarray(v) for v in value.values()]
+    return [np.asarray(v) for v in value] if isinstance(value, tuple) else [np.asarray(value)]
+
+
+def _raised(error: BaseException) -> Problem:
+    """Return the problem for an exception, with the student's own line that raised it."""
+    kind = type(error).__name__
+    line, frame = "", error.__traceback__
+    frame = frame.tb_next if frame is not None else None  # the first frame is our own call
+    while frame is not None:
+        text = linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno).strip()
+        if "site-packages" not in frame.tb_frame.f_code.co_filename:
+            line = text or line
+        frame = frame.tb_next
+    where = f"Your line `{line}`" if line else "Your code"
+    text = str(error) or "no message"
+    if isinstance(error, RecursionError):
+        text = "the function calls itself without end"
+    says = f"{where} raises {kind}: {text}"
+    return Problem(f"raises_{kind}", says if says.endswith((".", "?")) else says + ".")
+
+
+def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Problem:
+    """Return the answer as named float64 arrays and whether float32 was among them."""
+    wanted = parts_of(due, exercise.outputs)
+    if answer is None:
+        return Problem(
+            "returns_none",
+            "Your function returns None. Is the `return` missing, or do you print the result?",
+        )
+    if list(wanted) == [""]:
+        given = {"": answer}
+    elif isinstance(answer, dict) and set(answer) == set(wanted):
+        given = {k: answer[k] for k in wanted}
+    elif hasattr(answer, "_fields") and set(answer._fields) == set(wanted):
+        given = {k: getattr(answer, k) for k in wanted}
+    elif isinstance(answer, tuple | list) and len(answer) == len(wanted):
+        given = dict(zip(wanted, answer, strict=True))
+    else:
+        seen = f"{len(answer)} values" if isinstance(answer, tuple | list) else _kind(answer)
+        return Problem(
+            "wrong_type",
+            f"Your function returns {seen}; due are {len(wanted)} arrays: {', '.join(wanted)}.",
+            seen,
+        )
+    arrays, single = {}, False
+    for name, value in given.items():
+        array = _array(value, wanted[name], name)
+        if isinstance(array, Problem):
+            return array
+        single |= array.dtype == np.float32
+        arrays[name] = array.astype(np.float64)
+    return arrays, single
+
+
+def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
+    what = name or "Your function"
+    verb = "is" if name else "returns"
+    if type(value).__module__.split(".")[0] == "torch":
+        return Problem(
+            "torch_tensor",
+            f"{what} {verb} a torch tensor; due is a NumPy array. "
+            "Use NumPy throughout, or end with `.numpy()`.",
+        )
+    if callable(value):
+        return Problem(
+            "wrong_type",
+            f"{what} {verb} a function, not numbers. Are the parentheses of a call missing?",
+        )
+    try:
+        array = np.array(value, subok=False)
+    except ValueError:
+        return Problem("wrong_type", f"{what} {verb} a ragged list; due is one array.")
+    if array.dtype.kind not in "fiub":
+        return Problem(
+            "wrong_type",
+            f"{what} {verb} {_kind(value)}; due is {'a number' if due.ndim == 0 else 'an array'} "
+            "of real numbers.",
+            _kind(value),
+        )
+    if array.shape == due.shape:
+        return array
+    if due.ndim == 0 and array.size == 1:
+        return array.reshape(())
+    return Problem(
+        "wrong_shape", _shape_says(what, array.shape, due.shape, bool(name)), array.shape
+    )
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _shape_says(what: str, seen: tuple, due: tuple, named: bool) -> str:
+    has = "has shape" if named else "returns shape"
+    says = f"{what} {has} {seen}; due is {due}."
+    if len(seen) == len(due) == 2 and seen == due[::-1]:
+        return says + " It is transposed."
+    if seen == ():
+        return says + " One number came back: is a sum or a mean too many?"
+    if len(seen) == len(due) + 1 and 1 in seen:
+        return (
+            says + " One axis is too many: a vector in the course is 1-D, shape (H,), not (H, 1)."
+        )
+    return says + " Write the shape beside each factor of your line and see which product gives it."

@@ -1,0 +1,72 @@
+"""Inputs for exercises: a seeded grid over sizes, smallest first, with tidy numbers.
+
+Values have one decimal, so that the smallest failing case can be redone by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograder.exercise import Case
+
+LARGE = 1000.0  # exp(1000) overflows a float64: what is unstable shows here
+
+
+def tidy(rng: np.random.Generator, *shape: int, low: float = -2.0, high: float = 2.0):
+    """Return an array of numbers with one decimal, none of them 0."""
+    a = np.round(rng.uniform(low, high, shape), 1)
+    return np.where(a == 0, 0.5, a)
+
+
+# aspect, D, H, N (None: one vector, no batch axis), what is special about the case
+GRID = (
+    ("edge sizes", 1, 1, None, ""),
+    ("edge sizes", 1, 1, 1, ""),
+    ("values", 2, 1, None, ""),
+    ("values", 1, 2, None, ""),
+    ("values", 2, 2, None, ""),
+    ("values", 2, 2, None, "zero state"),
+    ("stability", 2, 2, None, "large"),
+    ("values", 3, 2, None, ""),
+    ("values", 2, 3, None, ""),
+    ("values", 3, 3, None, ""),
+    ("batch", 2, 2, 2, ""),  # N = D = H: a wrong axis does not raise here, it computes
+    ("edge sizes", 3, 1, 2, ""),
+    ("edge sizes", 1, 3, 2, ""),
+    ("batch", 3, 2, 4, ""),
+    ("batch", 2, 3, 4, "zero state"),
+    ("stability", 2, 2, 3, "large"),
+    ("values", 5, 4, None, ""),
+    ("batch", 4, 5, 3, ""),
+)
+
+
+def grid(
+    make: Callable[..., dict],
+    state: str = "h_prev",
+    large: tuple[str, ...] = ("x_t",),
+) -> Callable[[np.random.Generator], list[Case]]:
+    """Return the case generator of an exercise whose inputs are `make(rng, D, H, lead)`.
+
+    `lead` is `()` for one vector and `(N,)` for a batch. In the zero-state cases the input
+    `state` is all 0, in the large ones the inputs `large` are ±1000.
+    """
+
+    def cases(rng: np.random.Generator) -> list[Case]:
+        found = []
+        for aspect, D, H, N, special in GRID:
+            inputs = make(rng, D, H, () if N is None else (N,))
+            if special == "zero state":
+                if state not in inputs:
+                    continue
+                inputs[state] = np.zeros_like(inputs[state])
+            if special == "large":
+                if not large:
+                    continue
+                inputs |= {name: LARGE * np.sign(inputs[name]) for name in large}
+            found.append(Case(aspect, inputs))
+        return found
+
+    return cases

@@ -1,0 +1,18 @@
+"""The course: its chapters in order, and its exercises by name.
+
+A chapter's module declares its exercises. To add one, write it there and a section in `solutions/`.
+"""
+
+from __future__ import annotations
+
+from autograder.chapters.ch00_start_here import CHAPTER as CH00
+from autograder.chapters.ch01_reset_gate import CHAPTER as CH01
+from autograder.exercise import Chapter, Exercise
+
+CHAPTERS: tuple[Chapter, ...] = (CH00, CH01)
+EXERCISES: dict[str, Exercise] = {e.name: e for c in CHAPTERS for e in c.exercises}
+
+
+def chapter_of(exercise: str) -> Chapter:
+    """Return the chapter that declares an exercise."""
+    return next(c for c in CHAPTERS if any(e.name == exercise for e in c.exercises))

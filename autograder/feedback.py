@@ -1,0 +1,184 @@
+"""A verdict as a student reads it: an HTML panel, and the same as plain text.
+
+Colours are translucent, text takes the page's own colour: the panel reads on light and on dark.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
+
+COLOUR = {
+    PASSED: "46, 160, 67",
+    FAILED: "218, 54, 51",
+    ERROR: "218, 54, 51",
+    NOT_ATTEMPTED: "130, 140, 150",
+    BROKEN: "163, 113, 247",
+}
+SIGN = {PASSED: "✓", FAILED: "✗", ERROR: "✗", NOT_ATTEMPTED: "○", BROKEN: "⚠"}
+CODE = (
+    "font-family:var(--jp-code-font-family, ui-monospace, monospace);font-size:.92em;"
+    "white-space:pre;overflow-x:auto;margin:.3em 0;padding:.45em .7em;"
+    "background:rgba(128,128,128,.12);border-radius:4px;color:inherit;border:0;"
+)
+
+
+def numbers(value: Any) -> str:
+    """Return a value of a case as short text: arrays on their own lines where they need it."""
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "_fields"):
+        rows = (f"{k} = {numbers(v)}" for k, v in value._asdict().items())
+        return "\n".join(rows)
+    a = np.asarray(value)
+    if a.dtype.kind not in "fiub":
+        return repr(value)
+    with np.printoptions(precision=4, suppress=True, linewidth=88, threshold=60):
+        if a.ndim == 0:
+            return f"{a:.6g}"
+        return np.array2string(a, separator=", ")
+
+
+def _shown(parts: dict[str, np.ndarray] | str) -> str:
+    if isinstance(parts, str):
+        return parts
+    return "\n".join(_line(k, v) for k, v in parts.items())
+
+
+def _line(name: str, value: Any) -> str:
+    text = numbers(value)
+    if not name or hasattr(value, "_fields"):
+        return text
+    return f"{name} = " + text.replace("\n", "\n" + " " * (len(name) + 3))
+
+
+def _only_differing(verdict: Verdict) -> tuple[Any, Any]:
+    """Return seen and due, without the parts of a tuple that agree."""
+    seen, due = verdict.case.seen, verdict.case.due
+    if isinstance(seen, str) or len(due) < 2:
+        return seen, due
+    wrong = [k for k in due if not np.allclose(seen[k], due[k], equal_nan=False)]
+    return ({k: seen[k] for k in wrong}, {k: due[k] for k in wrong}) if wrong else (seen, due)
+
+
+def _title(verdict: Verdict) -> str:
+    return f"{verdict.exercise}: {verdict.status}"
+
+
+def _points(verdict: Verdict) -> str:
+    unit = "point" if verdict.max_score == 1 else "points"
+    return f"{verdict.score:g} of {verdict.max_score:g} {unit}"
+
+
+def as_text(verdict: Verdict, solution: str = "") -> str:
+    """Return the verdict as plain text."""
+    lines = [f"{SIGN[verdict.status]} {_title(verdict)}, {_points(verdict)}"]
+    if verdict.cause:
+        lines += ["", verdict.cause]
+    lines += [f"Note: {r}" for r in verdict.remarks]
+    if verdict.case:
+        seen, due = _only_differing(verdict)
+        lines += ["", "The smallest failing case:"]
+        lines += ["  " + row for k, v in verdict.case.inputs.items() for row in _rows(k, v)]
+        if verdict.shows:
+            lines.append(f"Compared is {verdict.shows}.")
+        lines += _block("yours:", seen) + _block("due:", due)
+    if verdict.aspects and verdict.status != PASSED:
+        lines += ["", "Points: " + ", ".join(_aspect_text(a) for a in verdict.aspects)]
+    if solution and verdict.status == PASSED:
+        lines += ["", "One way to write it:", solution]
+    return "\n".join(lines)
+
+
+def _rows(name: str, value: Any) -> list[str]:
+    return _line(name, value).split("\n")
+
+
+def _block(label: str, parts: Any) -> list[str]:
+    rows = _shown(parts).split("\n")
+    return [f"{label:<7}{rows[0]}"] + [" " * 7 + row for row in rows[1:]]
+
+
+def _aspect_text(a: Any) -> str:
+    return f"{'✓' if a.passed else '✗'} {a.name} {a.points:g}/{a.max_points:g}"
+
+
+def as_html(verdict: Verdict, solution: str = "") -> str:
+    """Return the verdict as one self-contained HTML panel."""
+    rgb = COLOUR[verdict.status]
+    out = [
+        f'<div class="gru-verdict" data-status="{verdict.status}" style="border-left:5px solid '
+        f"rgb({rgb});background:rgba({rgb},.10);padding:.7em 1em;border-radius:4px;"
+        'margin:.3em 0;max-width:60em;line-height:1.45;color:inherit">',
+        f'<div style="display:flex;justify-content:space-between;gap:1em;flex-wrap:wrap">'
+        f"<b>{SIGN[verdict.status]} {escape(_title(verdict))}</b>"
+        f"<span>{_points(verdict)}</span></div>",
+    ]
+    if verdict.cause:
+        out.append(f'<div style="margin-top:.45em">{_prose(verdict.cause)}</div>')
+    for remark in verdict.remarks:
+        out.append(f'<div style="margin-top:.3em;opacity:.85">{_prose(remark)}</div>')
+    if verdict.case:
+        out.append(_case_html(verdict))
+    if verdict.aspects and verdict.status != PASSED:
+        marks = " ".join(_aspect_html(a) for a in verdict.aspects)
+        out.append(f'<div style="margin-top:.5em;font-size:.92em">{marks}</div>')
+    if solution and verdict.status == PASSED:
+        out.append(
+            '<details style="margin-top:.45em"><summary style="cursor:pointer">One way to write it'
+            f'</summary><pre style="{CODE}">{escape(solution)}</pre></details>'
+        )
+    out.append("</div>")
+    return "\n".join(out)
+
+
+def _case_html(verdict: Verdict) -> str:
+    seen, due = _only_differing(verdict)
+    inputs = "\n".join(row for k, v in verdict.case.inputs.items() for row in _rows(k, v))
+    rows = (
+        (verdict.shows or "", "")
+        if isinstance(seen, str) and seen == verdict.cause
+        else (verdict.shows or "", _shown(seen))
+    )
+    body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
+    if rows[0]:
+        body.append(f"<div>Compared is {_prose(rows[0])}.</div>")
+    cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
+    mono = f'style="{CODE};margin:0"'
+    table = ""
+    if rows[1]:
+        table += (
+            f'<tr style="background:none"><td style="{cell}">yours</td>'
+            f'<td style="{cell}"><pre {mono}>{escape(rows[1])}</pre></td></tr>'
+        )
+    table += (
+        f'<tr style="background:none"><td style="{cell}">due</td>'
+        f'<td style="{cell}"><pre {mono}>{escape(_shown(due))}</pre></td></tr>'
+    )
+    body.append(
+        f'<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">{table}</table>'
+    )
+    return (
+        '<div style="margin-top:.5em"><span style="opacity:.85">The smallest failing case '
+        f"({escape(verdict.case.aspect)})</span>{''.join(body)}</div>"
+    )
+
+
+def _aspect_html(a: Any) -> str:
+    rgb = COLOUR[PASSED if a.passed else FAILED]
+    return (
+        f'<span style="display:inline-block;background:rgba({rgb},.18);border-radius:9px;'
+        f'padding:0 .6em;margin:.1em .2em .1em 0">{"✓" if a.passed else "✗"} {escape(a.name)} '
+        f"{a.points:g}/{a.max_points:g}</span>"
+    )
+
+
+def _prose(text: str) -> str:
+    """Return text as HTML; what stands between backticks is code."""
+    pieces = escape(text).split("`")
+    code = '<code style="background:rgba(128,128,128,.15);color:inherit;padding:0 .25em">'
+    return "".join(p if i % 2 == 0 else f"{code}{p}</code>" for i, p in enumerate(pieces))

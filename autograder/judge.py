@@ -1,0 +1,305 @@
+"""The judge: (exercise, callable, seed) -> Verdict. It knows nothing of notebooks or files.
+
+Every case is run. An aspect passes when all its cases do. Where something failed, the declared
+mistakes run on the same cases: the one whose numbers are the student's numbers is the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.answer import FLOAT32, Outcome, call, parts_of, signature_problem
+from autograder.exercise import ASPECTS, Case, Exercise, Mistake
+from autograder.verdict import (
+    BROKEN,
+    ERROR,
+    FAILED,
+    NOT_ATTEMPTED,
+    PASSED,
+    Aspect,
+    FailingCase,
+    Verdict,
+)
+
+CORE = {"values", "batch"}  # without one of these right, no other aspect earns a point
+UNTOUCHED = "inputs untouched"
+
+
+class Undefined:
+    """Stands for an exercise's name until the student's cell defines it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{self.name} is not defined yet: run the cell that defines it>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        raise NameError(f"{self.name} is not defined yet: run the cell that defines it")
+
+
+def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
+    """Return the verdict on `f`, a callable, over the cases drawn from `seed`."""
+    try:
+        cases = exercise.cases(np.random.default_rng(seed))
+        dues = [_due(exercise, case) for case in cases]
+    except Exception as error:
+        return _verdict(exercise, BROKEN, cause=_broken(f"{type(error).__name__}: {error}"))
+    if any(not np.isfinite(a).all() for due in dues for a in due.values()):
+        return _verdict(exercise, BROKEN, cause=_broken("it returns values that are not finite"))
+
+    if isinstance(f, Undefined):
+        return _verdict(
+            exercise,
+            ERROR,
+            mistake="name_not_defined",
+            cause=f"{exercise.name} is not defined. Run the cell that defines it; if that cell shows "
+            "an error (a SyntaxError, say), mend this first.",
+        )
+    if not callable(f):
+        return _verdict(
+            exercise,
+            ERROR,
+            mistake="not_a_function",
+            cause=f"{exercise.name} is {f!r:.60}, not a function. Some cell has given the name to "
+            "another thing: run the cell with `def` again, then this one.",
+        )
+    problem = signature_problem(f, exercise)
+    if problem is not None:
+        return _verdict(exercise, ERROR, mistake=problem.name, cause=problem.says)
+
+    outcomes = [call(f, exercise, case.inputs) for case in cases]
+    if outcomes[0].problem and outcomes[0].problem.name == "not_attempted":
+        return _verdict(exercise, NOT_ATTEMPTED, cause=outcomes[0].problem.says)
+    right = [is_right(exercise, o, due) for o, due in zip(outcomes, dues, strict=True)]
+    aspects = _aspects(exercise, cases, outcomes, right)
+    if all(a.passed for a in aspects):
+        return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes))
+
+    found = recognise(exercise, cases, dues, outcomes, right)
+    worst = _smallest(outcomes, right)
+    outcome = outcomes[worst]
+    name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
+    remarks = _remarks(outcomes)
+    if found is not None:
+        if outcome.problem and outcome.problem.name != "wrong_shape":
+            remarks = (outcome.problem.says, *remarks)
+        changed = outcome.changed and not _run(exercise, found, cases)[worst].changed
+        if changed:
+            remarks = (_changed_says(outcome.changed), *remarks)
+        name, cause = found.name, found.says
+    everything_raises = all(o.problem and o.problem.name.startswith("raises_") for o in outcomes)
+    return _verdict(
+        exercise,
+        ERROR if everything_raises and found is None else FAILED,
+        aspects=aspects,
+        mistake=name,
+        cause=cause,
+        case=_failing(cases[worst], outcome, dues[worst]),
+        remarks=remarks,
+    )
+
+
+def is_right(exercise: Exercise, outcome: Outcome, due: dict[str, np.ndarray]) -> bool:
+    """Return whether the numbers of an outcome are the ones that are due."""
+    if outcome.parts is None:
+        return False
+    rtol, atol = FLOAT32 if outcome.single else (exercise.rtol, exercise.atol)
+    return all(
+        outcome.parts[k].shape == due[k].shape
+        and np.allclose(outcome.parts[k], due[k], rtol=rtol, atol=atol)
+        for k in due
+    )
+
+
+def recognise(
+    exercise: Exercise,
+    cases: list[Case],
+    dues: list[dict],
+    outcomes: list[Outcome],
+    right: list[bool],
+) -> Mistake | None:
+    """Return the declared mistake that explains the outcomes, or None.
+
+    It must give the student's own numbers in every "values" case, and be wrong in at least one of
+    them; or, where it shows elsewhere only (a batch, ±1000), in every case. Of several, the
+    one that agrees on the most cases is taken.
+    """
+    core = [i for i, case in enumerate(cases) if case.aspect == "values"]
+    best, most = None, 0
+    for mistake in exercise.mistakes:
+        theirs = _run(exercise, mistake, cases)
+        agree = [_same(exercise, a, b) for a, b in zip(outcomes, theirs, strict=True)]
+        wrong = [not is_right(exercise, o, due) for o, due in zip(theirs, dues, strict=True)]
+        changes = any(o.changed for o in theirs)
+        if changes and [o.changed for o in theirs] != [o.changed for o in outcomes]:
+            continue
+        shows_in_core = any(wrong[i] and theirs[i].parts is not None for i in core)
+        explains = all(agree[i] for i in core) if shows_in_core else all(agree)
+        if explains and (any(wrong) or changes) and sum(agree) > most:
+            best, most = mistake, sum(agree)
+    return best
+
+
+def _run(exercise: Exercise, mistake: Mistake, cases: list[Case]) -> list[Outcome]:
+    return [call(mistake.wrong, exercise, case.inputs) for case in cases]
+
+
+def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
+    if a.parts is None or b.parts is None:
+        return (
+            a.parts is b.parts
+            and a.problem.name == b.problem.name
+            and a.problem.detail == b.problem.detail
+        )
+    rtol, atol = FLOAT32 if a.single else (exercise.rtol, exercise.atol)
+    return all(
+        a.parts[k].shape == b.parts[k].shape
+        and np.allclose(a.parts[k], b.parts[k], rtol=rtol, atol=atol, equal_nan=True)
+        for k in b.parts
+    )
+
+
+def _due(exercise: Exercise, case: Case) -> dict[str, np.ndarray]:
+    answer = exercise.reference(**case.inputs)
+    if exercise.observe is None:
+        return parts_of(answer, exercise.outputs)
+    return parts_of(exercise.observe(case.inputs, answer))
+
+
+def _broken(why: str) -> str:
+    return (
+        f"The course's own answer does not run here ({why}). This is not your mistake, and costs "
+        "no points: tell whoever runs the course."
+    )
+
+
+def _aspects(
+    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], right: list[bool]
+) -> tuple[Aspect, ...]:
+    passed = {
+        name: all(ok for case, ok in zip(cases, right, strict=True) if case.aspect == name)
+        for name in ASPECTS
+        if any(case.aspect == name for case in cases)
+    }
+    passed[UNTOUCHED] = not any(o.changed for o in outcomes)
+    if not any(passed[name] for name in CORE & set(passed)):
+        passed = dict.fromkeys(passed, False)
+    total = sum(ASPECTS[name] for name in passed)
+    shares = {name: round(exercise.points * ASPECTS[name] / total, 2) for name in passed}
+    shares["values"] += round(exercise.points - sum(shares.values()), 2)
+    return tuple(
+        Aspect(name, ok, round(shares[name], 2) if ok else 0.0, round(shares[name], 2))
+        for name, ok in passed.items()
+    )
+
+
+def _smallest(outcomes: list[Outcome], right: list[bool]) -> int:
+    """Return the first failing case, one with numbers before one without."""
+    failing = [i for i, ok in enumerate(right) if not ok]
+    with_numbers = [i for i in failing if outcomes[i].parts is not None]
+    changed = [i for i, o in enumerate(outcomes) if o.changed]
+    return (with_numbers or failing or changed)[0]
+
+
+def _failing(case: Case, outcome: Outcome, due: dict[str, np.ndarray]) -> FailingCase:
+    seen = outcome.parts if outcome.parts is not None else outcome.problem.says
+    return FailingCase(case.aspect, case.inputs, seen, due)
+
+
+def _cause(
+    exercise: Exercise,
+    cases: list[Case],
+    outcomes: list[Outcome],
+    dues: list[dict],
+    right: list[bool],
+    worst: int,
+) -> tuple[str, str]:
+    """Return name and sentence for a failure that no declared mistake explains."""
+    if outcomes[worst].problem is not None:
+        return outcomes[worst].problem.name, outcomes[worst].problem.says
+    if all(right):
+        return "changes_its_inputs", _changed_says(outcomes[worst].changed)
+    pairs = [
+        (o.parts, due)
+        for o, due, ok in zip(outcomes, dues, right, strict=True)
+        if not ok and o.parts is not None
+    ]
+    if any(np.isnan(a).any() for a in pairs[0][0].values()):
+        large = ", with inputs of ±1000" if cases[worst].aspect == "stability" else ""
+        return "nan", (
+            f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
+            "log or root of a negative number: find the factor that is not finite."
+        )
+    pattern = _pattern(pairs)
+    if pattern:
+        return "", pattern
+    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
+    if failed == {"batch"} or failed == {"batch", "edge sizes"}:
+        return "", (
+            "One vector is right, a batch is not. A batch has one row a sequence: (N, D) and "
+            "(N, H). Write the product so that it acts on the last axis: x_t @ W.T."
+        )
+    if failed == {"edge sizes"}:
+        return (
+            "",
+            "Right, but for sizes of 1. Look for a squeeze, a sum, or an axis given by number.",
+        )
+    if failed == {"stability"}:
+        return "", "Right, but not for inputs of ±1000. Look for an exp of a large number."
+    return "", (
+        "The numbers differ, and not by a mistake that this check knows. Redo the case below by "
+        "hand with the equation, one operation at a time, and compare."
+    )
+
+
+def _pattern(pairs: list[tuple[dict, dict]]) -> str:
+    """Return a fact that holds between seen and due in every failing case, or ""."""
+    flat = [(np.ravel(s[k]), np.ravel(d[k])) for s, d in pairs for k in d]
+    seen = np.concatenate([s for s, _ in flat])
+    due = np.concatenate([d for _, d in flat])
+    if seen.size < 3 or not np.isfinite(seen).all():
+        return ""
+    if np.allclose(seen, -due):
+        return "Every number has the wrong sign."
+    if np.allclose(seen, 1 - due):
+        return "Every number is 1 minus the one that is due."
+    if np.ptp(seen) < 1e-12:
+        return f"Your result is {seen[0]:g} whatever the inputs are."
+    factor = seen @ due / (due @ due)
+    if np.allclose(seen, factor * due) and abs(factor) > 1e-9:
+        return f"Every number is {factor:.4g} times the one that is due."
+    squares = [(s[k], d[k]) for s, d in pairs for k in d if d[k].ndim == 2]
+    if len(squares) == len(flat) and all(
+        s.shape == d.T.shape and np.allclose(s, d.T) for s, d in squares
+    ):
+        return "Your result is the transpose of the one that is due."
+    return ""
+
+
+def _changed_says(names: tuple[str, ...]) -> str:
+    return (
+        f"Your function changes its argument {' and '.join(names)} in place (`+=`, `*=`, or "
+        f"`{names[0]}[...] =`). The caller still needs it: compute into a new array."
+    )
+
+
+def _remarks(outcomes: list[Outcome]) -> tuple[str, ...]:
+    warned = sorted({w for o in outcomes for w in o.warned})
+    return tuple(f"NumPy warned while your code ran: {w}. This costs no points." for w in warned)
+
+
+def _verdict(exercise: Exercise, status: str, aspects: tuple[Aspect, ...] = (), **more) -> Verdict:
+    score = round(sum(a.points for a in aspects), 2)
+    return Verdict(
+        exercise.name,
+        status,
+        float(score),
+        float(exercise.points),
+        aspects,
+        shows=exercise.shows,
+        **more,
+    )

@@ -1,0 +1,217 @@
+"""What a notebook imports: start, check, hint, predict, settle, progress, reset."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from html import escape
+from typing import Any
+
+from autograder import progress as kept
+from autograder import source
+from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
+from autograder.exercise import Exercise
+from autograder.feedback import as_html, as_text
+from autograder.judge import Undefined, judge
+from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
+
+VERDICT_MIME = "application/vnd.gru-course.verdict+json"
+_namespace: dict[str, Any] = {}
+
+
+class Panel:
+    """HTML where a notebook shows it, the same as text elsewhere."""
+
+    def __init__(self, html: str, text: str) -> None:
+        self.html, self.text = html, text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+class Checked(Panel):
+    """A verdict on display. Under nbgrader its text is the score alone, which nbgrader reads."""
+
+    def __init__(self, verdict: Verdict, solution: str) -> None:
+        super().__init__(as_html(verdict, solution), as_text(verdict, solution))
+        self.verdict = verdict
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_()
+        v = self.verdict
+        if os.environ.get("NBGRADER_EXECUTION"):
+            bundle["text/plain"] = repr(v.score)
+            bundle[VERDICT_MIME] = {
+                "exercise": v.exercise,
+                "status": v.status,
+                "mistake": v.mistake,
+                "score": v.score,
+            }
+        return bundle
+
+    def __float__(self) -> float:
+        return self.verdict.score
+
+
+def start(chapter: str, namespace: dict[str, Any]) -> None:
+    """Set a chapter up: until a cell defines an exercise's name, the name says so when used."""
+    global _namespace
+    _namespace = namespace
+    for c in CHAPTERS:
+        if c.name == chapter:
+            for exercise in c.exercises:
+                namespace.setdefault(exercise.name, Undefined(exercise.name))
+            return
+    raise ValueError(f"There is no chapter {chapter!r}. The chapters: {_names()}.")
+
+
+def check(f: Any) -> Panel:
+    """Judge an exercise; the notebook shows the verdict."""
+    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    if exercise is None:
+        return _none_found(f)
+    seed = int(os.environ.get("GRU_COURSE_SEED", "0"))
+    with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives 0 for anything on stderr
+        verdict = judge(exercise, f, seed)
+    before = kept.load("exercise", exercise.name)
+    kept.store(
+        "exercise",
+        exercise.name,
+        {
+            "status": verdict.status,
+            "score": verdict.score,
+            "best": max(verdict.score, before.get("best", 0.0)),
+            "checks": before.get("checks", 0) + (verdict.status != NOT_ATTEMPTED),
+        },
+    )
+    return Checked(verdict, _solution(exercise) if verdict.status == PASSED else "")
+
+
+def hint(f: Any) -> Panel:
+    """Show the next hint of an exercise; after the last one, all of them."""
+    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    if exercise is None:
+        return _none_found(f)
+    shown = min(kept.load("hint", exercise.name).get("shown", 0) + 1, len(exercise.hints))
+    kept.store("hint", exercise.name, {"shown": shown})
+    rows = exercise.hints[:shown]
+    text = "\n".join(f"{i}. {row}" for i, row in enumerate(rows, 1))
+    left = len(exercise.hints) - shown
+    more = f"{left} more: run the cell again." if left else "This was the last hint."
+    html = _box(
+        f"<b>Hints for {exercise.name}</b>", *map(_code, text.split("\n")), f"<i>{more}</i>"
+    )
+    return Panel(html, f"Hints for {exercise.name}\n{text}\n{more}")
+
+
+def predict(question: str, answer: Any) -> Panel:
+    """Record a prediction, before the cell that settles it runs."""
+    if answer is ...:
+        text = "Replace the ... by your guess and run this cell again."
+        return Panel(_box(text), text)
+    kept.store("prediction", question, {"answer": str(answer)})
+    text = f"Recorded: {answer}. Run the next cell to see."
+    return Panel(_box(escape(text)), text)
+
+
+def settle(question: str, measured: Any) -> Panel:
+    """Compare the recorded prediction with what was measured."""
+    guess = kept.load("prediction", question).get("answer")
+    measured = str(measured)
+    if guess is None:
+        text = f"Measured: {measured}. You had not predicted; next time, guess first."
+    elif guess.strip().lower() == measured.lower():
+        text = f"You predicted {guess}. Measured: {measured}. They agree."
+    else:
+        text = f"You predicted {guess}. Measured: {measured}. What did you assume that is not so?"
+    return Panel(_box(escape(text)), text)
+
+
+def progress() -> Panel:
+    """Show every exercise of the course with its state."""
+    html, text = [], []
+    total = best = 0.0
+    for chapter in CHAPTERS:
+        html.append(
+            f'<tr><th colspan="3" style="text-align:left">{escape(chapter.title)}</th></tr>'
+        )
+        text.append(chapter.title)
+        for exercise in chapter.exercises:
+            state = kept.load("exercise", exercise.name)
+            status, score = state.get("status", NOT_ATTEMPTED), state.get("best", 0.0)
+            sign = {PASSED: "✓", NOT_ATTEMPTED: "○"}.get(status, "✗")
+            row = (f"{sign} {exercise.name}", status, f"{score:g} / {exercise.points}")
+            html.append(
+                "<tr>" + "".join(f'<td style="text-align:left">{x}</td>' for x in row) + "</tr>"
+            )
+            text.append(f"  {row[0]:<36}{row[1]:<15}{row[2]}")
+            total, best = total + exercise.points, best + score
+    last = f"{best:g} of {total:g} points. Written answers are graded by a person."
+    table = "<table>" + "".join(html) + "</table>"
+    return Panel(_box(table, last), "\n".join([*text, last]))
+
+
+def reset(f: Any) -> Panel:
+    """Forget an exercise's state and hints, and show its stub to paste back into the cell."""
+    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    if exercise is None:
+        return _none_found(f)
+    for kind in ("exercise", "hint"):
+        kept.forget(kind, exercise.name)
+    _namespace[exercise.name] = Undefined(exercise.name)
+    stub = source.stubs(chapter_of(exercise.name).name)[exercise.name]
+    text = f"{exercise.name} is reset. Its stub, to paste into the answer cell:"
+    html = _box(text, f"<pre>{escape(stub)}</pre>")
+    return Panel(html, f"{text}\n\n{stub}")
+
+
+def _find(f: Any, called_with: tuple[str, ...]) -> Exercise | None:
+    """Return the exercise meant by `f`.
+
+    The name that the calling cell writes decides (`called_with`), since a student may well give
+    one function two names; then the function's own name.
+    """
+    for name in called_with:
+        if name in EXERCISES and _namespace.get(name) is f:
+            return EXERCISES[name]
+    name = f if isinstance(f, str) else getattr(f, "name", getattr(f, "__name__", None))
+    return EXERCISES.get(name) if isinstance(name, str) else None
+
+
+def _none_found(f: Any) -> Panel:
+    text = (
+        f"This takes the function of an exercise; {f!r:.60} is none. "
+        f"The exercises: {', '.join(EXERCISES)}."
+    )
+    return Panel(_box(escape(text)), text)
+
+
+def _solution(exercise: Exercise) -> str:
+    try:
+        return source.keys(chapter_of(exercise.name).name).get(exercise.name, "")
+    except OSError:  # a copy of the course without solutions/ shows none
+        return ""
+
+
+def _names() -> str:
+    return ", ".join(c.name for c in CHAPTERS)
+
+
+def _code(text: str) -> str:
+    return "".join(
+        p if i % 2 == 0 else f"<code>{p}</code>" for i, p in enumerate(escape(text).split("`"))
+    )
+
+
+def _box(*rows: str) -> str:
+    style = (
+        "border-left:5px solid rgba(56,139,253,.8);background:rgba(56,139,253,.10);"
+        "padding:.6em 1em;border-radius:4px;margin:.3em 0;max-width:60em;color:inherit"
+    )
+    return f'<div style="{style}">' + "".join(f"<div>{row}</div>" for row in rows) + "</div>"

@@ -1,0 +1,135 @@
+"""One step of a Gated Recurrent Unit, as `torch.nn.GRUCell` computes it.
+
+    r_t = σ(W_ir x_t + b_ir + W_hr h_{t-1} + b_hr)                (1)   reset gate
+    z_t = σ(W_iz x_t + b_iz + W_hz h_{t-1} + b_hz)                (2)   update gate
+    n_t = tanh(W_in x_t + b_in + r_t ⊙ (W_hn h_{t-1} + b_hn))     (3)   candidate, reset after
+    n_t = tanh(W_in x_t + b_in + W_hn (r_t ⊙ h_{t-1}) + b_hn)     (3')  candidate, reset before
+    h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}                         (4)   new hidden state
+
+(1)-(4) are PyTorch's documented equations of `torch.nn.GRU`; (3') is the candidate of Cho et al.
+2014 (arXiv 1406.1078). (3) and (3') are different functions of the same weights.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gru_ref._shapes import Float
+
+RESETS = ("after", "before")
+
+
+class GRUParams(NamedTuple):
+    """The twelve arrays of one GRU layer; a gradient with respect to them has this type too."""
+
+    W_ir: Float[np.ndarray, "H D"]
+    W_iz: Float[np.ndarray, "H D"]
+    W_in: Float[np.ndarray, "H D"]
+    W_hr: Float[np.ndarray, "H H"]
+    W_hz: Float[np.ndarray, "H H"]
+    W_hn: Float[np.ndarray, "H H"]
+    b_ir: Float[np.ndarray, " H"]
+    b_iz: Float[np.ndarray, " H"]
+    b_in: Float[np.ndarray, " H"]
+    b_hr: Float[np.ndarray, " H"]
+    b_hz: Float[np.ndarray, " H"]
+    b_hn: Float[np.ndarray, " H"]
+
+
+class StepValues(NamedTuple):
+    """What one step computes, in the order in which it computes it."""
+
+    r_t: Float[np.ndarray, "... H"]
+    z_t: Float[np.ndarray, "... H"]
+    n_t: Float[np.ndarray, "... H"]
+    h_t: Float[np.ndarray, "... H"]
+
+
+def sigmoid(a: Float[np.ndarray, "*shape"] | float) -> Float[np.ndarray, "*shape"] | float:
+    """Return σ(a) = 1 / (1 + exp(-a)), element by element."""
+    return 0.5 * (1 + np.tanh(0.5 * a))  # the tanh form never overflows
+
+
+def step_values(
+    x_t: Float[np.ndarray, "... D"],
+    h_prev: Float[np.ndarray, "... H"],
+    p: GRUParams,
+    reset: str = "after",
+) -> StepValues:
+    """Return r_t, z_t, n_t and h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit."""
+    _check_step(x_t, h_prev, p, reset)
+    r_t = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)  # (1)
+    z_t = sigmoid(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)  # (2)
+    if reset == "after":
+        n_t = np.tanh(x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn))  # (3)
+    else:
+        n_t = np.tanh(x_t @ p.W_in.T + p.b_in + (r_t * h_prev) @ p.W_hn.T + p.b_hn)  # (3')
+    h_t = (1 - z_t) * n_t + z_t * h_prev  # (4)
+    return StepValues(r_t, z_t, n_t, h_t)
+
+
+def step(
+    x_t: Float[np.ndarray, "... D"],
+    h_prev: Float[np.ndarray, "... H"],
+    p: GRUParams,
+    reset: str = "after",
+) -> Float[np.ndarray, "... H"]:
+    """Return h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit."""
+    return step_values(x_t, h_prev, p, reset).h_t
+
+
+def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple[int, ...]]:
+    """Return the shapes of a GRUParams with D inputs and H units, in the order of its fields."""
+    return [(H, D)] * 3 + [(H, H)] * 3 + [(H,)] * 6
+
+
+def sizes(p: GRUParams) -> tuple[int, int]:
+    """Return (D, H); ValueError names the first array of p whose shape does not fit the others."""
+    if np.ndim(p.W_ir) != 2:
+        raise ValueError(f"W_ir has shape {np.shape(p.W_ir)}, expected (H, D): pass a matrix.")
+    H, D = np.shape(p.W_ir)
+    for name, w, shape in zip(p._fields, p, param_shapes(D, H), strict=True):
+        if np.shape(w) != shape:
+            raise ValueError(
+                f"{name} has shape {np.shape(w)}, expected {shape}, since W_ir is {(H, D)}: "
+                f"give all twelve arrays the same D and H."
+            )
+    return D, H
+
+
+def zeros(D: int | np.integer, H: int | np.integer) -> GRUParams:
+    """Return parameters that are all 0."""
+    return GRUParams(*(np.zeros(shape) for shape in param_shapes(D, H)))
+
+
+def init_params(rng: np.random.Generator, D: int | np.integer, H: int | np.integer) -> GRUParams:
+    """Return parameters drawn from U(-1/√H, 1/√H), PyTorch's initialisation of `torch.nn.GRU`."""
+    k = 1 / np.sqrt(H)
+    return GRUParams(*(rng.uniform(-k, k, shape) for shape in param_shapes(D, H)))
+
+
+def check_reset(reset: str) -> None:
+    """Raise ValueError where reset is neither "after" nor "before"."""
+    if reset not in RESETS:
+        raise ValueError(
+            f"reset is {reset!r}, expected 'after' (torch.nn.GRU) or 'before' (Cho 2014): "
+            f"pass one of the two."
+        )
+
+
+def _check_step(x_t, h_prev, p, reset):
+    check_reset(reset)
+    D, H = sizes(p)
+    for name, a, size, letter in (("x_t", x_t, D, "D"), ("h_prev", h_prev, H, "H")):
+        if np.ndim(a) not in (1, 2) or np.shape(a)[-1] != size:
+            raise ValueError(
+                f"{name} has shape {np.shape(a)}, expected ({size},) or (N, {size}), since p has "
+                f"{letter} = {size}: pass one step, with its {letter} components last."
+            )
+    if np.shape(x_t)[:-1] != np.shape(h_prev)[:-1]:
+        raise ValueError(
+            f"x_t has shape {np.shape(x_t)} and h_prev {np.shape(h_prev)}, expected the same N "
+            f"in both: give every row of x_t its own row of h_prev."
+        )

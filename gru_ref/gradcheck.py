@@ -1,0 +1,90 @@
+"""Gradients against central differences, along one direction at a time.
+
+    ∂f(x)/∂v = (f(x + ε v) - f(x - ε v)) / 2ε + O(ε²)     (1)
+    ∂f(x)/∂v = Σ_i grad_i v_i                             (2)
+
+One random direction sees every component of the gradient at once, for two evaluations of f; the
+idea is that of `check_grads` in HIPS/autograd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+Arrays = np.ndarray | tuple | float  # one array, or a NamedTuple of arrays such as GRUParams
+EPS = 6e-6  # the cube root of float64's 2.2e-16: rounding and truncation are then equally small
+
+
+class GradientCheck(NamedTuple):
+    """Both directional derivatives, and their difference as a fraction of the larger one."""
+
+    analytic: float
+    numeric: float
+    error: float
+
+    def __repr__(self):
+        return f"analytic {self.analytic:.9g}, numeric {self.numeric:.9g}, error {self.error:.1e}"
+
+
+def directional_derivative(f: Callable, x: Arrays, v: Arrays, eps: float = EPS):
+    """Return the derivative of f at x along v, of the shape of f(x)."""
+    _check_same_shapes("v", x, v)
+    ahead = _map(lambda a, d: a + eps * d, x, v)
+    behind = _map(lambda a, d: a - eps * d, x, v)
+    return (f(ahead) - f(behind)) / (2 * eps)  # (1)
+
+
+def check_gradient(
+    f: Callable, x: Arrays, grad: Arrays, rng: np.random.Generator, eps: float = EPS
+) -> GradientCheck:
+    """Return how far grad is from the gradient of the scalar function f at x.
+
+    In one line: `assert check_gradient(f, x, grad, rng).error < 1e-6`. The error is relative, so
+    a small gradient is held to it too; it is 0 where the difference is no more than rounding.
+    """
+    _check_same_shapes("grad", x, grad)
+    v = random_direction(x, rng)
+    analytic = float(_inner(grad, v))  # (2)
+    numeric = float(directional_derivative(lambda y: float(f(y)), x, v, eps))
+    return GradientCheck(analytic, numeric, _error(analytic, numeric, abs(float(f(x))) / eps))
+
+
+def random_direction(x: Arrays, rng: np.random.Generator) -> Arrays:
+    """Return a random direction of length 1 in the space of x."""
+    v = _map(lambda a: rng.standard_normal(np.shape(a)), x)
+    length = np.sqrt(_inner(v, v))
+    return _map(lambda d: d / length, v)
+
+
+def _error(analytic, numeric, f_over_eps):
+    difference = abs(analytic - numeric)
+    if not np.isfinite(difference):
+        return np.inf
+    rounding = 10 * np.finfo(float).eps * f_over_eps  # what (1) cannot see: some last digits of f
+    return 0.0 if difference <= rounding else difference / max(abs(analytic), abs(numeric))
+
+
+def _inner(x, y):
+    return sum(np.sum(a * b) for a, b in zip(_leaves(x), _leaves(y), strict=True))
+
+
+def _check_same_shapes(name, x, y):
+    seen, due = ([np.shape(a) for a in _leaves(tree)] for tree in (y, x))
+    if seen != due:
+        raise ValueError(
+            f"{name} has shapes {seen}, expected {due}, those of x: give {name} the layout of x."
+        )
+
+
+def _map(f, x, *rest):
+    if not isinstance(x, tuple):
+        return f(x, *rest)
+    parts = [_map(f, *several) for several in zip(x, *rest, strict=True)]
+    return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+
+
+def _leaves(x):
+    return [leaf for part in x for leaf in _leaves(part)] if isinstance(x, tuple) else [x]
