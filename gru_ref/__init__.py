@@ -1,7 +1,26 @@
 """A reference GRU that reads like its equations. `import gru_ref` does not import torch."""
 
 from gru_ref.cell import GRUParams, StepValues, init_params, sigmoid, step, step_values, zeros
-from gru_ref.conventions import CONVENTIONS, convert
+from gru_ref.conventions import (
+    CONVENTIONS,
+    convert,
+    from_article_a,
+    from_article_b,
+    from_article_c,
+    from_cho2014,
+    from_chung2014,
+    from_keras,
+    from_onnx,
+    from_pytorch,
+    to_article_a,
+    to_article_b,
+    to_article_c,
+    to_cho2014,
+    to_chung2014,
+    to_keras,
+    to_onnx,
+    to_pytorch,
+)
 from gru_ref.gradcheck import GradientCheck, check_gradient, directional_derivative
 
 __all__ = [
@@ -12,9 +31,25 @@ __all__ = [
     "check_gradient",
     "convert",
     "directional_derivative",
+    "from_article_a",
+    "from_article_b",
+    "from_article_c",
+    "from_cho2014",
+    "from_chung2014",
+    "from_keras",
+    "from_onnx",
+    "from_pytorch",
     "init_params",
     "sigmoid",
     "step",
     "step_values",
+    "to_article_a",
+    "to_article_b",
+    "to_article_c",
+    "to_cho2014",
+    "to_chung2014",
+    "to_keras",
+    "to_onnx",
+    "to_pytorch",
     "zeros",
 ]

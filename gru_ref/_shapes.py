@@ -1,4 +1,4 @@
-"""`Float[np.ndarray, "N H"]`: jaxtyping's when it is installed, else a stand-in that checks nothing."""
+"""`Float[np.ndarray, "N H"]`: jaxtyping's where it is installed, else a name for np.ndarray."""
 
 import numpy as np
 

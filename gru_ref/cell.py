@@ -80,7 +80,7 @@ def step(
     return step_values(x_t, h_prev, p, reset).h_t
 
 
-def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple[int, ...]]:
+def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple]:
     """Return the shapes of a GRUParams with D inputs and H units, in the order of its fields."""
     return [(H, D)] * 3 + [(H, H)] * 3 + [(H,)] * 6
 

@@ -12,34 +12,52 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gru_ref import conventions_libraries as libraries
-from gru_ref import conventions_papers as papers
 from gru_ref.cell import GRUParams, sizes
+from gru_ref.conventions_libraries import (
+    from_keras,
+    from_onnx,
+    from_pytorch,
+    to_keras,
+    to_onnx,
+    to_pytorch,
+)
+from gru_ref.conventions_papers import (
+    from_article_a,
+    from_article_b,
+    from_article_c,
+    from_cho2014,
+    from_chung2014,
+    to_article_a,
+    to_article_b,
+    to_article_c,
+    to_cho2014,
+    to_chung2014,
+)
 
 
 class Convention(NamedTuple):
     """Where a convention resets, and its two directions of travel."""
 
     reset: str
-    from_: Callable[[Mapping], GRUParams]
-    to: Callable[[GRUParams], dict[str, np.ndarray]]
+    to_params: Callable[[Mapping], GRUParams]
+    from_params: Callable[[GRUParams], dict[str, np.ndarray]]
 
 
 CONVENTIONS = {
-    "article_a": Convention("before", papers.from_article_a, papers.to_article_a),
-    "article_b": Convention("after", papers.from_article_b, papers.to_article_b),
-    "article_c": Convention("before", papers.from_article_c, papers.to_article_c),
-    "cho2014": Convention("before", papers.from_cho2014, papers.to_cho2014),
-    "chung2014": Convention("before", papers.from_chung2014, papers.to_chung2014),
-    "pytorch": Convention("after", libraries.from_pytorch, libraries.to_pytorch),
-    "keras_after": Convention("after", libraries.from_keras, libraries.to_keras),
+    "article_a": Convention("before", from_article_a, to_article_a),
+    "article_b": Convention("after", from_article_b, to_article_b),
+    "article_c": Convention("before", from_article_c, to_article_c),
+    "cho2014": Convention("before", from_cho2014, to_cho2014),
+    "chung2014": Convention("before", from_chung2014, to_chung2014),
+    "pytorch": Convention("after", from_pytorch, to_pytorch),
+    "keras_after": Convention("after", from_keras, to_keras),
     "keras_before": Convention(
         "before",
-        partial(libraries.from_keras, reset="before"),
-        partial(libraries.to_keras, reset="before"),
+        partial(from_keras, reset="before"),
+        partial(to_keras, reset="before"),
     ),
-    "onnx_after": Convention("after", libraries.from_onnx, libraries.to_onnx),
-    "onnx_before": Convention("before", libraries.from_onnx, libraries.to_onnx),
+    "onnx_after": Convention("after", from_onnx, to_onnx),
+    "onnx_before": Convention("before", from_onnx, to_onnx),
 }
 
 
@@ -55,7 +73,7 @@ def convert(weights: Mapping, source: str, target: str) -> dict[str, np.ndarray]
             raise ValueError(
                 f"{name!r} is not a convention, expected one of {', '.join(CONVENTIONS)}."
             )
-    p = CONVENTIONS[source].from_(weights)
+    p = CONVENTIONS[source].to_params(weights)
     if CONVENTIONS[source].reset != CONVENTIONS[target].reset and not reset_side_is_free(p):
         raise ValueError(
             f"{source} resets {CONVENTIONS[source].reset} the product with W_hn, {target} resets "
@@ -63,7 +81,7 @@ def convert(weights: Mapping, source: str, target: str) -> dict[str, np.ndarray]
             f"W_hn and b_hn = 0. Choose a target that resets {CONVENTIONS[source].reset}, or train "
             f"again."
         )
-    return CONVENTIONS[target].to(p)
+    return CONVENTIONS[target].from_params(p)
 
 
 def reset_side_is_free(p: GRUParams) -> bool:

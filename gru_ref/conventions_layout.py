@@ -40,8 +40,8 @@ def join_biases(b_i: np.ndarray, b_h: np.ndarray) -> np.ndarray:
     return np.where(b_h == 0, b_i, b_i + b_h)  # b_i + 0 would turn -0.0 into 0.0
 
 
-def without_biases(form: str, p: GRUParams) -> GRUParams:
-    """Return p, or raise ValueError where `form`, which has no bias, cannot hold it."""
+def refuse_biases(form: str, p: GRUParams) -> None:
+    """Raise ValueError where p has a bias that is not 0, which `form` has no place for."""
     sizes(p)
     for name, b in zip(p._fields[6:], p[6:], strict=True):
         if np.any(b != 0):
@@ -49,12 +49,11 @@ def without_biases(form: str, p: GRUParams) -> GRUParams:
                 f"{form} has no bias, but {name} reaches {np.abs(b).max():.3g}, expected 0: "
                 f"set it to 0 or choose a form that has biases."
             )
-    return p
 
 
-def no_biases(like: np.ndarray) -> list[np.ndarray]:
-    """Return six biases of 0, as long as the matrix `like` is high and of its dtype."""
-    return [np.zeros(len(like), like.dtype) for _ in range(6)]
+def no_biases(like: np.ndarray, count: int) -> list[np.ndarray]:
+    """Return `count` biases of 0, each as long as the matrix `like` is high and of its dtype."""
+    return [np.zeros(len(like), like.dtype) for _ in range(count)]
 
 
 def _numpy(array):

@@ -6,8 +6,8 @@
     ONNX      rows of W (1, 3H, D) and R (1, 3H, H)                                     z, r, h
               B (1, 6H), input then recurrent
 
-PyTorch is article E ("Recurrent neural networks: building GRU cells", AI Summer, 2020), and its
-equations are (1)-(4) of `gru_ref.cell`. The other two compute the same with reset_after=True and
+PyTorch is article E (AI Summer on GRU cells, 2020), and its equations are (1)-(4) of
+`gru_ref.cell`. The other two compute the same with reset_after=True and
 linear_before_reset=1, and (3') instead of (3) with reset_after=False and linear_before_reset=0;
 they call n h. Sources: `torch.nn.GRU`, `keras.layers.GRU` and ONNX's operator GRU, their
 documentation. cuDNN and `torch.nn.GRUCell` have PyTorch's layout.
@@ -34,7 +34,7 @@ def from_pytorch(weights: Mapping, suffix: str | None = None) -> GRUParams:
     if suffix is None:
         suffix = "_l0" if "weight_ih_l0" in weights else ""
     else:
-        weights = {name: w for name, w in weights.items() if _layer_of(name) == suffix}
+        weights = {name: w for name, w in weights.items() if name.endswith(suffix)}
     ih, hh, b_ih, b_hh = _pytorch_names(suffix)
     shapes = {ih: "3H D", hh: "3H H", b_ih: "3H", b_hh: "3H"}
     w = read("a PyTorch GRU of one layer and direction (or with suffix=...)", weights, **shapes)
@@ -69,7 +69,7 @@ def from_keras(weights: Mapping, reset: str = "after") -> GRUParams:
 
 
 def to_keras(p: GRUParams, reset: str = "after") -> Arrays:
-    """Return p as Keras stores it; with reset "before" the two biases of a gate become their sum."""
+    """Return p as Keras stores it; with reset "before" a gate's two biases become their sum."""
     check_reset(reset)
     sizes(p)
     b_i, b_h = _to_zrh(p[6:9]), _to_zrh(p[9:12])
@@ -99,10 +99,6 @@ def to_onnx(p: GRUParams) -> Arrays:
 
 def _pytorch_names(suffix):
     return [f"{kind}{suffix}" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-
-
-def _layer_of(name):
-    return name.removeprefix("weight_").removeprefix("bias_").removeprefix("ih").removeprefix("hh")
 
 
 def _from_zrh(packed):

@@ -10,7 +10,7 @@
         with row vectors x and H = H_{t-1}, and H_t = u ⊙ H + (1-u) ⊙ n
 
 (A) "the flow of information through a GRU cell"; (B) Kostadinov, "Understanding GRU networks",
-2017; (C) "Introduction to Gated Recurrent Unit", Analytics Vidhya, 2021; (Cho) arXiv 1406.1078,
+2017; (C) "Introduction to GRU", Analytics Vidhya, 2021; (Cho) arXiv 1406.1078,
 whose function the GeeksforGeeks article on the GRU describes; (Chung) arXiv 1412.3555. (B) resets
 after the product, the others before it. The z of (Chung) is 1 - z of the others: since
 σ(-a) = 1 - σ(a), W_z and U_z change sign.
@@ -23,7 +23,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gru_ref.cell import GRUParams, sizes
-from gru_ref.conventions_layout import join_biases, no_biases, read, without_biases
+from gru_ref.conventions_layout import join_biases, no_biases, read, refuse_biases
 
 Arrays = dict[str, np.ndarray]
 
@@ -40,7 +40,7 @@ def from_article_a(weights: Mapping) -> GRUParams:
             f"the columns are those of h_prev, then those of x_t."
         )
     W_h, W_i = zip(*(np.split(w[name], [H], axis=1) for name in matrices), strict=True)
-    return GRUParams(*W_i, *W_h, w["b_r"], w["b_z"], w["b"], *no_biases(w["W"])[3:])
+    return GRUParams(*W_i, *W_h, w["b_r"], w["b_z"], w["b"], *no_biases(w["W"], 3))
 
 
 def to_article_a(p: GRUParams) -> Arrays:
@@ -91,12 +91,12 @@ def from_article_c(weights: Mapping) -> GRUParams:
     inputs = {"U_r": "D H", "U_u": "D H", "U_g": "D H"}
     hidden = {"W_r": "H H", "W_u": "H H", "W_g": "H H"}
     w = read("article C (row vectors)", weights, **inputs, **hidden)
-    return GRUParams(*(w[name].T for name in (*inputs, *hidden)), *no_biases(w["W_g"]))
+    return GRUParams(*(w[name].T for name in (*inputs, *hidden)), *no_biases(w["W_g"], 6))
 
 
 def to_article_c(p: GRUParams) -> Arrays:
     """Return p in the form (C); ValueError where a bias is not 0."""
-    without_biases("article C", p)
+    refuse_biases("article C", p)
     names = ("U_r", "U_u", "U_g", "W_r", "W_u", "W_g")
     return {name: np.array(w.T) for name, w in zip(names, p[:6], strict=True)}
 
@@ -105,11 +105,11 @@ def _from_wu(form, weights):
     inputs = {"W_r": "H D", "W_z": "H D", "W": "H D"}
     hidden = {"U_r": "H H", "U_z": "H H", "U": "H H"}
     w = read(form, weights, **inputs, **hidden)
-    return GRUParams(*(w[name] for name in (*inputs, *hidden)), *no_biases(w["U"]))
+    return GRUParams(*(w[name] for name in (*inputs, *hidden)), *no_biases(w["U"], 6))
 
 
 def _to_wu(form, p):
-    without_biases(form, p)
+    refuse_biases(form, p)
     names = ("W_r", "W_z", "W", "U_r", "U_z", "U")
     return {name: np.array(w) for name, w in zip(names, p[:6], strict=True)}
 
