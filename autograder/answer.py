@@ -143,10 +143,13 @@ def _raised(error: BaseException) -> Problem:
         frame = frame.tb_next
     where = f"Your line `{line}`" if line else "Your code"
     text = str(error) or "no message"
+    if isinstance(error, NameError) and error.name:
+        text += ". The names that you may use are the parameters, and what the cells above define"
     if isinstance(error, RecursionError):
         text = "the function calls itself without end"
     says = f"{where} raises {kind}: {text}"
-    return Problem(f"raises_{kind}", says if says.endswith((".", "?")) else says + ".")
+    detail = error.name if isinstance(error, NameError) else None
+    return Problem(f"raises_{kind}", says if says.endswith((".", "?")) else says + ".", detail)
 
 
 def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Problem:

@@ -160,7 +160,8 @@ def _case_html(verdict: Verdict) -> str:
         f'<td style="{cell}"><pre {mono}>{escape(_shown(due))}</pre></td></tr>'
     )
     body.append(
-        f'<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">{table}</table>'
+        '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'
+        f"{table}</table>"
     )
     return (
         '<div style="margin-top:.5em"><span style="opacity:.85">The smallest failing case '

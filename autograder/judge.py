@@ -6,7 +6,6 @@ mistakes run on the same cases: the one whose numbers are the student's numbers 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,8 +55,8 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
             exercise,
             ERROR,
             mistake="name_not_defined",
-            cause=f"{exercise.name} is not defined. Run the cell that defines it; if that cell shows "
-            "an error (a SyntaxError, say), mend this first.",
+            cause=f"{exercise.name} is not defined. Run the cell that defines it; if that cell "
+            "shows an error (a SyntaxError, say), mend this first.",
         )
     if not callable(f):
         return _verdict(

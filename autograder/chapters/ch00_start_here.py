@@ -131,12 +131,12 @@ AFFINE = Exercise(
         Mistake(
             "b_i_forgotten",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t @ W_i.T + h_prev @ W_h.T + b_h,
-            "b_i is missing. There are two biases, one for each product: W_i x + b_i + W_h h + b_h.",
+            "b_i is missing. Each product has its own bias: W_i x + b_i + W_h h + b_h.",
         ),
         Mistake(
             "b_h_forgotten",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t @ W_i.T + b_i + h_prev @ W_h.T,
-            "b_h is missing. There are two biases, one for each product: W_i x + b_i + W_h h + b_h.",
+            "b_h is missing. Each product has its own bias: W_i x + b_i + W_h h + b_h.",
         ),
         Mistake(
             "both_biases_forgotten",

@@ -1,0 +1,251 @@
+"""Chapter 2: the update gate, the blend that it controls, and how long a memory lasts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.cases import grid, tidy
+from autograder.chapters.gates import gate, gate_inputs, gate_mistakes
+from autograder.exercise import Case, Chapter, Exercise, Mistake
+
+# --- update_gate -----------------------------------------------------------------------------
+
+
+def _reset_weights(x_t, h_prev, W_iz, b_iz, W_hz, b_hz):
+    raise NameError("name 'W_ir' is not defined", name="W_ir")
+
+
+UPDATE_GATE = Exercise(
+    name="update_gate",
+    points=2,
+    reference=lambda x_t, h_prev, W_iz, b_iz, W_hz, b_hz: gate(x_t, h_prev, W_iz, b_iz, W_hz, b_hz),
+    cases=grid(gate_inputs("z")),
+    mistakes=(
+        *gate_mistakes("z", "(2)"),
+        Mistake(
+            "weights_of_the_reset_gate",
+            _reset_weights,
+            "You use W_ir, the reset gate's weight, which is not among the parameters. The update "
+            "gate has weights of its own: W_iz, b_iz, W_hz, b_hz.",
+        ),
+    ),
+    hints=(
+        "Equation (2) is equation (1) with other weights. Nothing else differs.",
+        "`sigmoid(x_t @ W_iz.T + b_iz + h_prev @ W_hz.T + b_hz)`: compare it with your reset gate, "
+        "letter by letter.",
+    ),
+)
+
+# --- blend -----------------------------------------------------------------------------------
+
+
+def _blend(z_t, h_prev, n_t):
+    return z_t * h_prev + (1 - z_t) * n_t
+
+
+def _blend_inputs(rng, D, H, lead):
+    return {
+        "z_t": tidy(rng, *lead, H, low=0.1, high=0.9),
+        "h_prev": tidy(rng, *lead, H, low=-1, high=1),
+        "n_t": tidy(rng, *lead, H, low=-1, high=1),
+    }
+
+
+def _blend_in_place(z_t, h_prev, n_t):
+    h_prev *= z_t
+    h_prev += (1 - z_t) * n_t
+    return h_prev
+
+
+BLEND = Exercise(
+    name="blend",
+    points=2,
+    reference=_blend,
+    cases=grid(_blend_inputs, large=("n_t",)),
+    mistakes=(
+        Mistake(
+            "z_and_1_minus_z_swapped",
+            lambda z_t, h_prev, n_t: (1 - z_t) * h_prev + z_t * n_t,
+            "z_t and 1 - z_t are swapped: yours keeps the past where the gate says renew. z_t "
+            "multiplies h_prev, 1 - z_t multiplies n_t.",
+        ),
+        Mistake(
+            "one_minus_forgotten",
+            lambda z_t, h_prev, n_t: z_t * h_prev + z_t * n_t,
+            "Both terms carry z_t. The new one carries what is left, 1 - z_t.",
+        ),
+        Mistake(
+            "candidate_not_weighted",
+            lambda z_t, h_prev, n_t: z_t * h_prev + n_t,
+            "n_t is added whole. The two weights sum to 1: z_t for h_prev, 1 - z_t for n_t.",
+        ),
+        Mistake(
+            "past_not_weighted",
+            lambda z_t, h_prev, n_t: h_prev + (1 - z_t) * n_t,
+            "h_prev is added whole. The two weights sum to 1: z_t for h_prev, 1 - z_t for n_t.",
+        ),
+        Mistake(
+            "dot_product_for_hadamard",
+            lambda z_t, h_prev, n_t: z_t @ h_prev + (1 - z_t) @ n_t,
+            "`@` sums over the units. ⊙ is the product of each unit with its own gate: `*`.",
+        ),
+        Mistake(
+            "h_prev_overwritten",
+            _blend_in_place,
+            "The numbers are right, but your function writes them into h_prev itself (`*=`, `+=`): "
+            "the caller's state is gone. Compute into a new array.",
+        ),
+    ),
+    hints=(
+        "For z_t = 1 the answer is h_prev, for z_t = 0 it is n_t. Which weight belongs to which?",
+        "`z_t * h_prev + (1 - z_t) * n_t`, element by element: no `@`, no `+=`.",
+    ),
+)
+
+# --- half_life -------------------------------------------------------------------------------
+
+
+def _half_life(z):
+    return np.log(0.5) / np.log(z)
+
+
+def _z_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case("values", {"z": np.array(0.9)}),
+        Case("edge sizes", {"z": np.array([0.25])}),
+        Case("values", {"z": np.array([0.3])}),
+        Case("values", {"z": np.round(rng.uniform(0.05, 0.98, 4), 2)}),
+        Case("edge sizes", {"z": np.array([[0.7]])}),
+        Case("stability", {"z": np.array([1e-9, 0.999999])}),
+        Case("batch", {"z": np.round(rng.uniform(0.05, 0.98, (2, 3)), 2)}),
+    ]
+
+
+HALF_LIFE = Exercise(
+    name="half_life",
+    points=2,
+    reference=_half_life,
+    cases=_z_cases,
+    mistakes=(
+        Mistake(
+            "of_1_minus_z",
+            lambda z: np.log(0.5) / np.log(1 - z),
+            "This is the half-life for a gate of 1 - z. What is kept each step is z itself: solve "
+            "z^k = 1/2.",
+        ),
+        Mistake(
+            "sign",
+            lambda z: np.log(2) / np.log(z),
+            "Right but for the sign: log(z) is negative, and so is log(1/2). log(2) is not.",
+        ),
+        Mistake(
+            "bases_mixed",
+            lambda z: np.log(0.5) / np.log10(z),
+            "Two bases are mixed: a natural logarithm over one of base 10. Any base will do, as "
+            "long as both have the same.",
+        ),
+        Mistake(
+            "bases_mixed_2",
+            lambda z: np.log(0.5) / np.log2(z),
+            "Two bases are mixed: a natural logarithm over one of base 2. Any base will do, as "
+            "long as both have the same.",
+        ),
+        Mistake(
+            "time_constant",
+            lambda z: -1 / np.log(z),
+            "This is the number of steps until 1/e is left, not 1/2: solve z^k = 1/2.",
+        ),
+        Mistake(
+            "linear_decay",
+            lambda z: 0.5 / (1 - z),
+            "Yours takes the same amount away each step. The memory loses the same *share* each "
+            "step: after k steps z^k is left.",
+        ),
+        Mistake(
+            "upside_down",
+            lambda z: np.log(z) / np.log(0.5),
+            "The quotient is upside down. z^k = 1/2 gives k log(z) = log(1/2); divide by log(z).",
+        ),
+    ),
+    hints=(
+        "After k steps what is left of h_0 is z·z·…·z = z^k. Set that to 1/2.",
+        "Take logarithms: k log(z) = log(1/2).",
+    ),
+)
+
+# --- bias_for_half_life ----------------------------------------------------------------------
+
+
+def _bias_for_half_life(steps):
+    return -np.log(np.expm1(np.log(2) / steps))  # z / (1 - z) = 1 / (2^(1/k) - 1)
+
+
+def _logit(z):
+    return np.log(z / (1 - z))
+
+
+def _steps_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case("values", {"steps": np.array(10.0)}),
+        Case("edge sizes", {"steps": np.array([1.0])}),
+        Case("values", {"steps": np.array([2.0])}),
+        Case("values", {"steps": rng.integers(3, 200, 4).astype(float)}),
+        Case("edge sizes", {"steps": np.array([[5.0]])}),
+        Case("stability", {"steps": np.array([0.1, 1e6])}),
+        Case("batch", {"steps": rng.integers(3, 200, (2, 3)).astype(float)}),
+    ]
+
+
+BIAS_FOR_HALF_LIFE = Exercise(
+    name="bias_for_half_life",
+    points=2,
+    reference=_bias_for_half_life,
+    cases=_steps_cases,
+    rtol=1e-6,  # the direct way loses 10 digits to 1 - z at a million steps
+    mistakes=(
+        Mistake(
+            "z_for_b",
+            lambda steps: 0.5 ** (1 / steps),
+            "This is the gate z. Asked for is the bias b with σ(b) = z: b = log(z / (1 - z)).",
+        ),
+        Mistake(
+            "sign",
+            lambda steps: -_bias_for_half_life(steps),
+            "The sign is wrong: your bias sets the gate to 1 - z. A long memory needs z near 1, a "
+            "large positive bias.",
+        ),
+        Mistake(
+            "time_constant",
+            lambda steps: _logit(np.exp(-1 / steps)),
+            "Yours leaves 1/e after so many steps, not 1/2. z = (1/2)^(1/k).",
+        ),
+        Mistake(
+            "power_of_k",
+            lambda steps: _logit(0.5**steps),
+            "You raise 1/2 to the power k. It is the k-th root, z = (1/2)^(1/k): then z^k = 1/2.",
+        ),
+        Mistake(
+            "linear_decay",
+            lambda steps: _logit(1 - 0.5 / steps),
+            "You let the memory lose the same amount each step, z = 1 - 1/(2k). It loses the same "
+            "share: z^k = 1/2.",
+        ),
+        Mistake(
+            "log_of_z_alone",
+            lambda steps: np.log(0.5 ** (1 / steps)),
+            "log(z) inverts exp, not σ. The bias is b = log(z / (1 - z)), your `bias_for_gate` of "
+            "chapter 1.",
+        ),
+    ),
+    hints=(
+        "Two steps: which z has this half-life? Then, which bias gives this z?",
+        "z = 0.5 ** (1 / steps), and b = log(z / (1 - z)), as in chapter 1.",
+    ),
+)
+
+CHAPTER = Chapter(
+    "02_update_gate",
+    "2 · The update gate",
+    30,
+    (UPDATE_GATE, BLEND, HALF_LIFE, BIAS_FOR_HALF_LIFE),
+)

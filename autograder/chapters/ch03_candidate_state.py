@@ -1,0 +1,249 @@
+"""Chapter 3: the candidate, with the reset after the product or before it, and their gap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.cases import grid, tidy
+from autograder.exercise import Chapter, Exercise, Mistake
+from gru_ref.cell import sigmoid
+
+
+def _a_after(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T + b_hn)
+
+
+def _a_before(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return x_t @ W_in.T + b_in + (r_t * h_prev) @ W_hn.T + b_hn
+
+
+def _after(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(_a_after(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn))  # (3)
+
+
+def _before(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(_a_before(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn))  # (3')
+
+
+def _inputs(rng, D, H, lead):
+    return {
+        "x_t": tidy(rng, *lead, D, low=-1, high=1),
+        "h_prev": tidy(rng, *lead, H, low=-1, high=1),
+        "r_t": tidy(rng, *lead, H, low=0.1, high=0.9),
+        "W_in": tidy(rng, H, D, low=-1, high=1),
+        "b_in": tidy(rng, H, low=-1, high=1),
+        "W_hn": tidy(rng, H, H, low=-1, high=1),
+        "b_hn": tidy(rng, H, low=-1, high=1),
+    }
+
+
+def _dot_for_hadamard(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(x_t @ W_in.T + b_in + r_t @ (h_prev @ W_hn.T + b_hn))
+
+
+# Wrong in either convention; each is given in the letters of (3) or of (3').
+_BOTH = {
+    "r_outside_tanh": (
+        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: (
+            r_t * np.tanh(x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
+        ),
+        "r_t multiplies the whole tanh. It acts on the past only, inside the bracket of tanh.",
+    ),
+    "r_on_everything": (
+        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+            r_t * (x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
+        ),
+        "r_t multiplies the input's term too. It acts on the past only: W_in x_t + b_in stands "
+        "outside its bracket.",
+    ),
+    "r_on_the_input": (
+        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+            r_t * (x_t @ W_in.T + b_in) + h_prev @ W_hn.T + b_hn
+        ),
+        "r_t multiplies the input's term. It acts on the past: the term with W_hn.",
+    ),
+    "r_ignored": (
+        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+            x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn
+        ),
+        "r_t is not used: this is a tanh-RNN. It multiplies the past, element by element.",
+    ),
+    "b_in_forgotten": (None, "b_in is missing: the input's term is W_in x_t + b_in."),
+    "b_hn_forgotten": (None, "b_hn is missing: the past's term is W_hn h_{t-1} + b_hn."),
+}
+
+
+def _general(pre_activation, equation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes that either convention shares."""
+
+    def right(*a):
+        return np.tanh(pre_activation(*a))
+
+    without = {
+        "b_in_forgotten": lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, 0 * bi, Wh, bh),
+        "b_hn_forgotten": lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, bi, Wh, 0 * bh),
+    }
+    shared = tuple(
+        Mistake(name, wrong or without[name], f"{says} See equation {equation}.")
+        for name, (wrong, says) in _BOTH.items()
+    )
+    return (
+        *shared,
+        Mistake(
+            "sigmoid_for_tanh",
+            lambda *a: sigmoid(pre_activation(*a)),
+            f"This is σ, which is never negative. The candidate of equation {equation} is a value, "
+            "not a gate: its outer function is tanh.",
+        ),
+        Mistake(
+            "tanh_forgotten",
+            pre_activation,
+            f"The tanh is missing: equation {equation} keeps the candidate between -1 and 1.",
+        ),
+        Mistake(
+            "one_minus_r",
+            lambda x, h, r, *w: right(x, h, 1 - r, *w),
+            "You weigh the past with 1 - r_t. r_t is the share of the past that the candidate "
+            f"sees: equation {equation} has r_t itself.",
+        ),
+        Mistake(
+            "W_hn_transposed",
+            lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, bi, Wh.T, bh),
+            f"W_hn is transposed. The product of equation {equation} ends in `@ W_hn.T`.",
+        ),
+    )
+
+
+# --- candidate_reset_after -------------------------------------------------------------------
+
+CANDIDATE_RESET_AFTER = Exercise(
+    name="candidate_reset_after",
+    points=3,
+    reference=_after,
+    cases=grid(_inputs),
+    mistakes=(
+        Mistake(
+            "before_for_after",
+            _before,
+            "This is equation (3'): you reset h_prev before the product. In (3) the product comes "
+            "first, then the reset: r_t ⊙ (W_hn h_{t-1} + b_hn).",
+        ),
+        Mistake(
+            "b_hn_outside_the_reset",
+            lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+                x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T) + b_hn
+            ),
+            "b_hn stands outside the reset. In equation (3) it is inside: "
+            "r_t ⊙ (W_hn h_{t-1} + b_hn).",
+        ),
+        Mistake(
+            "dot_product_for_hadamard",
+            _dot_for_hadamard,
+            "`r_t @ (...)` sums over the units to one number. ⊙ is element by element: "
+            "`r_t * (...)`.",
+        ),
+        *_general(_a_after, "(3)"),
+    ),
+    hints=(
+        "Compute the past's term alone: `h_prev @ W_hn.T + b_hn`, shape (H,) or (N, H). "
+        "Multiply it by r_t with `*`.",
+        "Add the input's term, `x_t @ W_in.T + b_in`, which r_t does not touch. Then `np.tanh`.",
+    ),
+)
+
+# --- candidate_reset_before ------------------------------------------------------------------
+
+CANDIDATE_RESET_BEFORE = Exercise(
+    name="candidate_reset_before",
+    points=3,
+    reference=_before,
+    cases=grid(_inputs),
+    mistakes=(
+        Mistake(
+            "after_for_before",
+            _after,
+            "This is equation (3): you reset after the product. In (3') the state is reset first, "
+            "r_t ⊙ h_{t-1}, and then multiplied by W_hn.",
+        ),
+        Mistake(
+            "reset_after_the_product",
+            lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+                x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T) + b_hn
+            ),
+            "You reset the product W_hn h_{t-1}. In (3') h_{t-1} is reset first: `(r_t * h_prev)`, "
+            "then `@ W_hn.T`.",
+        ),
+        Mistake(
+            "dot_product_for_hadamard",
+            lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+                x_t @ W_in.T + b_in + (r_t @ h_prev) * W_hn.sum(-1) + b_hn
+            ),
+            "`r_t @ h_prev` sums over the units to one number. ⊙ is element by element: "
+            "`r_t * h_prev`.",
+        ),
+        *_general(_a_before, "(3')"),
+    ),
+    hints=(
+        "Reset the state first: `r_t * h_prev` has the shape of h_prev.",
+        "Put that where h_prev stood in the affine map: `(r_t * h_prev) @ W_hn.T + b_hn`. b_hn is "
+        "not reset here.",
+    ),
+)
+
+# --- convention_gap --------------------------------------------------------------------------
+
+
+def _gap(*a):
+    return np.abs(_after(*a) - _before(*a)).max()
+
+
+CONVENTION_GAP = Exercise(
+    name="convention_gap",
+    points=2,
+    reference=lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: _gap(
+        x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn
+    ),
+    cases=grid(_inputs),
+    mistakes=(
+        Mistake(
+            "abs_forgotten",
+            lambda *a: (_after(*a) - _before(*a)).max(),
+            "The largest signed difference: a large negative one is lost. Take np.abs first, then "
+            "the maximum.",
+        ),
+        Mistake(
+            "abs_forgotten_other_order",
+            lambda *a: (_before(*a) - _after(*a)).max(),
+            "The largest signed difference: a large negative one is lost. Take np.abs first, then "
+            "the maximum.",
+        ),
+        Mistake(
+            "mean_for_maximum",
+            lambda *a: np.abs(_after(*a) - _before(*a)).mean(),
+            "This is the mean of the differences. Asked for is the largest one: `.max()`.",
+        ),
+        Mistake(
+            "norm_for_maximum",
+            lambda *a: np.linalg.norm(_after(*a) - _before(*a)),
+            "This is the Euclidean norm of the difference. Asked for is its largest component: "
+            "`np.abs(...).max()`.",
+        ),
+        Mistake(
+            "difference_of_the_maxima",
+            lambda *a: np.abs(_after(*a).max() - _before(*a).max()),
+            "You take the two maxima first and then their difference. Subtract unit by unit "
+            "first, then take the largest.",
+        ),
+    ),
+    hints=(
+        "Call your two candidates with the same arguments and subtract.",
+        "`np.abs(after - before).max()`: over all units and, for a batch, all rows.",
+    ),
+)
+
+CHAPTER = Chapter(
+    "03_candidate_state",
+    "3 · The candidate state",
+    35,
+    (CANDIDATE_RESET_AFTER, CANDIDATE_RESET_BEFORE, CONVENTION_GAP),
+)

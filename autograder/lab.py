@@ -1,0 +1,179 @@
+"""`autograder lab` and `autograder reset`: a student's own copy of the chapters, in JupyterLab.
+
+`notebooks/` stays as it came, so that a newer course can be fetched over it; a student writes in
+`work/`, which nothing here ever overwrites.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from autograder.source import NOTEBOOKS, ROOT
+
+WORK = ROOT / "work"
+FIRST = "00_start_here.ipynb"
+ORIGINS = ".originals.json"  # chapter -> digest of the original that the copy was made from
+INSTRUCTORS = "@jupyter/nbgrader"  # its menus and warnings concern an instructor only
+
+
+def lab(
+    no_browser: bool = False,
+    port: int | None = None,
+    work: Path = WORK,
+    notebooks: Path = NOTEBOOKS,
+) -> int:
+    """Copy the chapters that are not yet in `work`, serve it in JupyterLab until it is stopped."""
+    if not chapters(notebooks):
+        print(f"There is no chapter in {_short(notebooks)}/. `make build` builds them.")
+        return 1
+    for line in copy_chapters(work, notebooks):
+        print(line)
+    opens = not no_browser and has_browser()
+    server, url = start_server(work, opens, port)
+    print(f"\nThe course is at\n\n    {url}\n")
+    if not opens and not no_browser:
+        print("No browser was found here: open this address in yours.")
+    print("Ctrl-C stops it. What you save is kept in", f"{_short(work)}/.", flush=True)
+    server.start()
+    return 0
+
+
+def chapters(notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Return the names of the chapters that can be opened, in order."""
+    return sorted(path.stem for path in notebooks.glob("*.ipynb"))
+
+
+def copy_chapters(work: Path = WORK, notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Copy what is not yet there; return what there is to say about it."""
+    work.mkdir(parents=True, exist_ok=True)
+    origins, new, newer = _origins(work), [], []
+    for chapter in chapters(notebooks):
+        original, copy = notebooks / f"{chapter}.ipynb", work / f"{chapter}.ipynb"
+        if not copy.exists():
+            shutil.copyfile(original, copy)
+            origins[chapter] = _digest(original)
+            new.append(chapter)
+        elif origins.get(chapter, _digest(original)) != _digest(original):
+            newer.append(chapter)
+    if new:
+        _store(work, origins)
+    said = [f"Copied to {_short(work)}/: {', '.join(new)}."] if new else []
+    for chapter in newer:
+        said.append(
+            f"{chapter} has changed since your copy was made; yours is as you left it. "
+            f"To set yours aside and take the new one: {_command(chapter)}"
+        )
+    return said
+
+
+def reset_chapter(name: str, work: Path = WORK, notebooks: Path = NOTEBOOKS) -> int:
+    """Set the student's copy of a chapter aside and put a fresh one in its place."""
+    chapter = name.removesuffix(".ipynb")
+    if chapter not in chapters(notebooks):
+        print(f"There is no chapter {name!r}. The chapters: {', '.join(chapters(notebooks))}.")
+        return 2
+    work.mkdir(parents=True, exist_ok=True)
+    copy = work / f"{chapter}.ipynb"
+    if copy.exists():
+        aside = _free(work / f"{chapter}.before-{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
+        copy.rename(aside)
+        print(f"Your copy is now {_short(aside)}.")
+    shutil.copyfile(notebooks / f"{chapter}.ipynb", copy)
+    _store(work, _origins(work) | {chapter: _digest(copy)})
+    print(
+        f"{_short(copy)} is fresh. If it is open in JupyterLab, close it there and open it again."
+    )
+    return 0
+
+
+def has_browser() -> bool:
+    """Return whether a browser can be opened here: a text browser in a terminal is none."""
+    shown = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+    if not shown:
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def start_server(work: Path, opens: bool, port: int | None) -> tuple[Any, str]:
+    """Return a JupyterLab server that already holds its port, and the address to open."""
+    from jupyterlab.labapp import LabApp
+
+    token = secrets.token_hex(24)
+    server = LabApp.initialize_server(
+        [
+            f"--ServerApp.root_dir={work}",
+            f"--ServerApp.open_browser={opens}",
+            f"--ServerApp.allow_root={getattr(os, 'geteuid', lambda: 1)() == 0}",
+            "--ServerApp.answer_yes=True",  # Ctrl-C stops without a question
+            "--ServerApp.log_level=ERROR",
+            "--LabApp.log_level=ERROR",
+            "--LabApp.news_url=None",  # asks nobody, needs no network
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            f"--LabApp.default_url=/lab/tree/{FIRST}",
+            f"--IdentityProvider.token={token}",
+            *(
+                f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False"
+                for name in ("formgrader", "validate_assignment", "assignment_list", "course_list")
+            ),
+            *([f"--ServerApp.port={port}"] if port is not None else []),
+        ]
+    )
+    server.web_app.settings["page_config_hook"] = _without_instructors_menus
+    return server, f"http://localhost:{server.port}/lab/tree/{FIRST}?token={token}"
+
+
+def _without_instructors_menus(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
+    disabled = [*config.get("disabledExtensions", []), INSTRUCTORS]
+    return config | {"disabledExtensions": disabled}
+
+
+def _origins(work: Path) -> dict[str, str]:
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((work / ORIGINS).read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _store(work: Path, origins: dict[str, str]) -> None:
+    beside = work / f"{ORIGINS}.tmp"
+    beside.write_text(json.dumps(origins, indent=1) + "\n", encoding="utf-8")
+    beside.replace(work / ORIGINS)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _free(path: Path) -> Path:
+    """Return the path, numbered when it is taken."""
+    found, n = path, 2
+    while found.exists():
+        found, n = path.with_stem(f"{path.stem}-{n}"), n + 1
+    return found
+
+
+def _command(chapter: str) -> str:
+    on_path = shutil.which("autograder") is not None
+    return f"autograder reset {chapter}" if on_path else f"make reset CHAPTER={chapter}"
+
+
+def _short(path: Path) -> str:
+    """Return a path from the course's root where it lies in it."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -1,0 +1,138 @@
+"""Pictures of numbers: gates, memories, candidates and the one-unit map.
+
+Every function draws on fresh axes and returns them; `gru_ref.widgets` puts sliders on the same
+functions, so that the interactive figure and its static twin cannot differ.
+"""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from gru_ref.cell import sigmoid
+from gru_ref.diagrams import COLOURS
+
+SHADES = ("#9ecae1", "#4a90c4", "#12508f", "#08223d")
+
+
+def axes(xlabel: str, ylabel: str, size: tuple[float, float] = (6.4, 3.2)) -> Axes:
+    """Return fresh axes in the course's style."""
+    _, ax = plt.subplots(figsize=size, layout="constrained")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def sigmoid_curve(w: float = 1.0, b: float = 0.0, ax: Axes | None = None, **line) -> Axes:
+    """Draw σ(w a + b): w sets how steep the step is, b where it stands."""
+    ax = ax or axes("a", "σ(w a + b)")
+    a = np.linspace(-8, 8, 401)
+    ax.plot(a, sigmoid(w * a + b), **({"color": COLOURS["reset"], "lw": 2} | line))
+    ax.axhline(0.5, color="0.7", lw=0.8)
+    ax.set_ylim(-0.05, 1.05)
+    return ax
+
+
+def gate_over_state(
+    w_h: float = 2.0,
+    w_i: float = 1.0,
+    x: float = 0.0,
+    b: float = 0.0,
+    ax: Axes | None = None,
+    **line,
+) -> Axes:
+    """Draw a one-unit gate σ(w_i x + w_h h + b) against the state h in (-1, 1)."""
+    ax = ax or axes("state $h_{t-1}$", "gate $r_t$")
+    h = np.linspace(-1, 1, 201)
+    style = {"color": COLOURS["reset"], "lw": 2} | line
+    ax.plot(h, sigmoid(w_i * x + w_h * h + b), **style)
+    ax.set_ylim(-0.05, 1.05)
+    return ax
+
+
+def bars(values: np.ndarray, ylabel: str, role: str = "plain", ax: Axes | None = None) -> Axes:
+    """Draw the components of one vector as bars."""
+    ax = ax or axes("component", ylabel, (7.2, 2.4))
+    ax.bar(np.arange(len(values)), values, color=COLOURS[role], width=0.85)
+    ax.axhline(0, color="0.3", lw=0.8)
+    return ax
+
+
+def memory_decay(
+    z: float | tuple[float, ...] = 0.9, steps: int = 60, ax: Axes | None = None
+) -> Axes:
+    """Draw what is left of h_0 after k steps of a constant z, z^k, and where it is one half."""
+    ax = ax or axes("steps k", "share of $h_0$ left, $z^k$")
+    k = np.arange(steps + 1)
+    zs = z if isinstance(z, tuple) else (z,)
+    for value, colour in zip(zs, SHADES[: len(zs)] if len(zs) > 1 else SHADES[2:3], strict=True):
+        half = np.log(0.5) / np.log(value)
+        ax.plot(k, value**k, color=colour, lw=2, label=f"z = {value:g}: half-life {half:.1f}")
+        if half <= steps:
+            ax.plot([half], [0.5], "o", color=colour)
+    ax.axhline(0.5, color="0.7", lw=0.8)
+    ax.set_ylim(-0.03, 1.05)
+    ax.legend(frameon=False)
+    return ax
+
+
+def leaky_memory(z: np.ndarray, n: np.ndarray, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw h_t = z_t h_{t-1} + (1 - z_t) n_t from h_0 = 0, over the candidates n_t."""
+    ax = ax or axes("step t", "")
+    h, path = 0.0, []
+    for z_t, n_t in zip(z, n, strict=True):
+        h = z_t * h + (1 - z_t) * n_t
+        path.append(h)
+    t = np.arange(1, len(n) + 1)
+    ax.plot(t, n, ".", color=COLOURS["candidate"], alpha=0.5, label="candidate $n_t$")
+    ax.plot(t, path, color=COLOURS["state"], lw=2, label="state $h_t$")
+    ax.set_title(title, fontsize=10)
+    ax.set_ylim(-1.25, 1.25)
+    return ax
+
+
+def candidates_over_reset(
+    w_hn: float = 1.5, coupling: float = 1.5, b_hn: float = 0.5, ax: Axes | None = None
+) -> Axes:
+    """Draw a unit's candidate against its own r, reset after and before; its neighbour has r = 1.
+
+    The unit has h = 0.8, its neighbour h = -0.6 and the weight `coupling` into the unit.
+    """
+    ax = ax or axes("$r_t$ of the unit (its neighbour's stays 1)", "candidate $n_t$ of the unit")
+    r = np.linspace(0, 1, 201)
+    u = w_hn * 0.8 + coupling * -0.6
+    after = np.tanh(r * (u + b_hn))
+    before = np.tanh(w_hn * r * 0.8 + coupling * -0.6 + b_hn)
+    ax.plot(r, after, color=COLOURS["candidate"], lw=2, label="after (3)")
+    ax.plot(r, before, color=COLOURS["plain"], lw=2, ls="--", label="before (3')")
+    ax.set_ylim(-1.05, 1.05)
+    ax.legend(frameon=False)
+    return ax
+
+
+def one_unit_step(h: np.ndarray, x: float, w_hn: float, b_z: float, r: float = 1.0) -> np.ndarray:
+    """Return h_t of a one-unit cell with constant gates z = σ(b_z) and r, W_in = 1, no biases."""
+    z = sigmoid(b_z)
+    return (1 - z) * np.tanh(x + r * w_hn * h) + z * h
+
+
+def one_unit_map(
+    b_z: float = 0.0, w_hn: float = 2.0, x: float = 0.0, h_0: float = 0.05, ax: Axes | None = None
+) -> Axes:
+    """Draw h_t against h_{t-1} of a one-unit cell, the diagonal, and the path from h_0."""
+    ax = ax or axes("$h_{t-1}$", "$h_t$", (4.2, 4.2))
+    h = np.linspace(-1, 1, 401)
+    ax.plot(h, h, color="0.6", lw=1)
+    ax.plot(h, one_unit_step(h, x, w_hn, b_z), color=COLOURS["state"], lw=2.2)
+    xs, ys, now = [h_0], [-1.0], h_0
+    for _ in range(40):
+        new = float(one_unit_step(np.float64(now), x, w_hn, b_z))
+        xs += [now, new]
+        ys += [new, new]
+        now = new
+    ax.plot(xs, ys, color=COLOURS["candidate"], lw=0.9)
+    ax.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
+    ax.set_title(f"z = {sigmoid(b_z):.2f}, $w_{{hn}}$ = {w_hn:g}, x = {x:g}", fontsize=10)
+    return ax
