@@ -1,4 +1,4 @@
-"""What a notebook imports: start, check, hint, predict, settle, progress, reset."""
+"""What a notebook imports: start, check, hint, ready, predict, settle, progress, reset."""
 
 from __future__ import annotations
 
@@ -108,6 +108,18 @@ def hint(f: Any) -> Panel:
         f"<b>Hints for {exercise.name}</b>", *map(_code, text.split("\n")), f"<i>{more}</i>"
     )
     return Panel(html, f"Hints for {exercise.name}\n{text}\n{more}")
+
+
+def ready(*functions: Any) -> bool:
+    """Return whether these exercises are solved; say which one a cell still waits for."""
+    names = sys._getframe(1).f_code.co_names
+    for f in functions:
+        exercise = _find(f, names)
+        if exercise is None or judge(exercise, f).status != PASSED:
+            waits = exercise.name if exercise else repr(f)[:60]
+            print(f"This cell runs your {waits}: come back when its check has passed.")
+            return False
+    return True
 
 
 def predict(question: str, answer: Any) -> Panel:

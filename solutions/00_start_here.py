@@ -1,14 +1,143 @@
 # %% [markdown]
 r"""
 # 0 · Start here
+
+A Gated Recurrent Unit reads a sequence one step at a time and decides, for each number of its memory, what to keep and what to renew. This course builds one. Every part is a few lines of NumPy that you write, and a check tells you at once whether they are right, and if not, which mistake it was.
+
+| you build | you need | time | points |
+|---|---|---|---|
+| `sigmoid` and `affine`, the two pieces of which every gate is made | Python, NumPy, the matrix product, what a derivative is; nothing of neural networks | 20 minutes | 5, and 2 for a written answer |
+
+The chapters build on one another: reset gate, update gate, candidate, hidden state, then sequences, backpropagation through time and what vanishes on the way.
 """
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder.student import check, hint, predict, progress, reset, settle, start
+from gru_ref import diagrams, plots
+from gru_ref.widgets import Slider, explore
 
 start("00_start_here", globals())
+
+# %% [markdown]
+r"""
+## How a chapter works
+
+Run cells from the top with <kbd>Shift</kbd>+<kbd>Enter</kbd>.
+
+- An **answer cell** holds a function whose body is missing. Replace the lines below `# YOUR CODE HERE`.
+- The **check cell** below it runs your function on a few dozen inputs, from single numbers to batches. It shows your points, the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Check as often as you like.
+- `hint(sigmoid)` gives a hint. Run it again for the next one.
+- `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
+- `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
+
+Marks: difficulty from ●○○ to ●●●, and importance likewise; an exercise of importance ●●● is used in every later chapter.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+r"""
+## Notation
+
+One set of letters serves the whole course. They are PyTorch's.
+
+| letter | meaning | shape in code |
+|---|---|---|
+| $D$, $H$ | number of inputs, number of units ("hidden size") | |
+| $N$, $T$ | sequences in a batch, steps in a sequence | |
+| $x_t$ | the input at step $t$ | `x_t`: `(D,)`, or `(N, D)` for a batch |
+| $h_{t-1}$, $h_t$ | the state before and after step $t$ | `h_prev`, `h_t`: `(H,)` or `(N, H)` |
+| $W_{i\cdot}$, $W_{h\cdot}$ | weights that act on the input, and on the state | `(H, D)`, `(H, H)` |
+| $b_{i\cdot}$, $b_{h\cdot}$ | their biases | `(H,)` |
+| $W x$ | matrix product: each row of $W$ times $x$, summed | `@` |
+| $a \odot b$ | Hadamard product: element by element, nothing summed | `*` |
+
+Vectors are one-dimensional arrays. A batch stacks them as rows, one row a sequence.
+
+The two products are the first thing that goes wrong in practice, so guess before you run.
+"""
+
+# %% [markdown]
+r"""
+**Predict.** `A` is [[1, 2], [3, 4]] and `E` is the identity matrix. What is the number at the top right of `A * E`?
+"""
+
+# %%
+predict("00_star_or_at", ...)
+
+# %%
+A, E = np.array([[1, 2], [3, 4]]), np.eye(2)
+print("A @ E =", (A @ E).tolist(), "   A * E =", (A * E).tolist())
+settle("00_star_or_at", int((A * E)[0, 1]))
+
+# %% [markdown]
+r"""
+`A @ E` gives `A` back, since the identity leaves every vector alone. `A * E` multiplies place by place, and most places of `E` hold 0.
+"""
+
+# %% [markdown]
+r"""
+## The logistic sigmoid
+
+A gate must be a number between 0 and 1. What comes out of a sum of products can be any number $a$. The logistic sigmoid takes the second to the first:
+
+$$\sigma(a) = \frac{1}{1 + e^{-a}}$$
+
+How do a weight and a bias shape it? Move the sliders: $w$ sets how steep the step is, $b$ where it stands.
+"""
+
+# %%
+explore(plots.sigmoid_curve, w=Slider(-4, 4, 1), b=Slider(-6, 6, 0))
+
+# %% [markdown]
+r"""
+The same without sliders: a larger weight makes a sharper step, a positive bias moves the step to the left, a negative weight turns it round.
+"""
+
+# %%
+ax = plots.sigmoid_curve(1, 0, label="w = 1, b = 0")
+plots.sigmoid_curve(4, 0, ax, color="#7d55b8", label="w = 4, b = 0")
+plots.sigmoid_curve(1, 3, ax, color="#3a8f4d", label="w = 1, b = 3")
+plots.sigmoid_curve(-1, 0, ax, color="#5b6470", ls="--", label="w = -1, b = 0")
+ax.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+r"""
+Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The dashed curve is one minus the orange one.
+
+**Predict.** There are two ways to write it: $1 / (1 + e^{-a})$, and, multiplied by $e^a$ above and below, $e^a / (1 + e^a)$. On paper they are equal. What does the second one give at $a = 1000$: `1.0`, `inf` or `nan`?
+"""
+
+# %%
+predict("00_overflow", ...)
+
+# %%
+with np.errstate(over="ignore", invalid="ignore"):
+    for a in (-1000.0, 1000.0):
+        print(
+            f"a = {a:>7}:  1/(1+exp(-a)) = {1 / (1 + np.exp(-a))}   exp(a)/(1+exp(a)) = {np.exp(a) / (1 + np.exp(a))}"
+        )
+    second = np.exp(1000.0) / (1 + np.exp(1000.0))
+settle("00_overflow", second)
+
+# %% [markdown]
+r"""
+`exp(1000)` does not fit into a float64 and becomes `inf`. The first form then divides 1 by `inf`, which is a correct 0. The second divides `inf` by `inf`. A third form never overflows at all: $\sigma(a) = \tfrac12\,(1 + \tanh\tfrac{a}{2})$.
+"""
+
+# %% [markdown]
+r"""
+### Exercise 0.1 · `sigmoid`
+
+2 points · difficulty ●○○ · importance ●●●
+
+Return $\sigma(a)$ for an array of any shape. It must be right for $a = \pm 1000$ too.
+"""
 
 
 # %% solution="sigmoid"
@@ -22,6 +151,40 @@ def sigmoid(a):
 # %% check="sigmoid"
 check(sigmoid)
 
+# %% [markdown]
+r"""
+Stuck? Remove the `#` and run.
+"""
+
+# %%
+# hint(sigmoid)
+
+# %% [markdown]
+r"""
+## The affine map
+
+What goes into the sigmoid? Both the new input and the old state have a say, each through weights and a bias of its own:
+
+$$a = W_i\, x_t + b_i + W_h\, h_{t-1} + b_h \tag{0}$$
+
+Which shape travels along which arrow?
+"""
+
+# %%
+diagrams.affine_picture()
+plt.show()
+
+# %% [markdown]
+r"""
+Each product turns its vector into $H$ numbers, so the two can be added. In code a vector and a batch should take the same line. That decides how the product is written. The weights are $(H, D)$: a row holds the $D$ weights of one unit. With one vector, `W_i @ x_t` and `x_t @ W_i.T` are the same $H$ sums. With a batch, `x_t` is $(N, D)$ and only the second still fits: $(N, D)$ times $(D, H)$ is $(N, H)$, one row a sequence. A bias of shape $(H,)$ is then added to every row by NumPy's broadcasting.
+
+### Exercise 0.2 · `affine`
+
+3 points · difficulty ●○○ · importance ●●●
+
+Return equation (0). `x_t` is `(D,)` or `(N, D)`, `h_prev` is `(H,)` or `(N, H)`.
+"""
+
 
 # %% solution="affine"
 def affine(x_t, h_prev, W_i, b_i, W_h, b_h):
@@ -34,7 +197,69 @@ def affine(x_t, h_prev, W_i, b_i, W_h, b_h):
 # %% check="affine"
 check(affine)
 
-# %% [markdown] answer="why_two_products" points=2
+# %%
+# hint(affine)
+
+# %% [markdown]
 r"""
-Because.
+### A question in words
+
+2 points, read by a person. Double-click the cell below and write two or three sentences.
+
+*For a batch with $N = D$, `W_i @ x_t` raises no error. What does it compute then, and why is that worse than an error?*
 """
+
+# %% [markdown] answer="why_the_transpose" points=2
+r"""
+`W_i @ x_t` with a square `x_t` multiplies the rows of `W_i` by the *columns* of `x_t`. A column holds the same component of different sequences, so every sum mixes the sequences of the batch: the result of one sequence depends on which others happen to be beside it. It has a plausible shape and plausible numbers, so nothing stops the program, training goes on with wrong numbers, and the bug shows only where $N$ is not $D$.
+"""
+
+# %% [markdown]
+r"""
+## What the articles say
+
+Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs them all.
+
+| | written as | biases |
+|---|---|---|
+| A, "the flow of information through a cell" | one matrix on $[h_{t-1}, x_t]$ joined | one |
+| B, "Understanding GRU networks" (Kostadinov 2017) | $W x_t + U h_{t-1}$ | none |
+| C, "Introduction to GRU" (Analytics Vidhya 2021) | $x_t U + H_{t-1} W$, vectors as rows | none |
+| D, the GeeksforGeeks article | separate input and state weights | none shown |
+| E, AI Summer (2020), and PyTorch | equation (0) | two |
+
+B and C give the letters $U$ and $W$ opposite meanings. Are the forms nevertheless the same function? The cell writes each as its article does, with the same weights.
+"""
+
+# %%
+rng = np.random.default_rng(0)
+D, H = 3, 2
+x, h = rng.normal(size=D), rng.normal(size=H)
+W_i, W_h = rng.normal(size=(H, D)), rng.normal(size=(H, H))
+
+forms = {
+    "A": np.hstack([W_h, W_i]) @ np.concatenate([h, x]),
+    "B": W_i @ x + W_h @ h,
+    "C": x[None] @ W_i.T + h[None] @ W_h.T,
+    "E": W_i @ x + 0 + W_h @ h + 0,
+}
+for name, a in forms.items():
+    print(f"{name}: {a.ravel()}   shape {a.shape}")
+print("largest difference:", max(np.abs(a.ravel() - forms["E"]).max() for a in forms.values()))
+
+# %% [markdown]
+r"""
+They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. Chapter 3 shows the one place in a GRU where they do not collapse into one.
+
+A says that a state of 70 components has "70 bits". It has 70 real numbers. Sizes in this course are counts of components.
+"""
+
+# %% [markdown]
+r"""
+## What you built
+
+`sigmoid` and `affine`. Put one inside the other and you have a gate, which is [chapter 1, the reset gate](01_reset_gate.ipynb).
+"""
+
+# %%
+progress()
