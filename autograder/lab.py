@@ -23,7 +23,10 @@ from autograder.source import NOTEBOOKS, ROOT
 WORK = ROOT / "work"
 FIRST = "00_start_here.ipynb"
 ORIGINS = ".originals.json"  # chapter -> digest of the original that the copy was made from
-INSTRUCTORS = "@jupyter/nbgrader"  # its menus and warnings concern an instructor only
+LEFT_OUT = [
+    "@jupyter/nbgrader",  # its menus and warnings concern an instructor only
+    "@jupyterlab/apputils-extension:announcements",  # asks about news, needs the network
+]
 
 
 def lab(
@@ -40,10 +43,12 @@ def lab(
         print(line)
     opens = not no_browser and has_browser()
     server, url = start_server(work, opens, port)
-    print(f"\nThe course is at\n\n    {url}\n")
-    if not opens and not no_browser:
-        print("No browser was found here: open this address in yours.")
-    print("Ctrl-C stops it. What you save is kept in", f"{_short(work)}/.", flush=True)
+    said = ["", "The course is at", "", f"    {url}", ""]
+    if not (opens or no_browser):
+        said.append("No browser was found here: open this address in yours.")
+    said.append(f"Ctrl-C stops it. What you save is kept in {_short(work)}/.")
+    # The server listens from its loop's first turn; what is said comes after that.
+    server.io_loop.add_callback(print, "\n".join(said), flush=True)
     server.start()
     return 0
 
@@ -111,7 +116,7 @@ def has_browser() -> bool:
 
 
 def start_server(work: Path, opens: bool, port: int | None) -> tuple[Any, str]:
-    """Return a JupyterLab server that already holds its port, and the address to open."""
+    """Return a JupyterLab server that has yet to be started, and its address."""
     from jupyterlab.labapp import LabApp
 
     token = secrets.token_hex(24)
@@ -123,8 +128,6 @@ def start_server(work: Path, opens: bool, port: int | None) -> tuple[Any, str]:
             "--ServerApp.answer_yes=True",  # Ctrl-C stops without a question
             "--ServerApp.log_level=ERROR",
             "--LabApp.log_level=ERROR",
-            "--LabApp.news_url=None",  # asks nobody, needs no network
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             f"--LabApp.default_url=/lab/tree/{FIRST}",
             f"--IdentityProvider.token={token}",
             *(
@@ -134,13 +137,12 @@ def start_server(work: Path, opens: bool, port: int | None) -> tuple[Any, str]:
             *([f"--ServerApp.port={port}"] if port is not None else []),
         ]
     )
-    server.web_app.settings["page_config_hook"] = _without_instructors_menus
+    server.web_app.settings["page_config_hook"] = _leave_out
     return server, f"http://localhost:{server.port}/lab/tree/{FIRST}?token={token}"
 
 
-def _without_instructors_menus(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
-    disabled = [*config.get("disabledExtensions", []), INSTRUCTORS]
-    return config | {"disabledExtensions": disabled}
+def _leave_out(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
+    return config | {"disabledExtensions": [*config.get("disabledExtensions", []), *LEFT_OUT]}
 
 
 def _origins(work: Path) -> dict[str, str]:

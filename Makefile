@@ -1,0 +1,56 @@
+# Python >= 3.11 and make are enough: every command sets up what it needs, in .venv beside this file.
+PYTHON ?= python3
+ARGS ?=
+IN = .venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test build reset lock clean FORCE
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@echo "PYTHON=python3.12 chooses the Python; ARGS=... is passed on to the command."
+
+lab: .venv/course.stamp ## open the course in JupyterLab
+	@$(IN) autograder lab $(ARGS)
+
+test: .venv/test.stamp ## run all tests, ruff among them
+	@$(IN) pytest -n 2 $(ARGS)
+
+build: .venv/course.stamp ## build notebooks/ from solutions/
+	@$(IN) autograder build $(ARGS)
+
+reset: .venv/course.stamp ## CHAPTER=01_reset_gate: set your copy aside, take a fresh one
+	@$(IN) autograder reset "$(CHAPTER)"
+
+lock: .venv/bin/python ## write constraints.txt anew, from the newest that pyproject.toml admits
+	rm -rf build/lock && .venv/bin/python -m venv build/lock
+	build/lock/bin/pip install --disable-pip-version-check -e '.[course,test]'
+	build/lock/bin/pip freeze --exclude-editable --exclude setuptools > build/lock/freeze
+	{ grep '^#' constraints.txt; grep -vE '^(nvidia-|cuda-|triton)' build/lock/freeze | sed 's/+[^+]*$$//'; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+	rm -rf build/lock
+
+clean: ## remove .venv; your work/ stays
+	rm -rf .venv build
+
+.venv/bin/python:
+	@command -v "$(PYTHON)" > /dev/null || { \
+	  echo "Python 3.11 or newer is needed and '$(PYTHON)' is not found: install it from python.org, or name yours: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed and '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1): name a newer one: make PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { rm -rf .venv/bin; \
+	  echo "'$(PYTHON) -m venv' does not work here; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@rm -f .venv/where .venv/*.stamp
+
+.venv/where: .venv/bin/python FORCE # the install points here: a course that was moved installs anew
+	@test "$$(cat $@ 2> /dev/null)" = "$(CURDIR)" || echo "$(CURDIR)" > $@
+
+.venv/course.stamp: pyproject.toml constraints.txt .venv/where
+	@echo "Setting up the course: a few minutes the first time, seconds after that."
+	$(IN) pip install --disable-pip-version-check -c constraints.txt -e '.[course]'
+	@touch $@
+
+.venv/test.stamp: pyproject.toml constraints.txt .venv/where
+	@echo "Setting up the course and its tests: a few minutes the first time, seconds after that."
+	$(IN) pip install --disable-pip-version-check -c constraints.txt -e '.[course,test]'
+	@touch .venv/course.stamp $@

@@ -1,0 +1,167 @@
+"""A student's copies: made once, never overwritten, set aside on request, served by JupyterLab."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from autograder import lab
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Return (work, notebooks): no copies yet, two chapters."""
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    for name in ("00_start_here", "01_reset_gate"):
+        (notebooks / f"{name}.ipynb").write_text(f"{name}, first edition")
+    return tmp_path / "work", notebooks
+
+
+def copies(work):
+    return sorted(path.name for path in work.glob("*.ipynb"))
+
+
+def test_every_chapter_is_copied(folders):
+    work, notebooks = folders
+    (said,) = lab.copy_chapters(work, notebooks)
+    assert copies(work) == ["00_start_here.ipynb", "01_reset_gate.ipynb"]
+    assert "00_start_here, 01_reset_gate" in said
+    assert (work / "01_reset_gate.ipynb").read_text() == "01_reset_gate, first edition"
+
+
+def test_a_second_start_copies_nothing_and_says_nothing(folders):
+    lab.copy_chapters(*folders)
+    assert lab.copy_chapters(*folders) == []
+
+
+def test_a_students_copy_is_never_overwritten(folders):
+    work, notebooks = folders
+    lab.copy_chapters(work, notebooks)
+    (work / "01_reset_gate.ipynb").write_text("my answers")
+    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
+    lab.copy_chapters(work, notebooks)
+    assert (work / "01_reset_gate.ipynb").read_text() == "my answers"
+
+
+def test_a_copy_that_was_there_without_us_is_left_alone(folders):
+    work, notebooks = folders
+    work.mkdir()
+    (work / "01_reset_gate.ipynb").write_text("brought along")
+    (said,) = lab.copy_chapters(work, notebooks)
+    assert "01_reset_gate" not in said
+    assert (work / "01_reset_gate.ipynb").read_text() == "brought along"
+
+
+def test_a_chapter_that_is_new_is_added_to_the_copies(folders):
+    work, notebooks = folders
+    lab.copy_chapters(work, notebooks)
+    (notebooks / "02_update_gate.ipynb").write_text("02_update_gate, first edition")
+    assert lab.copy_chapters(work, notebooks) == [f"Copied to {work}/: 02_update_gate."]
+
+
+def test_a_newer_original_is_told_with_the_way_to_get_it(folders):
+    work, notebooks = folders
+    lab.copy_chapters(work, notebooks)
+    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
+    for _ in range(2):  # every start says it
+        (said,) = lab.copy_chapters(work, notebooks)
+        assert said.startswith("01_reset_gate has changed")
+        assert re.search(r"(autograder reset |make reset CHAPTER=)01_reset_gate$", said)
+    lab.reset_chapter("01_reset_gate", work, notebooks)
+    assert lab.copy_chapters(work, notebooks) == []
+
+
+def test_a_record_that_cannot_be_read_costs_the_news_only(folders):
+    work, notebooks = folders
+    lab.copy_chapters(work, notebooks)
+    (work / lab.ORIGINS).write_text("{ half")
+    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
+    assert lab.copy_chapters(work, notebooks) == []
+
+
+def test_reset_sets_the_copy_aside_and_puts_a_fresh_one(folders):
+    work, notebooks = folders
+    lab.copy_chapters(work, notebooks)
+    (work / "01_reset_gate.ipynb").write_text("my answers")
+    (work / ".progress").mkdir()
+    (work / ".progress" / "exercise.reset_gate.json").write_text("{}")
+    assert lab.reset_chapter("01_reset_gate", work, notebooks) == 0
+    assert (work / "01_reset_gate.ipynb").read_text() == "01_reset_gate, first edition"
+    (aside,) = work.glob("01_reset_gate.before-*.ipynb")
+    assert aside.read_text() == "my answers"
+    assert (work / ".progress" / "exercise.reset_gate.json").exists()
+    assert "00_start_here.ipynb" in copies(work)
+
+
+def test_two_resets_within_a_second_keep_both_copies(folders, monkeypatch):
+    work, notebooks = folders
+    monkeypatch.setattr(lab.time, "strftime", lambda form: "20260101-120000")
+    lab.copy_chapters(work, notebooks)
+    for text in ("first try", "second try"):
+        (work / "01_reset_gate.ipynb").write_text(text)
+        lab.reset_chapter("01_reset_gate.ipynb", work, notebooks)
+    aside = [path.read_text() for path in work.glob("01_reset_gate.before-*.ipynb")]
+    assert sorted(aside) == ["first try", "second try"]
+
+
+def test_reset_before_the_first_start_gives_the_chapter(folders):
+    work, notebooks = folders
+    assert lab.reset_chapter("00_start_here", work, notebooks) == 0
+    assert copies(work) == ["00_start_here.ipynb"]
+
+
+@pytest.mark.parametrize("name", ["07_lstm", "", "../notebooks/00_start_here"])
+def test_an_unknown_chapter_is_told_in_one_sentence_that_lists_the_chapters(folders, capsys, name):
+    work, notebooks = folders
+    assert lab.reset_chapter(name, work, notebooks) != 0
+    (said,) = capsys.readouterr().out.splitlines()
+    assert repr(name) in said and "00_start_here, 01_reset_gate." in said
+    assert not work.exists()
+
+
+def test_without_notebooks_the_command_that_builds_them_is_named(tmp_path, capsys):
+    assert lab.lab(work=tmp_path / "work", notebooks=tmp_path) == 1
+    assert "make build" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("environ", "found"), [({}, False), ({"BROWSER": "true"}, True)])
+def test_a_browser_needs_a_screen_or_a_name(environ, found):
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    keep = {name: value for name, value in os.environ.items() if name not in screens}
+    program = (
+        "import sys; sys.platform = 'linux'; from autograder import lab; print(lab.has_browser())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=keep | environ, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == str(found), done.stderr
+
+
+# The real thing
+
+
+def configuration(page):
+    script = r'id="jupyter-config-data"[^>]*>(.*?)</script>'
+    (found,) = re.findall(script, page.read().decode(), re.S)
+    return json.loads(found)
+
+
+def test_lab_serves_the_course_where_it_says_and_stops(tmp_path, jupyter_home, served):
+    with served(tmp_path / "work") as (url, said, process):
+        with urllib.request.urlopen(url, timeout=30) as page:
+            assert page.status == 200 and "/lab/tree/00_start_here.ipynb" in page.url
+            assert set(lab.LEFT_OUT) <= set(configuration(page)["disabledExtensions"])
+        status, token = url.split("/lab/")[0] + "/api/status", url.split("token=")[1]
+        asked = urllib.request.Request(status, headers={"Authorization": f"token {token}"})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    assert copies(tmp_path / "work") == [f"{c}.ipynb" for c in lab.chapters()]
+    assert "Traceback" not in said() and "nbgrader" not in said()

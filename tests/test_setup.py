@@ -1,0 +1,278 @@
+"""Every way to set the course up installs the same, and says in one sentence what is missing."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import jaxtyping
+import numpy as np
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import autograder
+import gru_ref
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NOT_LOCKED = {"gru-course", "pip", "setuptools", "wheel"}
+PARTS_OF_TORCH = ("nvidia-", "cuda-", "triton")  # on a GPU machine; torch pins them itself
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def pins():
+    """Return the lock as {name: version}."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert len({canonicalize_name(r.name) for r in found}) == len(found), "a name is there twice"
+    return {canonicalize_name(r.name): Version(str(r.specifier).removeprefix("==")) for r in found}
+
+
+def requirements(*extras):
+    """Return what pyproject.toml asks for, with these extras."""
+    lines = list(PROJECT["dependencies"])
+    for extra in extras:
+        lines += PROJECT["optional-dependencies"][extra]
+    return [Requirement(line) for line in lines]
+
+
+# The lock
+
+
+def test_every_installed_package_is_in_the_lock_at_its_version():
+    installed = {
+        canonicalize_name(d.name): Version(Version(d.version).public)
+        for d in importlib.metadata.distributions()
+    }
+    asked = {
+        name: version
+        for name, version in installed.items()
+        if name not in NOT_LOCKED and not name.startswith(PARTS_OF_TORCH)
+    }
+    locked = pins()
+    differs = {
+        n: f"{v} installed, {locked.get(n)} locked" for n, v in asked.items() if locked.get(n) != v
+    }
+    assert not differs, f"`make lock`, or take these out of .venv: {differs}"
+
+
+def test_the_lock_satisfies_every_requirement():
+    locked = pins()
+    for r in requirements("course", "test"):
+        assert locked[canonicalize_name(r.name)] in r.specifier, r
+
+
+def test_one_torch_is_locked_and_it_is_the_one_that_pyproject_names():
+    (asked,) = [r for r in requirements() if r.name == "torch"]
+    assert str(asked.specifier) == "==2.13.0"
+    assert {n: str(v) for n, v in pins().items() if "torch" in n} == {"torch": "2.13.0"}
+
+
+def test_the_lock_names_no_build_of_one_machine():
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert not re.search(
+        r"==.*\+|://|--|@", "\n".join(x for x in text.splitlines() if x[:1] != "#")
+    )
+
+
+def test_the_lock_says_how_it_was_made():
+    assert "make lock" in (ROOT / "constraints.txt").read_text(encoding="utf-8").split("==")[0]
+
+
+# conda and Binder
+
+
+def environment():
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def pip_lines():
+    (lines,) = [d["pip"] for d in environment()["dependencies"] if isinstance(d, dict)]
+    return lines
+
+
+def test_environment_yml_installs_this_project_as_make_lab_does():
+    (command,) = re.findall(
+        r"pip install .*(-c \S+) (-e) '(\.\[course\])'", (ROOT / "Makefile").read_text("utf-8")
+    )
+    constraints, *project = command
+    assert pip_lines() == [constraints, " ".join(project)]
+    assert (ROOT / constraints.removeprefix("-c ")).is_file()
+
+
+def test_environment_yml_asks_conda_for_nothing_but_a_python_that_the_project_takes():
+    names = [d for d in environment()["dependencies"] if isinstance(d, str)]
+    (python,) = [d for d in names if d.startswith("python")]
+    assert set(names) == {python, "pip"}
+    version = python.removeprefix("python=")
+    assert SpecifierSet(PROJECT["requires-python"]).contains(f"{version}.0")
+
+
+# The packages
+
+
+def test_the_course_is_imported_from_this_checkout():
+    assert Path(autograder.__file__).parent == ROOT / "autograder"
+    assert Path(gru_ref.__file__).parent == ROOT / "gru_ref"
+
+
+def test_shapes_in_the_signatures_of_gru_ref_are_executed():
+    with pytest.raises(jaxtyping.TypeCheckError):
+        gru_ref.sigmoid("not an array")
+    gru_ref.sigmoid(np.zeros(3))
+
+
+# make, with a stand-in for Python that records how it is called
+
+STAND_IN = """#!/bin/sh
+echo "$@" >> "$CALLS"
+case "$*" in
+    *sys.exit*) exit ${TOO_OLD:-0};;
+    -V) echo "Python 3.8.1";;
+    "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python;;
+esac
+"""
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A folder with spaces in its name, holding what make reads."""
+    folder = tmp_path / "my courses" / "a GRU"
+    folder.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    python = tmp_path / "bin dir" / "python3"
+    python.parent.mkdir()
+    python.write_text(STAND_IN)
+    python.chmod(0o755)
+    return folder
+
+
+def make(folder, *words, python=None, **environ):
+    """Run make in a folder; return what was run, and how the stand-in was called."""
+    calls = folder / "calls"
+    calls.write_text("")
+    python = python or folder.parent.parent / "bin dir" / "python3"
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "PYTHON"}
+    done = subprocess.run(
+        ["make", f"PYTHON={python}", *words],
+        cwd=folder,
+        env=keep | {"CALLS": str(calls)} | environ,
+        capture_output=True,
+        text=True,
+    )
+    return done, calls.read_text().splitlines()
+
+
+@needs_make
+def test_make_lab_sets_up_once_and_then_only_opens_the_course(course):
+    done, calls = make(course, "lab")
+    assert done.returncode == 0, done.stderr
+    assert calls[1:] == [
+        "-m venv .venv",
+        "-m pip install --disable-pip-version-check -c constraints.txt -e .[course]",
+        "-m autograder lab",
+    ]
+    assert make(course, "lab")[1] == ["-m autograder lab"]
+
+
+@needs_make
+def test_make_test_sets_up_what_make_lab_needs_too(course):
+    done, calls = make(course, "test")
+    assert done.returncode == 0, done.stderr
+    assert [c.split()[1] for c in calls[1:]] == ["venv", "pip", "pytest"]
+    assert calls[2].endswith("-e .[course,test]")
+    assert make(course, "lab")[1] == ["-m autograder lab"]
+    assert make(course, "test", "ARGS=-k setup")[1] == ["-m pytest -n 2 -k setup"]
+
+
+@needs_make
+@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
+def test_a_changed_lock_is_installed(course, name):
+    make(course, "lab")
+    newer = (course / ".venv/course.stamp").stat().st_mtime + 5
+    os.utime(course / name, (newer, newer))
+    assert [c.split()[1] for c in make(course, "lab")[1]] == ["pip", "autograder"]
+
+
+@needs_make
+def test_a_course_that_was_moved_is_installed_again(course):
+    make(course, "lab")
+    moved = course.rename(course.parent / "elsewhere")
+    assert [c.split()[1] for c in make(moved, "lab")[1]] == ["pip", "autograder"]
+
+
+@needs_make
+def test_an_interrupted_set_up_is_done_again(course):
+    make(course, "lab")
+    (course / ".venv/course.stamp").unlink()
+    assert [c.split()[1] for c in make(course, "lab")[1]] == ["pip", "autograder"]
+
+
+@needs_make
+def test_an_old_python_is_told_in_one_sentence(course):
+    done, _ = make(course, "lab", TOO_OLD="1")
+    assert done.returncode != 0
+    (said,) = done.stdout.splitlines()
+    assert said.startswith("Python 3.11 or newer is needed") and "Python 3.8.1" in said
+    assert not (course / ".venv").exists()
+
+
+@needs_make
+def test_a_missing_python_is_told_in_one_sentence(course):
+    done, _ = make(course, "lab", python="no-such-python")
+    assert done.returncode != 0
+    (said,) = done.stdout.splitlines()
+    assert said.startswith("Python 3.11 or newer is needed and 'no-such-python' is not found")
+
+
+@needs_make
+def test_make_alone_lists_every_command(course):
+    done, calls = make(course)
+    listed = re.findall(r"^  make ([a-z]+)  ", done.stdout, re.M)
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M)[1].split()
+    assert {*listed, "FORCE"} == set(phony) and calls == []
+
+
+# .ci/run, with a stand-in for the system
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("present", "installs"),
+    [
+        ({"chromium", "make"}, "apt-get install fonts-dejavu-core bubblewrap"),
+        ({"chromium", "make", "fonts-dejavu-core", "bubblewrap"}, None),
+    ],
+)
+def test_ci_installs_what_the_system_lacks_and_then_runs_make_test(tmp_path, present, installs):
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci")
+    stand_ins = {
+        "dpkg-query": f'case " {" ".join(present)} " in *" $3 "*) echo "x installed";; esac',
+        "apt-get": 'words=; for w; do case "$w" in -*) ;; *) words="$words $w";; esac; done;'
+        ' echo "apt-get$words" >> "$CALLS"',
+        "make": 'echo "make $1" >> "$CALLS"',
+        "id": "echo 0",
+        "python3": "exit 0",
+    }
+    for name, text in stand_ins.items():
+        path = tmp_path / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    calls = tmp_path / "calls"
+    keep = {k: v for k, v in os.environ.items() if k != "PYTHON"}
+    env = keep | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "CALLS": str(calls)}
+    done = subprocess.run([tmp_path / ".ci/run"], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    apt = ["apt-get update", installs] if installs else []
+    assert calls.read_text().splitlines() == [*apt, "make test"]
