@@ -120,12 +120,13 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
         for k in before
         if any(
             not np.array_equal(a, b, equal_nan=True)
-            for a, b in zip(_leaves(before[k]), _leaves(after[k]), strict=True)
+            for a, b in zip(leaves(before[k]), leaves(after[k]), strict=True)
         )
     )
 
 
-def _leaves(value: Any) -> list[np.ndarray]:
+def leaves(value: Any) -> list[np.ndarray]:
+    """Return the arrays of an argument: one, or the fields of a NamedTuple."""
     if isinstance(value, dict):
         return [np.asarray(v) for v in value.values()]
     return [np.asarray(v) for v in value] if isinstance(value, tuple) else [np.asarray(value)]

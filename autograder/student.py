@@ -12,7 +12,7 @@ from autograder import progress as kept
 from autograder import source
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.exercise import Exercise
-from autograder.feedback import as_html, as_text
+from autograder.feedback import COLOUR, SIGN, as_html, as_text
 from autograder.judge import Undefined, judge
 from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
 
@@ -150,23 +150,20 @@ def progress() -> Panel:
     html, text = [], []
     total = best = 0.0
     for chapter in CHAPTERS:
-        html.append(
-            f'<tr><th colspan="3" style="text-align:left">{escape(chapter.title)}</th></tr>'
-        )
+        chips = []
         text.append(chapter.title)
         for exercise in chapter.exercises:
             state = kept.load("exercise", exercise.name)
             status, score = state.get("status", NOT_ATTEMPTED), state.get("best", 0.0)
-            sign = {PASSED: "✓", NOT_ATTEMPTED: "○"}.get(status, "✗")
-            row = (f"{sign} {exercise.name}", status, f"{score:g} / {exercise.points}")
-            html.append(
-                "<tr>" + "".join(f'<td style="text-align:left">{x}</td>' for x in row) + "</tr>"
+            sign, points = SIGN.get(status, "○"), f"{score:g}/{exercise.points}"
+            chips.append(
+                _chip(f"{sign} {exercise.name} {points}", COLOUR.get(status, "128,128,128"))
             )
-            text.append(f"  {row[0]:<36}{row[1]:<15}{row[2]}")
+            text.append(f"  {sign} {exercise.name:<34}{status:<15}{points}")
             total, best = total + exercise.points, best + score
+        html.append(f'<div style="margin-top:.35em">{escape(chapter.title)}</div>{"".join(chips)}')
     last = f"{best:g} of {total:g} points. Written answers are graded by a person."
-    table = "<table>" + "".join(html) + "</table>"
-    return Panel(_box(table, last), "\n".join([*text, last]))
+    return Panel(_box(*html, f"<br>{last}"), "\n".join([*text, last]))
 
 
 def reset(f: Any) -> Panel:
@@ -218,6 +215,13 @@ def _names() -> str:
 def _code(text: str) -> str:
     return "".join(
         p if i % 2 == 0 else f"<code>{p}</code>" for i, p in enumerate(escape(text).split("`"))
+    )
+
+
+def _chip(text: str, rgb: str) -> str:
+    return (
+        f'<code style="display:inline-block;background:rgba({rgb},.18);color:inherit;'
+        f'border-radius:9px;padding:0 .6em;margin:.15em .3em .15em 0">{escape(text)}</code>'
     )
 
 

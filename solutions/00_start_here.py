@@ -25,7 +25,7 @@ start("00_start_here", globals())
 r"""
 ## How a chapter works
 
-Run cells from the top with <kbd>Shift</kbd>+<kbd>Enter</kbd>.
+Run cells from the top with Shift+Enter.
 
 - An **answer cell** holds a function whose body is missing. Replace the lines below `# YOUR CODE HERE`.
 - The **check cell** below it runs your function on a few dozen inputs, from single numbers to batches. It shows your points, the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Check as often as you like.
@@ -117,12 +117,10 @@ Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The
 predict("00_overflow", ...)
 
 # %%
-with np.errstate(over="ignore", invalid="ignore"):
-    for a in (-1000.0, 1000.0):
-        print(
-            f"a = {a:>7}:  1/(1+exp(-a)) = {1 / (1 + np.exp(-a))}   exp(a)/(1+exp(a)) = {np.exp(a) / (1 + np.exp(a))}"
-        )
-    second = np.exp(1000.0) / (1 + np.exp(1000.0))
+for a in (-1000.0, 1000.0):
+    with np.errstate(all="ignore"):
+        first, second = 1 / (1 + np.exp(-a)), np.exp(a) / (1 + np.exp(a))
+    print(f"a = {a:>7}:  1/(1+exp(-a)) = {first}   exp(a)/(1+exp(a)) = {second}")
 settle("00_overflow", second)
 
 # %% [markdown]
@@ -153,7 +151,7 @@ check(sigmoid)
 
 # %% [markdown]
 r"""
-Stuck? Remove the `#` and run.
+Stuck? Remove the `#` below and run.
 """
 
 # %%

@@ -105,9 +105,8 @@ if ready(reset_gate):
     r_t = reset_gate(x_t, h_prev, W_ir, b_ir, W_hr, b_hr)
     print(f"x_t {x_t.shape}  W_ir {W_ir.shape}  ->  {(W_ir @ x_t).shape}")
     print(f"h   {h_prev.shape}  W_hr {W_hr.shape}  ->  {(W_hr @ h_prev).shape}")
-    print(
-        f"r_t {r_t.shape}: from {r_t.min():.2f} to {r_t.max():.2f}, mean {r_t.mean():.2f}, sum {r_t.sum():.1f}"
-    )
+    print(f"r_t {r_t.shape}: from {r_t.min():.2f} to {r_t.max():.2f}, mean {r_t.mean():.2f}")
+    print(f"sum of the components: {r_t.sum():.1f}")
     plots.bars(r_t, "$r_t$", "reset").set_ylim(0, 1)
     plt.show()
     display(settle("01_sums_to_one", "yes" if np.isclose(r_t.sum(), 1) else "no"))

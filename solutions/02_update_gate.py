@@ -284,13 +284,11 @@ for scale in (1, 10):
     W_i, W_h = scale * rng.uniform(-k, k, (H, D)), scale * rng.uniform(-k, k, (H, H))
     z = sigmoid(x @ W_i.T + h @ W_h.T)
     near = np.mean((z < 0.01) | (z > 0.99))
-    print(
-        f"weights x {scale:>2}: {near:.1%} of the gates lie within 0.01 of 0 or 1; from {z.min():.4f} to {z.max():.4f}"
-    )
+    print(f"weights x {scale:>2}: {near:.1%} of the gates lie within 0.01 of 0 or 1")
 
 # %% [markdown]
 r"""
-Gates lie strictly between 0 and 1. They come near the ends only where the pre-activation is large, and a new network's is not. That they are soft is what makes them learnable: a hard switch has slope 0.
+Gates lie strictly between 0 and 1. In a new network none is near either end; large weights push about a third of them there, where they act as switches. That they are soft is what makes them learnable: a hard switch has slope 0.
 
 - **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is measured in chapter 9.
 

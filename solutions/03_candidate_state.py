@@ -254,17 +254,14 @@ r = rng.uniform(0, 1, H)
 article_A = np.tanh(np.hstack([W_hn, W_in]) @ np.concatenate([r * h_1, x_t]))
 article_B = np.tanh(W_in @ x_t + r * (W_hn @ h_1))
 article_C = np.tanh(x_t[None] @ W_in.T + (r * h_1)[None] @ W_hn.T)[0]
-print(
-    f"A against C: {np.abs(article_A - article_C).max():.1e}    A against B: {np.abs(article_A - article_B).max():.1e}"
-)
+print(f"A against C:         {np.abs(article_A - article_C).max():.1e}")
+print(f"A against B:         {np.abs(article_A - article_B).max():.1e}")
 if ready(candidate_reset_after, candidate_reset_before):
-    zero = np.zeros(H)
-    print(
-        f"B against your (3):  {np.abs(article_B - candidate_reset_after(x_t, h_1, r, W_in, zero, W_hn, zero)).max():.1e}"
-    )
-    print(
-        f"C against your (3'): {np.abs(article_C - candidate_reset_before(x_t, h_1, r, W_in, zero, W_hn, zero)).max():.1e}"
-    )
+    without_biases = (x_t, h_1, r, W_in, np.zeros(H), W_hn, np.zeros(H))
+    yours = candidate_reset_after(*without_biases)
+    print(f"B against your (3):  {np.abs(article_B - yours).max():.1e}")
+    yours = candidate_reset_before(*without_biases)
+    print(f"C against your (3'): {np.abs(article_C - yours).max():.1e}")
 
 # %% [markdown]
 r"""
