@@ -22,7 +22,7 @@ import gru_ref
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NOT_LOCKED = {"gru-course", "pip", "setuptools", "wheel"}
+NOT_LOCKED = {"gru-course", "pip", "wheel"}  # pip comes with Python
 PARTS_OF_TORCH = ("nvidia-", "cuda-", "triton")  # on a GPU machine; torch pins them itself
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -161,7 +161,8 @@ def make(folder, *words, python=None, **environ):
     calls = folder / "calls"
     calls.write_text("")
     python = python or folder.parent.parent / "bin dir" / "python3"
-    keep = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "PYTHON"}
+    ours = ("MAKE", "MFLAGS", "PYTHON", "ARGS", "CHAPTER")  # `make test ARGS=...` passes them on
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     done = subprocess.run(
         ["make", f"PYTHON={python}", *words],
         cwd=folder,
