@@ -23,7 +23,7 @@ def tidy(rng: np.random.Generator, *shape: int, low: float = -2.0, high: float =
 # aspect, D, H, N (None: one vector, no batch axis), what is special about the case
 GRID = (
     ("edge sizes", 1, 1, None, ""),
-    ("edge sizes", 1, 1, 1, ""),
+    ("batch", 1, 1, 1, ""),
     ("values", 2, 1, None, ""),
     ("values", 1, 2, None, ""),
     ("values", 2, 2, None, ""),
@@ -33,11 +33,13 @@ GRID = (
     ("values", 2, 3, None, ""),
     ("values", 3, 3, None, ""),
     ("batch", 2, 2, 2, ""),  # N = D = H: a wrong axis does not raise here, it computes
-    ("edge sizes", 3, 1, 2, ""),
-    ("edge sizes", 1, 3, 2, ""),
+    ("edge sizes", 3, 1, None, ""),
+    ("edge sizes", 1, 3, None, ""),
+    ("batch", 3, 1, 2, ""),
+    ("batch", 1, 3, 2, ""),
     ("batch", 3, 2, 4, ""),
     ("batch", 2, 3, 4, "zero state"),
-    ("stability", 2, 2, 3, "large"),
+    ("batch", 2, 2, 3, "large"),
     ("values", 5, 4, None, ""),
     ("batch", 4, 5, 3, ""),
 )

@@ -41,6 +41,7 @@ class Exercise:
     `observe(inputs, answer)` turns an answer into what is compared; design exercises, where many
     answers are right, put the property there. `outputs` names the parts of a tuple.
     `shows` says in words what is compared, where that is not the answer itself.
+    `explain(seen, due)` says what a failing answer shows that no declared mistake explains.
     """
 
     name: str
@@ -52,12 +53,9 @@ class Exercise:
     observe: Callable[[dict, Any], Any] | None = None
     outputs: tuple[str, ...] = ()
     shows: str = ""
+    explain: Callable[[np.ndarray, np.ndarray], str] | None = None
     rtol: float = 1e-7  # float64 answers that differ only in the order of sums stay within 1e-13
     atol: float = 1e-9
-
-    def observed(self, inputs: dict, answer: Any) -> Any:
-        """Return what is compared with the reference for this answer."""
-        return answer if self.observe is None else self.observe(inputs, answer)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ COLOUR = {
     BROKEN: "163, 113, 247",
 }
 SIGN = {PASSED: "✓", FAILED: "✗", ERROR: "✗", NOT_ATTEMPTED: "○", BROKEN: "⚠"}
+NO_POINTS = "No points yet: the values come first."
 CODE = (
     "font-family:var(--jp-code-font-family, ui-monospace, monospace);font-size:.92em;"
     "white-space:pre;overflow-x:auto;margin:.3em 0;padding:.45em .7em;"
@@ -88,7 +89,8 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
             lines.append(f"Compared is {verdict.shows}.")
         lines += _block("yours:", seen) + _block("due:", due)
     if verdict.aspects and verdict.status != PASSED:
-        lines += ["", "Points: " + ", ".join(_aspect_text(a) for a in verdict.aspects)]
+        parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
+        lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
     if solution and verdict.status == PASSED:
         lines += ["", "One way to write it:", solution]
     return "\n".join(lines)
@@ -125,7 +127,8 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
     if verdict.case:
         out.append(_case_html(verdict))
     if verdict.aspects and verdict.status != PASSED:
-        marks = " ".join(_aspect_html(a) for a in verdict.aspects)
+        chips = " ".join(_aspect_html(a) for a in verdict.aspects)
+        marks = chips if verdict.score else NO_POINTS
         out.append(f'<div style="margin-top:.5em;font-size:.92em">{marks}</div>')
     if solution and verdict.status == PASSED:
         out.append(
@@ -139,25 +142,15 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
 def _case_html(verdict: Verdict) -> str:
     seen, due = _only_differing(verdict)
     inputs = "\n".join(row for k, v in verdict.case.inputs.items() for row in _rows(k, v))
-    rows = (
-        (verdict.shows or "", "")
-        if isinstance(seen, str) and seen == verdict.cause
-        else (verdict.shows or "", _shown(seen))
-    )
     body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
-    if rows[0]:
-        body.append(f"<div>Compared is {_prose(rows[0])}.</div>")
+    if verdict.shows:
+        body.append(f"<div>Compared is {_prose(verdict.shows)}.</div>")
     cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
     mono = f'style="{CODE};margin:0"'
-    table = ""
-    if rows[1]:
-        table += (
-            f'<tr style="background:none"><td style="{cell}">yours</td>'
-            f'<td style="{cell}"><pre {mono}>{escape(rows[1])}</pre></td></tr>'
-        )
-    table += (
-        f'<tr style="background:none"><td style="{cell}">due</td>'
-        f'<td style="{cell}"><pre {mono}>{escape(_shown(due))}</pre></td></tr>'
+    table = "".join(
+        f'<tr style="background:none"><td style="{cell}">{label}</td>'
+        f'<td style="{cell}"><pre {mono}>{escape(_shown(parts))}</pre></td></tr>'
+        for label, parts in (("yours", seen), ("due", due))
     )
     body.append(
         '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'

@@ -6,6 +6,7 @@ mistakes run on the same cases: the one whose numbers are the student's numbers 
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     """Return the verdict on `f`, a callable, over the cases drawn from `seed`."""
     try:
         cases = exercise.cases(np.random.default_rng(seed))
-        dues = [_due(exercise, case) for case in cases]
+        answers = [exercise.reference(**copy.deepcopy(case.inputs)) for case in cases]
+        dues = [_observed(exercise, *pair) for pair in zip(cases, answers, strict=True)]
     except Exception as error:
         return _verdict(exercise, BROKEN, cause=_broken(f"{type(error).__name__}: {error}"))
     if any(not np.isfinite(a).all() for due in dues for a in due.values()):
@@ -70,7 +72,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     if problem is not None:
         return _verdict(exercise, ERROR, mistake=problem.name, cause=problem.says)
 
-    outcomes = [call(f, exercise, case.inputs) for case in cases]
+    outcomes = [call(f, exercise, c.inputs, a) for c, a in zip(cases, answers, strict=True)]
     if outcomes[0].problem and outcomes[0].problem.name == "not_attempted":
         return _verdict(exercise, NOT_ATTEMPTED, cause=outcomes[0].problem.says)
     right = [is_right(exercise, o, due) for o, due in zip(outcomes, dues, strict=True)]
@@ -78,7 +80,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     if all(a.passed for a in aspects):
         return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes))
 
-    found = recognise(exercise, cases, dues, outcomes, right)
+    found = recognise(exercise, cases, answers, dues, outcomes)
     worst = _smallest(outcomes, right)
     outcome = outcomes[worst]
     name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
@@ -86,8 +88,8 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     if found is not None:
         if outcome.problem and outcome.problem.name != "wrong_shape":
             remarks = (outcome.problem.says, *remarks)
-        changed = outcome.changed and not _run(exercise, found, cases)[worst].changed
-        if changed:
+        theirs = call(found.wrong, exercise, cases[worst].inputs, answers[worst])
+        if outcome.changed and not theirs.changed:
             remarks = (_changed_says(outcome.changed), *remarks)
         name, cause = found.name, found.says
     everything_raises = all(o.problem and o.problem.name.startswith("raises_") for o in outcomes)
@@ -117,9 +119,9 @@ def is_right(exercise: Exercise, outcome: Outcome, due: dict[str, np.ndarray]) -
 def recognise(
     exercise: Exercise,
     cases: list[Case],
+    answers: list[Any],
     dues: list[dict],
     outcomes: list[Outcome],
-    right: list[bool],
 ) -> Mistake | None:
     """Return the declared mistake that explains the outcomes, or None.
 
@@ -128,23 +130,27 @@ def recognise(
     one that agrees on the most cases is taken.
     """
     core = [i for i, case in enumerate(cases) if case.aspect == "values"]
+    rest = [i for i in range(len(cases)) if i not in core]
     best, most = None, 0
     for mistake in exercise.mistakes:
-        theirs = _run(exercise, mistake, cases)
-        agree = [_same(exercise, a, b) for a, b in zip(outcomes, theirs, strict=True)]
-        wrong = [not is_right(exercise, o, due) for o, due in zip(theirs, dues, strict=True)]
-        changes = any(o.changed for o in theirs)
-        if changes and [o.changed for o in theirs] != [o.changed for o in outcomes]:
-            continue
-        shows_in_core = any(wrong[i] and theirs[i].parts is not None for i in core)
-        explains = all(agree[i] for i in core) if shows_in_core else all(agree)
-        if explains and (any(wrong) or changes) and sum(agree) > most:
-            best, most = mistake, sum(agree)
+        theirs: dict[int, Outcome] = {}
+        agree = 0
+        for i in core + rest:
+            theirs[i] = call(mistake.wrong, exercise, cases[i].inputs, answers[i])
+            same = _same(exercise, outcomes[i], theirs[i])
+            agree += same
+            if not same and i in core:
+                break  # most mistakes are ruled out by the first case
+        else:
+            wrong = {i for i, o in theirs.items() if not is_right(exercise, o, dues[i])}
+            changed = [theirs[i].changed for i in range(len(cases))]
+            if any(changed) and changed != [o.changed for o in outcomes]:
+                continue
+            shows_in_core = any(i in wrong and theirs[i].parts is not None for i in core)
+            explains = shows_in_core or agree == len(cases)
+            if explains and (wrong or any(changed)) and agree > most:
+                best, most = mistake, agree
     return best
-
-
-def _run(exercise: Exercise, mistake: Mistake, cases: list[Case]) -> list[Outcome]:
-    return [call(mistake.wrong, exercise, case.inputs) for case in cases]
 
 
 def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
@@ -162,8 +168,7 @@ def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
     )
 
 
-def _due(exercise: Exercise, case: Case) -> dict[str, np.ndarray]:
-    answer = exercise.reference(**case.inputs)
+def _observed(exercise: Exercise, case: Case, answer: Any) -> dict[str, np.ndarray]:
     if exercise.observe is None:
         return parts_of(answer, exercise.outputs)
     return parts_of(exercise.observe(case.inputs, answer))
@@ -205,7 +210,7 @@ def _smallest(outcomes: list[Outcome], right: list[bool]) -> int:
 
 
 def _failing(case: Case, outcome: Outcome, due: dict[str, np.ndarray]) -> FailingCase:
-    seen = outcome.parts if outcome.parts is not None else outcome.problem.says
+    seen = outcome.parts if outcome.parts is not None else outcome.problem.name.replace("_", " ")
     return FailingCase(case.aspect, case.inputs, seen, due)
 
 
@@ -233,11 +238,13 @@ def _cause(
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."
         )
+    if exercise.explain is not None:
+        return "", exercise.explain(outcomes[worst].parts[""], dues[worst][""])
     pattern = _pattern(pairs)
     if pattern:
         return "", pattern
     failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
-    if failed == {"batch"} or failed == {"batch", "edge sizes"}:
+    if failed == {"batch"}:
         return "", (
             "One vector is right, a batch is not. A batch has one row a sequence: (N, D) and "
             "(N, H). Write the product so that it acts on the last axis: x_t @ W.T."
@@ -288,7 +295,9 @@ def _changed_says(names: tuple[str, ...]) -> str:
 
 def _remarks(outcomes: list[Outcome]) -> tuple[str, ...]:
     warned = sorted({w for o in outcomes for w in o.warned})
-    return tuple(f"NumPy warned while your code ran: {w}. This costs no points." for w in warned)
+    return (f"Python warned while it ran: {'; '.join(warned)}. This costs no points.",) * bool(
+        warned
+    )
 
 
 def _verdict(exercise: Exercise, status: str, aspects: tuple[Aspect, ...] = (), **more) -> Verdict:

@@ -25,7 +25,7 @@ class Aspect(NamedTuple):
 class FailingCase(NamedTuple):
     """The smallest case that failed: arguments, what came back and what was due.
 
-    `seen` is a sentence where nothing comparable came back.
+    `seen` is a word or two where nothing comparable came back.
     """
 
     aspect: str

@@ -173,14 +173,14 @@ def test_an_input_changed_in_one_case_does_not_leak_into_the_next():
 def test_one_vector_right_and_a_batch_wrong_earns_part_of_the_points():
     verdict = of(lambda x_t, h_prev, W_i, b_i, W_h, b_h: W_i @ x_t + b_i + W_h @ h_prev + b_h)
     passed = {a.name for a in verdict.aspects if a.passed}
-    assert passed == {"values", "inputs untouched"}
+    assert passed == {"values", "edge sizes", "stability", "inputs untouched"}
     assert verdict.score == pytest.approx(sum(a.points for a in verdict.aspects))
 
 
 def test_a_constant_earns_nothing():
     verdict = of(wrapped(lambda a: 0 * a))
     assert verdict.score == 0
-    assert not any(a.passed for a in verdict.aspects)
+    assert not any(a.points for a in verdict.aspects)
 
 
 def test_an_unknown_mistake_gets_no_name():

@@ -154,10 +154,34 @@ def _fails_for_a_batch(x, h, p):
     return (1 - z_t) * n_t + z_t * h
 
 
+def _reset_for_all(x, h_prev, p):
+    h = _r(x, h_prev, p) * h_prev
+    return _cell(x, h, p, r=1.0)
+
+
 def _cell_overwritten(x, h_prev, p):
     h_t = _cell(x, h_prev, p)
     h_prev[...] = h_t
     return h_prev
+
+
+def _letter_swaps() -> tuple[Mistake, ...]:
+    """Return one mistake for each array of p written where another of its shape is due."""
+
+    def swap(due, seen):
+        return lambda x, h, p: _cell(x, h, p._replace(**{due: getattr(p, seen)}))
+
+    equation = {"r": "(1)", "z": "(2)", "n": "(3)"}
+    return tuple(
+        Mistake(
+            f"{seen}_for_{due}",
+            swap(due, seen),
+            f"p.{seen} stands where p.{due} is due, in equation {equation[due[-1]]}.",
+        )
+        for due in GRUParams._fields
+        for seen in GRUParams._fields
+        if seen != due and (due[0] == seen[0] == "b" or due[:3] == seen[:3])
+    )
 
 
 GRU_CELL = Exercise(
@@ -218,6 +242,13 @@ GRU_CELL = Exercise(
             "overwritten by the reset, or reset once for all.",
         ),
         Mistake(
+            "h_prev_replaced_by_its_reset",
+            _reset_for_all,
+            "You overwrite h_prev by r_t ⊙ h_{t-1} and use that everywhere. Only the candidate "
+            "sees the reset; equations (2) and (4) have the whole h_{t-1}. (And (3) resets the "
+            "product, r_t ⊙ (W_hn h_{t-1} + b_hn).)",
+        ),
+        Mistake(
             "sigmoid_for_tanh",
             lambda x, h, p: _cell(x, h, p, squash=sigmoid),
             "The candidate passes through σ. In equation (3) it is tanh: the candidate is a value, "
@@ -263,6 +294,7 @@ GRU_CELL = Exercise(
             ),
             "The biases b_hr, b_hz and b_hn are missing: each of equations (1) to (3) has two.",
         ),
+        *_letter_swaps(),
         Mistake(
             "h_prev_overwritten",
             _cell_overwritten,
@@ -582,6 +614,21 @@ def _remembered(inputs, p):
     return np.array(rows)
 
 
+def _lost(seen, due):
+    """Return when the state was lost; for gates that no declared mistake has."""
+    wrong = ~np.isclose(seen, due, rtol=0, atol=1e-3).all(axis=-1)
+    lost_at = STEPS[int(wrong.argmax())]
+    if lost_at == 1:
+        return (
+            "The state is lost at the first step: z_t is not near 1. Look at the four arrays that "
+            "make a_z, equation (2)."
+        )
+    return (
+        f"Your cell still holds h_0 after {STEPS[int(wrong.argmax()) - 1]} steps and has lost part "
+        f"of it after {lost_at}: z_t is near 1, but not near enough. Take a larger b_iz."
+    )
+
+
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1), ("values", 2, 2), ("values", 1, 3), ("values", 3, 2)]
     return [Case(aspect, {"D": np.array(D), "H": np.array(H)}) for aspect, D, H in sizes]
@@ -598,6 +645,7 @@ REMEMBER = Exercise(
     cases=_size_cases,
     observe=_remembered,
     shows="h after 1, 10, 100 and 1000 steps under random inputs, a row each; due is h_0 in each",
+    explain=_lost,
     rtol=0,
     atol=1e-3,
     mistakes=(
