@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from html import escape
+from types import FrameType
 from typing import Any
 
 from autograder import progress as kept
@@ -73,7 +74,7 @@ def start(chapter: str, namespace: dict[str, Any]) -> None:
 
 def check(f: Any) -> Panel:
     """Judge an exercise; the notebook shows the verdict."""
-    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    exercise = _find(f, _names_written_by(sys._getframe(1)))
     if exercise is None:
         return _none_found(f)
     seed = int(os.environ.get("GRU_COURSE_SEED", "0"))
@@ -95,7 +96,7 @@ def check(f: Any) -> Panel:
 
 def hint(f: Any) -> Panel:
     """Show the next hint of an exercise; after the last one, all of them."""
-    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    exercise = _find(f, _names_written_by(sys._getframe(1)))
     if exercise is None:
         return _none_found(f)
     shown = min(kept.load("hint", exercise.name).get("shown", 0) + 1, len(exercise.hints))
@@ -112,7 +113,7 @@ def hint(f: Any) -> Panel:
 
 def ready(*functions: Any) -> bool:
     """Return whether these exercises are solved; say which one a cell still waits for."""
-    names = sys._getframe(1).f_code.co_names
+    names = _names_written_by(sys._getframe(1))
     for f in functions:
         exercise = _find(f, names)
         if exercise is None or judge(exercise, f).status != PASSED:
@@ -168,7 +169,7 @@ def progress() -> Panel:
 
 def reset(f: Any) -> Panel:
     """Forget an exercise's state and hints, and show its stub to paste back into the cell."""
-    exercise = _find(f, sys._getframe(1).f_code.co_names)
+    exercise = _find(f, _names_written_by(sys._getframe(1)))
     if exercise is None:
         return _none_found(f)
     for kind in ("exercise", "hint"):
@@ -178,6 +179,10 @@ def reset(f: Any) -> Panel:
     text = f"{exercise.name} is reset. Its stub, to paste into the answer cell:"
     html = _box(text, f"<pre>{escape(stub)}</pre>")
     return Panel(html, f"{text}\n\n{stub}")
+
+
+def _names_written_by(frame: FrameType) -> tuple[str, ...]:
+    return frame.f_code.co_names + frame.f_code.co_varnames
 
 
 def _find(f: Any, called_with: tuple[str, ...]) -> Exercise | None:

@@ -1,0 +1,114 @@
+"""The notebooks: equal to a fresh build, free of solutions, and they run top to bottom."""
+
+import json
+
+import nbclient
+import nbformat
+import pytest
+
+from autograder import build, source
+from autograder.chapters import CHAPTERS
+from autograder.student import VERDICT_MIME
+
+NAMES = [c.name for c in CHAPTERS]
+
+
+def committed(chapter):
+    return (source.NOTEBOOKS / f"{chapter}.ipynb").read_text(encoding="utf-8")
+
+
+def run(nb, folder, monkeypatch, as_nbgrader=True):
+    if as_nbgrader:
+        monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    client = nbclient.NotebookClient(nb, timeout=60, resources={"metadata": {"path": str(folder)}})
+    client.execute()  # raises at the first cell that does
+    return nb
+
+
+def outputs(nb):
+    return [o for cell in nb.cells if cell.cell_type == "code" for o in cell.outputs]
+
+
+def verdicts(nb):
+    found = [o.get("data", {}).get(VERDICT_MIME) for o in outputs(nb)]
+    return {v["exercise"]: v for v in found if v}
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_a_committed_notebook_equals_a_fresh_build(chapter):
+    fresh = build.text(build.student_notebook(chapter))
+    assert committed(chapter) == fresh, "run `autograder build` and commit the notebooks"
+
+
+def test_there_is_no_notebook_without_a_source():
+    assert sorted(p.stem for p in source.NOTEBOOKS.glob("*.ipynb")) == NAMES
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_no_line_of_a_key_stands_in_the_students_notebook(chapter):
+    text = committed(chapter)
+    assert "BEGIN SOLUTION" not in text
+    for cell in source.read(chapter).cells:
+        if "solution" in cell.metadata:
+            key = cell.source.split(source.BEGIN)[1].split(source.END)[0]
+            lines = [x.strip() for x in key.strip().split("\n")]
+            assert not all(json.dumps(x)[1:-1] in text for x in lines), cell.metadata["solution"]
+        if "answer" in cell.metadata:
+            assert json.dumps(cell.source.strip().split("\n")[0])[1:-1] not in text
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_a_notebook_carries_no_outputs(chapter):
+    cells = nbformat.reads(committed(chapter), as_version=4).cells
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_check_cells_are_locked_and_answer_cells_cannot_be_deleted(chapter):
+    for cell in nbformat.reads(committed(chapter), as_version=4).cells:
+        grading = cell.metadata.get("nbgrader")
+        if grading and grading["locked"]:
+            assert cell.metadata["editable"] is False
+        if grading:
+            assert cell.metadata["deletable"] is False
+
+
+def test_ids_of_cells_are_the_same_in_every_build():
+    first, second = (build.student_notebook(NAMES[0]) for _ in range(2))
+    assert [c["id"] for c in first.cells] == [c["id"] for c in second.cells]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_an_untouched_copy_runs_and_nothing_is_attempted(chapter, tmp_path, monkeypatch):
+    nb = run(build.student_notebook(chapter.name), tmp_path, monkeypatch)
+    found = verdicts(nb)
+    assert list(found) == [e.name for e in chapter.exercises]
+    assert {v["status"] for v in found.values()} == {"not attempted"}
+    assert not any(o.get("name") == "stderr" for o in outputs(nb))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
+    nb = run(build.instructor_notebook(chapter.name), tmp_path, monkeypatch)
+    found = verdicts(nb)
+    assert {v["status"] for v in found.values()} == {"passed"}
+    assert [found[e.name]["score"] for e in chapter.exercises] == [
+        e.points for e in chapter.exercises
+    ]
+    assert not any(o.get("name") == "stderr" for o in outputs(nb))
+    text = "".join(o.get("text", "") for o in outputs(nb))
+    assert "This cell runs your" not in text  # every demonstration has run
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_a_chapter_has_what_every_chapter_has(chapter):
+    cells = source.read(chapter).cells
+    code = "\n".join(c.source for c in cells if c.cell_type == "code")
+    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    assert code.count("predict(") - code.count("def predict(") >= 2
+    assert code.count("predict(") == code.count("settle(")
+    assert "explore(" in code and "without" in prose and "plt.show()" in code
+    assert "## What the articles say" in prose
+    assert "## What you built" in prose
+    assert any("answer" in c.metadata for c in cells)
+    assert prose.count("difficulty ●") == code.count("\ncheck(") + code.startswith("check(")

@@ -1,0 +1,172 @@
+"""What a student touches: check, hint, predict, progress, reset, and what is kept on disk."""
+
+import json
+
+import numpy as np
+import pytest
+
+from autograder import progress as kept
+from autograder import student
+from autograder.chapters import EXERCISES
+from autograder.judge import Undefined
+
+
+def right(a):
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
+@pytest.fixture(autouse=True)
+def notebook(tmp_path, monkeypatch):
+    """A notebook's folder and namespace, chapter 0 started."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    names = {}
+    student.start("00_start_here", names)
+    return names
+
+
+def test_start_puts_a_placeholder_where_nothing_is_defined(notebook):
+    assert isinstance(notebook["sigmoid"], Undefined)
+    assert "not defined" in str(student.check(notebook["sigmoid"]))
+
+
+def test_start_leaves_a_defined_function_alone(notebook):
+    notebook["sigmoid"] = right
+    student.start("00_start_here", notebook)
+    assert notebook["sigmoid"] is right
+
+
+def test_an_undefined_function_says_so_when_it_is_called(notebook):
+    with pytest.raises(NameError, match="run the cell that defines it"):
+        notebook["affine"](1)
+
+
+def test_check_shows_html_and_the_same_as_text(notebook):
+    notebook["sigmoid"] = sigmoid = right
+    bundle = student.check(sigmoid)._repr_mimebundle_()
+    assert "sigmoid: passed" in bundle["text/html"]
+    assert "sigmoid: passed" in bundle["text/plain"]
+    assert "np.tanh" in bundle["text/html"], "the model solution to compare with"
+
+
+def test_under_nbgrader_the_text_is_the_score(notebook, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    notebook["sigmoid"] = sigmoid = EXERCISES["sigmoid"].mistakes[0].wrong
+    bundle = student.check(sigmoid)._repr_mimebundle_()
+    assert float(bundle["text/plain"]) == 1.8
+    assert bundle[student.VERDICT_MIME]["mistake"] == "overflow"
+    assert "exp overflows" in bundle["text/html"]
+
+
+def test_nothing_is_kept_under_nbgrader(notebook, monkeypatch, tmp_path):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    notebook["sigmoid"] = sigmoid = right
+    student.check(sigmoid)
+    assert not (tmp_path / ".progress").exists()
+
+
+def test_the_seed_of_the_grader_changes_the_cases(notebook, monkeypatch):
+    seen = []
+
+    def affine(x_t, h_prev, W_i, b_i, W_h, b_h):
+        seen.append(float(np.sum(x_t)))
+        return h_prev
+
+    notebook["affine"] = affine
+    student.check(affine)
+    first, seen[:] = list(seen), []
+    monkeypatch.setenv("GRU_COURSE_SEED", "12345")
+    student.check(affine)
+    assert first != seen
+
+
+def test_a_function_under_another_exercises_name_is_judged_by_the_name_that_the_cell_writes(
+    notebook,
+):
+    notebook["affine"] = notebook["sigmoid"] = affine = right
+    verdict = student.check(affine).verdict
+    assert (verdict.exercise, verdict.mistake) == ("affine", "missing_parameter")
+
+
+def test_check_of_something_else_says_what_it_takes(notebook):
+    assert "takes the function of an exercise" in str(student.check(3))
+
+
+def test_hints_come_one_by_one_and_stay(notebook):
+    hints = EXERCISES["sigmoid"].hints
+    sigmoid = notebook["sigmoid"]
+    first, second, third = (str(student.hint(sigmoid)) for _ in range(3))
+    assert hints[0] in first and hints[1] not in first
+    assert hints[0] in second and hints[1] in second
+    assert third == second
+
+
+def test_progress_keeps_the_best_score_and_the_last_status(notebook):
+    notebook["sigmoid"] = sigmoid = right
+    student.check(sigmoid)
+    notebook["sigmoid"] = sigmoid = np.cos
+    student.check(sigmoid)
+    text = str(student.progress())
+    row = next(x for x in text.split("\n") if "sigmoid" in x)
+    assert "failed" in row and "2/2" in row
+
+
+def test_progress_lists_every_exercise(notebook):
+    text = str(student.progress())
+    assert all(name in text for name in EXERCISES)
+
+
+def test_a_broken_progress_file_costs_nothing(notebook, tmp_path):
+    (tmp_path / ".progress").mkdir()
+    (tmp_path / ".progress" / "exercise.sigmoid.json").write_text("{half")
+    notebook["sigmoid"] = sigmoid = right
+    assert "passed" in str(student.check(sigmoid))
+    assert json.loads((tmp_path / ".progress" / "exercise.sigmoid.json").read_text())["best"] == 2
+
+
+def test_a_folder_that_cannot_be_written_costs_the_record_only(notebook, tmp_path, capsys):
+    (tmp_path / ".progress").write_text("a file where the folder should be")
+    notebook["sigmoid"] = sigmoid = right
+    assert "passed" in str(student.check(sigmoid))
+    assert "Progress is not kept" in capsys.readouterr().out
+
+
+def test_reset_forgets_and_shows_the_stub(notebook):
+    notebook["sigmoid"] = sigmoid = right
+    student.check(sigmoid)
+    assert "raise NotImplementedError" in str(student.reset(sigmoid))
+    assert isinstance(notebook["sigmoid"], Undefined)
+    assert kept.load("exercise", "sigmoid") == {}
+
+
+def test_a_prediction_is_compared_with_what_was_measured(notebook):
+    assert "Recorded: 0" in str(student.predict("q", 0))
+    assert "They agree" in str(student.settle("q", 0))
+    assert "Measured: 1" in str(student.settle("q", 1))
+
+
+def test_no_prediction_is_said_and_does_no_harm(notebook):
+    assert "Replace" in str(student.predict("q", ...))
+    assert "not predicted" in str(student.settle("q", 0))
+
+
+def test_ready_waits_for_the_check_to_pass(notebook, capsys):
+    sigmoid = notebook["sigmoid"]
+    assert not student.ready(sigmoid)
+    assert "runs your sigmoid" in capsys.readouterr().out
+    notebook["sigmoid"] = sigmoid = right
+    assert student.ready(sigmoid)
+
+
+def test_warnings_of_an_answer_go_nowhere_near_stderr(notebook, capfd):
+    def sigmoid(a):
+        return 1 / (1 + np.exp(-a))
+
+    notebook["sigmoid"] = sigmoid
+    student.check(sigmoid)
+    assert capfd.readouterr().err == ""
+
+
+def test_an_unknown_chapter_is_named(notebook):
+    with pytest.raises(ValueError, match="00_start_here"):
+        student.start("99_nowhere", {})
