@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
 
     lab = commands.add_parser("lab", help="open the course in JupyterLab")
     lab.add_argument("--no-browser", action="store_true", help="print the URL only")
-    lab.add_argument("--port", type=int, default=8888)
+    lab.add_argument("--port", type=int, help="the first port to try")
 
     reset = commands.add_parser("reset", help="give a chapter's notebook its stubs back")
     reset.add_argument("chapter", metavar="CHAPTER")
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     form = commands.add_parser("formgrader", help="grade written answers in the browser")
     form.add_argument("out", type=Path, metavar="DIR", help="what `grade` wrote to")
     form.add_argument("--no-browser", action="store_true", help="print the URL only")
-    form.add_argument("--port", type=int, default=8888)
+    form.add_argument("--port", type=int, help="the first port to try (8888)")
     return parser
 
 
