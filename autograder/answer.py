@@ -40,12 +40,22 @@ class Outcome:
 
 
 def parts_of(value: Any, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
-    """Return a reference answer as named float64 arrays; the name of a lone array is ""."""
+    """Return a reference answer as named float64 arrays; the name of a lone array is "".
+
+    A NamedTuple inside a tuple gives a part for each field: of `grads`, the gradients of a
+    GRUParams, the parts are dW_ir, dW_iz and so on.
+    """
     if hasattr(value, "_fields"):
         return {k: np.array(v, dtype=np.float64) for k, v in value._asdict().items()}
     if isinstance(value, tuple):
         names = names or tuple(f"part {i + 1}" for i in range(len(value)))
-        return {k: np.array(v, dtype=np.float64) for k, v in zip(names, value, strict=True)}
+        parts = {}
+        for name, v in zip(names, value, strict=True):
+            if hasattr(v, "_fields"):
+                parts |= {f"d{k}": w for k, w in parts_of(v).items()}
+            else:
+                parts[name] = np.array(v, dtype=np.float64)
+        return parts
     return {"": np.array(value, dtype=np.float64)}
 
 
@@ -160,6 +170,7 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
             "returns_none",
             "Your function returns None. Is the `return` missing, or do you print the result?",
         )
+    answer = _flat(answer)
     if list(wanted) == [""]:
         given = {"": answer}
     elif isinstance(answer, dict) and set(answer) == set(wanted):
@@ -183,6 +194,18 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
         single |= array.dtype == np.float32
         arrays[name] = array.astype(np.float64)
     return arrays, single
+
+
+def _flat(answer: Any) -> Any:
+    """Return a tuple that holds tuples as one list; anything else as it is."""
+    nested = isinstance(answer, tuple | list) and not hasattr(answer, "_fields")
+    if not nested or not any(hasattr(v, "_fields") or isinstance(v, dict) for v in answer):
+        return answer
+    out: list = []
+    for v in answer:
+        grouped = hasattr(v, "_fields") or isinstance(v, dict)
+        out += list(v.values() if isinstance(v, dict) else v) if grouped else [v]
+    return out
 
 
 def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:

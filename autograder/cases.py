@@ -45,6 +45,43 @@ GRID = (
 )
 
 
+# aspect, T, N, D, H, what is special about the case
+SEQUENCES = (
+    ("edge sizes", 1, 1, 1, 1, ""),
+    ("values", 2, 1, 1, 1, ""),
+    ("values", 3, 1, 1, 1, ""),
+    ("values", 2, 2, 1, 2, ""),
+    ("values", 2, 2, 2, 2, ""),  # T = N = D = H: a swapped axis computes here
+    ("stability", 2, 1, 1, 2, "large"),
+    ("edge sizes", 1, 2, 2, 3, ""),
+    ("edge sizes", 4, 1, 2, 2, ""),
+    ("values", 2, 3, 3, 2, ""),
+    ("values", 3, 2, 2, 3, "zero state"),
+    ("values", 4, 3, 2, 3, ""),
+)
+
+
+def sequences(
+    make: Callable[..., dict], state: str = "h_0", large: tuple[str, ...] = ("x",)
+) -> Callable[[np.random.Generator], list[Case]]:
+    """Return the cases of an exercise over time; its inputs are `make(rng, T, N, D, H)`."""
+
+    def cases(rng: np.random.Generator) -> list[Case]:
+        found = []
+        for aspect, T, N, D, H, special in SEQUENCES:
+            inputs = make(rng, T, N, D, H)
+            if special == "zero state" and state in inputs:
+                inputs[state] = np.zeros_like(inputs[state])
+            if special == "large":
+                if not large:
+                    continue
+                inputs |= {name: LARGE * np.sign(inputs[name]) for name in large}
+            found.append(Case(aspect, inputs))
+        return found
+
+    return cases
+
+
 def grid(
     make: Callable[..., dict],
     state: str = "h_prev",
