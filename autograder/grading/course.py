@@ -84,17 +84,19 @@ def settings_of(root: Path) -> dict[str, Any]:
         return dict(SETTINGS)
 
 
+def check_path(root: Path) -> None:
+    """Raise GradingError for a path that nbgrader would take for a pattern or a format."""
+    odd = set(str(root.resolve())) & set("*?[]{}%#")
+    if odd:
+        raise GradingError(f"nbgrader cannot work in {root}: there is a {min(odd)} in its name.")
+
+
 class Course:
     """One directory as an nbgrader course."""
 
     def __init__(self, root: Path, log: logging.Logger) -> None:
         self.root = root.resolve()
         self.log = log
-        odd = set(str(self.root)) & set("*?[]{}%#")
-        if odd:
-            raise GradingError(
-                f"nbgrader cannot work in {self.root}: there is a {sorted(odd)[0]} in its name."
-            )
         self.config = configure(Config(), self.root)
         self.directory = CourseDirectory(config=self.config, log=log)
 
@@ -181,11 +183,14 @@ def environment_as_found() -> Iterator[None]:
         os.environ.update(found)
 
 
-def log_to(path: Path) -> logging.Logger:
-    """Return a logger that writes to a file alone: nbgrader says much, all of it for experts."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+@contextlib.contextmanager
+def log_to(path: Path) -> Iterator[logging.Logger]:
+    """Log to a file alone: nbgrader says much, all of it for experts."""
     log = logging.Logger("nbgrader", logging.INFO)
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
-    return log
+    try:
+        yield log
+    finally:
+        handler.close()

@@ -7,16 +7,17 @@ import sys
 from pathlib import Path
 
 from autograder.grading import GradingError
-from autograder.grading.grade import NOTHING, opened
+from autograder.grading.grade import NOTHING, check_graded
 
 
 def formgrader(out: Path, port: int | None = None, browser: bool = True) -> int:
     """Serve formgrader until interrupted; return the exit status."""
     try:
-        root = opened(out).root
+        check_graded(out)
     except GradingError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return NOTHING
+    root = out.resolve()
     command = [
         *(sys.executable, "-m", "jupyter_server"),
         f"--ServerApp.root_dir={root}",

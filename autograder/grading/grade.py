@@ -14,7 +14,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.chapters import CHAPTERS
 from autograder.grading import GradingError
-from autograder.grading.course import Course, log_to
+from autograder.grading.course import Course, check_path, log_to
 from autograder.grading.gradebook import Row, all_rows, clear, keep_manual, rows, write_csv
 from autograder.grading.key import grade_key
 from autograder.grading.normalise import Unreadable, normalise
@@ -47,26 +47,27 @@ def grade(
 def refresh(out: Path) -> int:
     """Write feedback pages and grades.csv again, with what persons put into the gradebook."""
     try:
-        course = opened(out)
+        check_graded(out)
     except GradingError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return NOTHING
-    with course.gradebook() as gb:
-        made = all_rows(gb, course)
-    for student, chapter in sorted({(row.student, row.chapter) for row in made}):
-        _write_page(course, student, chapter)
+    with log_to(out / "nbgrader.log") as log:
+        course = Course(out, log)
+        with course.gradebook() as gb:
+            made = all_rows(gb, course)
+        for student, chapter in sorted({(row.student, row.chapter) for row in made}):
+            _write_page(course, student, chapter)
     write_csv(course.root / "grades.csv", made)
-    print(f"{len(made)} rows: {course.root / 'grades.csv'}\nfeedback: {course.root / 'feedback'}")
+    _say(f"{len(made)} rows\n  {course.root / 'grades.csv'}\n  {course.root / 'feedback'}")
     return DONE
 
 
-def opened(out: Path) -> Course:
-    """Return the course that `autograder grade` has made in a directory."""
+def check_graded(out: Path) -> None:
+    """Raise GradingError where `autograder grade` has not been."""
     if not out.is_dir():
         raise GradingError(f"There is no directory {out}. `autograder grade` makes it.")
     if not (out / "gradebook.db").is_file():
         raise GradingError(f"There is no gradebook.db in {out}. `autograder grade` makes it.")
-    return Course(out, log_to(out / "nbgrader.log"))
 
 
 def _grade(submitted: Path, out: Path, seed: int | None, wanted: list[str], timeout: float) -> int:
@@ -76,33 +77,29 @@ def _grade(submitted: Path, out: Path, seed: int | None, wanted: list[str], time
             raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
     found, stray = find(submitted, known, wanted or known)
     _check_place(submitted, out)
-    log_file = out / "nbgrader.log"
-    course = Course(out, log := log_to(log_file))
     seed = secrets.randbelow(2**31) if seed is None else seed
-    handed_in = sorted({s.chapter for s in found})
-
+    chapters = sorted({s.chapter for s in found})
     for line in stray:
         _say(line)
-    _say(f"the key of {', '.join(handed_in)}: ", end="")
-    grade_key(handed_in, log, seed, timeout)
-    _say("full marks")
-
-    course.lay_out(handed_in, seed=seed, timeout=timeout)
-    failed = 0
-    try:
-        for submission in found:
-            failed += not _grade_one(course, submission, log)
-    finally:  # also when interrupted: what is graded is graded
-        with course.gradebook() as gb:
-            made = all_rows(gb, course)
-        write_csv(course.root / "grades.csv", made)
+    with log_to(out / "nbgrader.log") as log:
+        _say(f"the key of {', '.join(chapters)}: ", end="")
+        grade_key(chapters, log, seed, timeout)
+        _say("full marks")
+        course = Course(out, log)
+        course.lay_out(chapters, seed=seed, timeout=timeout)
+        failed = 0
+        try:
+            for submission in found:
+                failed += not _grade_one(course, submission, log)
+        finally:  # also when interrupted: what is graded is graded
+            with course.gradebook() as gb:
+                made = all_rows(gb, course)
+            write_csv(course.root / "grades.csv", made)
     wrong = sum(1 for s in found if _has_error(made, s))
     _say(f"\n{len(found)} submissions, {wrong} of them with an error; the seed was {seed}.")
     if failed:
-        _say(
-            f"In {failed} of them the grader failed, which is no mistake of the student: {log_file}"
-        )
-    for what in ("grades.csv", "gradebook.db", "feedback"):
+        _say(f"In {failed} of them the grader failed, not the student; see nbgrader.log.")
+    for what in ("grades.csv", "gradebook.db", "feedback", "nbgrader.log"):
         _say(f"  {course.root / what}")
     return SOME_FAILED if failed else DONE
 
@@ -113,6 +110,7 @@ def _check_place(submitted: Path, out: Path) -> None:
         raise GradingError(f"--out {out} lies inside {submitted}; choose a directory outside it.")
     if out.exists() and not out.is_dir():
         raise GradingError(f"--out {out} is a file, not a directory.")
+    check_path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

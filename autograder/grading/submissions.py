@@ -47,9 +47,7 @@ def find(
                 stray.append(f"{where}: passed over, a chapter is a directory ({LAYOUT})")
     if not found:
         seen = "; ".join(stray[:3]) or "no directory of a chapter to be graded"
-        raise GradingError(
-            f"No submission was found in {submitted}. Wanted: {LAYOUT}. Seen: {seen}."
-        )
+        raise GradingError(f"{submitted} holds no submission. Wanted: {LAYOUT}. Seen: {seen}.")
     return found, stray
 
 
