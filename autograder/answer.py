@@ -135,10 +135,10 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
 
 
 def leaves(value: Any) -> list[np.ndarray]:
-    """Return the arrays of an argument: one, or the fields of a NamedTuple."""
-    if isinstance(value, dict):
-        return [np.asarray(v) for v in value.values()]
-    return [np.asarray(v) for v in value] if isinstance(value, tuple) else [np.asarray(value)]
+    """Return the arrays that an argument holds: one, or those of a tuple; a function holds none."""
+    if isinstance(value, tuple):
+        return [a for v in value for a in leaves(v)]
+    return [] if callable(value) else [np.asarray(value)]
 
 
 def _raised(error: BaseException) -> Problem:
@@ -177,7 +177,7 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
         given = {k: answer[k] for k in wanted}
     elif hasattr(answer, "_fields") and set(answer._fields) == set(wanted):
         given = {k: getattr(answer, k) for k in wanted}
-    elif isinstance(answer, tuple | list) and len(answer) == len(wanted):
+    elif _length(answer) == len(wanted):
         given = dict(zip(wanted, answer, strict=True))
     else:
         seen = f"{len(answer)} values" if isinstance(answer, tuple | list) else _kind(answer)
@@ -194,6 +194,13 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
         single |= array.dtype == np.float32
         arrays[name] = array.astype(np.float64)
     return arrays, single
+
+
+def _length(answer: Any) -> int:
+    """Return how many values a tuple, a list or an array holds; -1 for anything else."""
+    if isinstance(answer, np.ndarray) and answer.ndim == 0:
+        return -1
+    return len(answer) if isinstance(answer, tuple | list | np.ndarray) else -1
 
 
 def _flat(answer: Any) -> Any:

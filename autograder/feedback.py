@@ -35,6 +35,10 @@ def numbers(value: Any) -> str:
     if hasattr(value, "_fields"):
         rows = (f"{k} = {numbers(v)}" for k, v in value._asdict().items())
         return "\n".join(rows)
+    if isinstance(value, tuple):
+        return "\n".join(f"[{i}]\n{numbers(v)}" for i, v in enumerate(value))
+    if callable(value):
+        return str(value)
     a = np.asarray(value)
     if a.dtype.kind not in "fiub":
         return repr(value)
@@ -52,8 +56,8 @@ def _shown(parts: dict[str, np.ndarray] | str) -> str:
 
 def _line(name: str, value: Any) -> str:
     text = numbers(value)
-    if not name or hasattr(value, "_fields"):
-        return text
+    if not name or isinstance(value, tuple):
+        return text if not name or hasattr(value, "_fields") else f"{name}:\n{text}"
     return f"{name} = " + text.replace("\n", "\n" + " " * (len(name) + 3))
 
 

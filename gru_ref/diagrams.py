@@ -289,3 +289,46 @@ def cell_picture() -> Axes:
         Arrow("new", "sum"),
     ]
     return draw(boxes, arrows, (9.3, 3.8))
+
+
+def unrolled_picture(steps: int = 4) -> Axes:
+    """Draw one cell applied again and again: the state moves along, the weights stay."""
+    boxes = {"h0": Box(0.5, 1.4, "$h_0$", "state")}
+    arrows = []
+    for t in range(1, steps + 1):
+        x = 0.5 + 2.0 * t
+        boxes |= {
+            f"c{t}": Box(x, 1.4, "cell"),
+            f"x{t}": Box(x, 0.35, f"$x_{t}$", "input"),
+            f"h{t}": Box(x, 2.45, f"$h_{t}$", "state"),
+        }
+        before = f"c{t - 1}" if t > 1 else "h0"
+        arrows += [
+            Arrow(before, f"c{t}", "(N, H)"),
+            Arrow(f"x{t}", f"c{t}", "(N, D)" if t == 1 else ""),
+            Arrow(f"c{t}", f"h{t}"),
+        ]
+    return draw(boxes, arrows, (2.0 * steps + 1.2, 2.8))
+
+
+def stacked_picture(steps: int = 3) -> Axes:
+    """Draw two layers over time: states move to the right, outputs move up."""
+    boxes, arrows = {}, []
+    for layer, y in ((1, 1.4), (2, 2.6)):
+        boxes[f"h{layer}0"] = Box(0.7, y, f"$h_0^{{({layer})}}$", "state")
+        for t in range(1, steps + 1):
+            x = 0.7 + 2.2 * t
+            boxes[f"h{layer}{t}"] = Box(x, y, f"layer {layer}")
+            arrows.append(Arrow(f"h{layer}{t - 1}", f"h{layer}{t}", f"$h_{t - 1}^{{({layer})}}$"))
+    for t in range(1, steps + 1):
+        x = 0.7 + 2.2 * t
+        boxes |= {
+            f"x{t}": Box(x, 0.35, f"$x_{t}$", "input"),
+            f"y{t}": Box(x, 3.6, f"$h_{t}^{{(2)}}$", "state"),
+        }
+        arrows += [
+            Arrow(f"x{t}", f"h1{t}", "D" if t == 1 else ""),
+            Arrow(f"h1{t}", f"h2{t}", "H" if t == 1 else ""),
+            Arrow(f"h2{t}", f"y{t}"),
+        ]
+    return draw(boxes, arrows, (2.2 * steps + 1.6, 3.95))

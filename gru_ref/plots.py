@@ -136,3 +136,17 @@ def one_unit_map(
     ax.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
     ax.set_title(f"z = {sigmoid(b_z):.2f}, $w_{{hn}}$ = {w_hn:g}, x = {x:g}", fontsize=10)
     return ax
+
+
+def two_starts(b_z: float = 0.0, ax: Axes | None = None, steps: int = 40) -> Axes:
+    """Draw one unit that reads the same random input from h_0 = 0.9 and from h_0 = -0.9."""
+    ax = ax or axes("step t", "state $h_t$")
+    x = np.random.default_rng(0).normal(0, 0.5, steps)
+    for start, colour in ((0.9, COLOURS["state"]), (-0.9, COLOURS["candidate"])):
+        path = [np.float64(start)]
+        for x_t in x:
+            path.append(one_unit_step(path[-1], x_t, 0.5, b_z))
+        ax.plot(path, color=colour, lw=2, label=f"$h_0$ = {start}")
+    ax.set_ylim(-1, 1)
+    ax.set_title(f"$b_z$ = {b_z:g}, z = {sigmoid(b_z):.2f}", fontsize=10)
+    return ax

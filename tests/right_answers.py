@@ -193,6 +193,112 @@ def _stored(D, H):
     return tuple(np.full(s, 500.0 if i == 10 else 0.0) for i, s in enumerate(shapes))
 
 
+def _filled(x, h_0, p):
+    out = np.empty((*x.shape[:2], h_0.shape[1]))
+    h = h_0.copy()
+    for t in range(len(x)):
+        h = _packed_cell(x[t], h, p)
+        out[t] = h
+    return out
+
+
+def _each_sequence(x, h_0, p):
+    rows = []
+    for n in range(x.shape[1]):
+        h, row = h_0[n], []
+        for t in range(len(x)):
+            h = _cell(x[t, n], h, p, s_exp, p_einsum)
+            row.append(h)
+        rows.append(row)
+    return np.swapaxes(np.array(rows), 0, 1)
+
+
+def _recursive(x, h_0, p):
+    if len(x) == 0:
+        return np.zeros((0, *h_0.shape))
+    h = _packed_cell(x[0], h_0, p)
+    return np.concatenate([h[None], _recursive(x[1:], h, p)])
+
+
+FORWARDS = (_filled, _each_sequence, _recursive)
+
+
+def _cut_and_pad(x, lengths, h_0, p, f):
+    out, last = np.zeros((*x.shape[:2], h_0.shape[1])), np.zeros_like(h_0)
+    for n, length in enumerate(lengths):
+        states = f(x[:length, n : n + 1], h_0[n : n + 1], p)[:, 0]
+        out[:length, n], last[n] = states, states[-1]
+    return out, last
+
+
+def _masked_after(x, lengths, h_0, p):
+    out = _filled(x, h_0, p)
+    last = out[lengths - 1, np.arange(len(lengths))]
+    return out * (np.arange(len(x))[:, None] < lengths)[..., None], last
+
+
+def _mixed(x, lengths, h_0, p):
+    h, out = h_0, []
+    for t in range(len(x)):
+        m = (t < lengths).astype(float)[:, None]
+        h = m * _packed_cell(x[t], h, p) + (1 - m) * h
+        out.append(m * h)
+    return out, h
+
+
+def _stack(x, h_0, layers, f):
+    last = np.zeros_like(h_0)
+    for i, p in enumerate(layers):
+        x = f(x, h_0[i], p)
+        last[i] = x[-1]
+    return x, last
+
+
+def _both_ways(x, h_0, p, q, f):
+    back = np.flip(f(np.flip(x, 0), h_0[1], q), 0)
+    return np.concatenate((f(x, h_0[0], p), back), axis=2)
+
+
+def _count_by_shapes(D, H, layers):
+    total = 0
+    for layer in range(layers):
+        inputs = H if layer else D
+        total += sum(math.prod(s) for s in ((H, inputs), (H, H), (H,), (H,)))
+    return [total, 3 * total, 4 * total]
+
+
+def _cross_entropy_by_logaddexp(logits, targets):
+    count = targets.size
+    log_q = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    picked = np.take_along_axis(log_q, targets[..., None], axis=-1)
+    d = np.exp(log_q)
+    np.put_along_axis(d, targets[..., None], np.exp(picked) - 1, axis=-1)
+    return -picked.mean(), d / count
+
+
+def _cross_entropy_loops(logits, targets):
+    T, N, K = logits.shape
+    loss, d = 0.0, np.zeros(logits.shape)
+    for t in range(T):
+        for n in range(N):
+            a = logits[t, n] - max(logits[t, n])
+            total = sum(math.exp(v) for v in a)
+            loss -= a[targets[t, n]] - math.log(total)
+            for k in range(K):
+                d[t, n, k] = (math.exp(a[k]) / total - (k == targets[t, n])) / (T * N)
+    return loss / (T * N), d
+
+
+def _cross_entropy_flat(logits, targets):
+    a = logits.reshape(-1, logits.shape[-1])
+    a = a - a.max(1)[:, None]
+    q = np.exp(a) / np.exp(a).sum(1)[:, None]
+    rows = np.arange(len(a))
+    loss = np.log(np.exp(a).sum(1)) - a[rows, targets.ravel()]
+    q[rows, targets.ravel()] -= 1
+    return loss.mean(), (q / len(a)).reshape(logits.shape)
+
+
 RIGHT = {
     "sigmoid": [
         *SIGMOIDS,
@@ -256,5 +362,25 @@ RIGHT = {
         _stored,
         lambda D, H: _remember(D, H, b=1000.0),
         lambda D, H: _remember(D, H, b=15.0),
+    ],
+    "gru_forward": list(FORWARDS),
+    "gru_forward_lengths": [lambda *a: _cut_and_pad(*a, _filled), _masked_after, _mixed],
+    "stacked_gru": [lambda x, h_0, layers, f=f: _stack(x, h_0, layers, f) for f in FORWARDS],
+    "bidirectional_gru": [lambda x, h, p, q, f=f: _both_ways(x, h, p, q, f) for f in FORWARDS],
+    "count_parameters": [
+        _count_by_shapes,
+        lambda D, H, layers: (
+            np.array([1, 3, 4]) * (H * (D + H + 2) + (layers - 1) * 2 * H * (H + 1))
+        ),
+        lambda D, H, layers: {
+            "tanh_rnn": _count_by_shapes(D, H, layers)[0],
+            "gru": _count_by_shapes(D, H, layers)[1],
+            "lstm": _count_by_shapes(D, H, layers)[2],
+        },
+    ],
+    "softmax_cross_entropy": [
+        _cross_entropy_by_logaddexp,
+        _cross_entropy_loops,
+        _cross_entropy_flat,
     ],
 }

@@ -124,7 +124,9 @@ def _cases(exercise):
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
 def test_the_first_case_is_small_enough_to_redo_by_hand(exercise):
     first = _cases(exercise)[0]
-    assert sum(a.size for v in first.inputs.values() for a in leaves(v)) <= 15
+    assert (
+        sum(a.size for v in first.inputs.values() for a in leaves(v)) <= 30
+    )  # two cells of one unit
 
 
 def test_every_exercise_has_an_answer_cell_and_a_check_cell_in_its_chapter():
