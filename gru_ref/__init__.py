@@ -1,6 +1,16 @@
 """A reference GRU that reads like its equations. `import gru_ref` does not import torch."""
 
-from gru_ref.cell import GRUParams, StepValues, init_params, sigmoid, step, step_values, zeros
+from gru_ref.cell import (
+    GRUParams,
+    StepGradients,
+    StepValues,
+    init_params,
+    sigmoid,
+    step,
+    step_backward,
+    step_values,
+    zeros,
+)
 from gru_ref.conventions import (
     CONVENTIONS,
     convert,
@@ -27,6 +37,7 @@ __all__ = [
     "CONVENTIONS",
     "GRUParams",
     "GradientCheck",
+    "StepGradients",
     "StepValues",
     "check_gradient",
     "convert",
@@ -42,6 +53,7 @@ __all__ = [
     "init_params",
     "sigmoid",
     "step",
+    "step_backward",
     "step_values",
     "to_article_a",
     "to_article_b",

@@ -8,6 +8,22 @@
 
 (1)-(4) are PyTorch's documented equations of `torch.nn.GRU`; (3') is the candidate of Cho et al.
 2014 (arXiv 1406.1078). (3) and (3') are different functions of the same weights.
+
+Backwards, with dh_t for ∂L/∂h_t, a_r, a_z, a_n for what stands in the brackets of (1), (2), (3),
+q_t = W_hn h_{t-1} + b_hn and s_t = r_t ⊙ h_{t-1}, the chain rule gives
+
+    da_n = (1 - z_t) ⊙ (1 - n_t²) ⊙ dh_t                          (5)
+    da_z = (h_{t-1} - n_t) ⊙ z_t ⊙ (1 - z_t) ⊙ dh_t               (6)
+    dq_t = r_t ⊙ da_n                                             (7)   reset after
+    da_r = q_t ⊙ r_t ⊙ (1 - r_t) ⊙ da_n                           (8)   reset after
+    ds_t = W_hnᵀ da_n                                             (7')  reset before
+    da_r = h_{t-1} ⊙ r_t ⊙ (1 - r_t) ⊙ ds_t                       (8')  reset before
+    dx_t = W_irᵀ da_r + W_izᵀ da_z + W_inᵀ da_n                   (9)
+    dh_{t-1} = z_t ⊙ dh_t + W_hrᵀ da_r + W_hzᵀ da_z + W_hnᵀ dq_t  (10)  reset after
+    dh_{t-1} = z_t ⊙ dh_t + W_hrᵀ da_r + W_hzᵀ da_z + r_t ⊙ ds_t  (10') reset before
+    dW_i = da x_tᵀ, dW_h = da h_{t-1}ᵀ, db_i = db_h = da          (11)  gate by gate, summed over N
+
+where dW_hn and db_hn have dq_t for da (after), and dW_hn has s_t for h_{t-1} (before).
 """
 
 from __future__ import annotations
@@ -47,6 +63,14 @@ class StepValues(NamedTuple):
     h_t: Float[np.ndarray, "... H"]
 
 
+class StepGradients(NamedTuple):
+    """∂L/∂ of each of the three things that a step reads, in their shapes."""
+
+    dx_t: Float[np.ndarray, "... D"]
+    dh_prev: Float[np.ndarray, "... H"]
+    params: GRUParams
+
+
 def sigmoid(a: Float[np.ndarray, "*shape"] | float) -> Float[np.ndarray, "*shape"] | float:
     """Return σ(a) = 1 / (1 + exp(-a)), element by element."""
     return 0.5 * (1 + np.tanh(0.5 * a))  # the tanh form never overflows
@@ -78,6 +102,46 @@ def step(
 ) -> Float[np.ndarray, "... H"]:
     """Return h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit."""
     return step_values(x_t, h_prev, p, reset).h_t
+
+
+def step_backward(
+    dh_t: Float[np.ndarray, "... H"],
+    x_t: Float[np.ndarray, "... D"],
+    h_prev: Float[np.ndarray, "... H"],
+    v: StepValues,
+    p: GRUParams,
+    reset: str = "after",
+) -> StepGradients:
+    """Return dx_t, dh_prev and the gradients of p, given dh_t and what `step_values` returned.
+
+    The gradients of p are summed over the N rows; ValueError on a misfit.
+    """
+    _check_step(x_t, h_prev, p, reset)
+    if np.shape(dh_t) != np.shape(h_prev):
+        raise ValueError(
+            f"dh_t has shape {np.shape(dh_t)}, expected {np.shape(h_prev)}, that of h_prev: pass "
+            f"one ∂L/∂h_t for every component of h_t."
+        )
+    r_t, z_t, n_t, _ = v
+    da_n = (1 - z_t) * (1 - n_t**2) * dh_t  # (5)
+    da_z = (h_prev - n_t) * z_t * (1 - z_t) * dh_t  # (6)
+    if reset == "after":
+        dq_t = r_t * da_n  # (7)
+        da_r = (h_prev @ p.W_hn.T + p.b_hn) * r_t * (1 - r_t) * da_n  # (8)
+        da_hn, h_n, through_n = dq_t, h_prev, dq_t @ p.W_hn
+    else:
+        ds_t = da_n @ p.W_hn  # (7')
+        da_r = h_prev * r_t * (1 - r_t) * ds_t  # (8')
+        da_hn, h_n, through_n = da_n, r_t * h_prev, r_t * ds_t
+    dx_t = da_r @ p.W_ir + da_z @ p.W_iz + da_n @ p.W_in  # (9)
+    dh_prev = z_t * dh_t + da_r @ p.W_hr + da_z @ p.W_hz + through_n  # (10), (10')
+    da_i, da_h = (da_r, da_z, da_n), (da_r, da_z, da_hn)
+    params = GRUParams(  # (11)
+        *(_outer(da, x_t) for da in da_i),
+        *(_outer(da, h) for da, h in zip(da_h, (h_prev, h_prev, h_n), strict=True)),
+        *(_rows(da) for da in (*da_i, *da_h)),
+    )
+    return StepGradients(dx_t, dh_prev, params)
 
 
 def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple]:
@@ -133,3 +197,11 @@ def _check_step(x_t, h_prev, p, reset):
             f"x_t has shape {np.shape(x_t)} and h_prev {np.shape(h_prev)}, expected the same N "
             f"in both: give every row of x_t its own row of h_prev."
         )
+
+
+def _outer(da, a):
+    return np.atleast_2d(da).T @ np.atleast_2d(a)  # summed over the rows of a batch
+
+
+def _rows(da):
+    return np.atleast_2d(da).sum(axis=0)
