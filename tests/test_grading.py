@@ -5,6 +5,7 @@ nbgrader warns while it imports and while it writes; warnings are errors in this
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
@@ -222,6 +224,16 @@ def test_the_seed_is_kept_with_the_results(batch):
     assert json.loads((batch.out / "run.json").read_text())["seed"] == 5
 
 
+FAIL_ONE = """
+from autograder.grading.course import Course
+right = Course.autograde
+def autograde(self, student, chapter):
+    assert student != "o'deléted", "the disk is full"
+    right(self, student, chapter)
+Course.autograde = autograde
+"""
+
+
 def test_regrading_keeps_a_persons_score_and_leaves_no_old_score_standing(batch, tmp_path):
     from nbgrader.api import Gradebook
 
@@ -238,17 +250,23 @@ def test_regrading_keeps_a_persons_score_and_leaves_no_old_score_standing(batch,
     other = "def sigmoid(a):\n    return 1 / (1 + np.exp(-a))"
     hand_in(again.submitted, "solved", solved("affine", sigmoid=other, **{WRITTEN: ANSWER}))
     hand_in(again.submitted, "half", b"\xff\xfe")
-    done = autograder("grade", again.submitted, "--out", again.out, "--chapter", CHAPTER)
-    assert done.returncode == 0, done.stderr
+    hand_in(again.submitted, "o'deléted", solved("sigmoid", "affine"))
+    args = ["grade", again.submitted, "--out", again.out, "--chapter", CHAPTER]
+    done = autograder(*args, code=FAIL_ONE)
+    assert done.returncode == 1, done.stderr
     assert again.row("solved", WRITTEN) == ("1.5", "manual", "")
     assert again.row("solved", "sigmoid") == ("1", "passed", "")
     assert "sigmoid has changed since a person scored it" in done.stdout
     assert again.row("half", "sigmoid") == ("0", "error", "unreadable")
+    assert again.row("o'deléted", "affine") == ("0", "error", "not_graded")
+    assert "not graded (AssertionError: the disk is full)" in done.stdout
+    assert "not your mistake" in again.page("o'deléted")
     assert again.row("mistaken", "affine") == batch.row("mistaken", "affine")  # not in this batch
     with Gradebook(url, "") as gb:
         assert not gb.find_grade(WRITTEN, CHAPTER, CHAPTER, "solved").needs_manual_grade
         assert gb.find_grade("check_sigmoid", CHAPTER, CHAPTER, "solved").needs_manual_grade
         assert gb.find_submission(CHAPTER, "half").score == 0
+        assert gb.find_submission(CHAPTER, "o'deléted").score == 0
     assert "Which <strong>rows</strong>?" in again.page("solved")
     assert "5.5 of 7 points" in again.page("solved")
 
@@ -287,8 +305,12 @@ def test_formgrader_serves_the_gradebook(batch):
             address = r"(http://127\S+?)/formgrader\?(token=\w+)"
             url, token = next(m.groups() for line in said if (m := re.search(address, line)))
             browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-            with browser.open(f"{url}/formgrader?{token}", timeout=60) as answer:
-                assert "Manage Assignments" in answer.read().decode()
+            page = ""
+            while not page:  # the address is printed before the server listens
+                with contextlib.suppress(urllib.error.URLError):
+                    page = browser.open(f"{url}/formgrader?{token}").read().decode()
+                assert server.poll() is None
+            assert "Manage Assignments" in page
             with browser.open(f"{url}/formgrader/api/assignments", timeout=60) as answer:
                 found = json.load(answer)
             assert [(a["name"], a["max_score"]) for a in found] == [(CHAPTER, 7.0)]

@@ -18,6 +18,7 @@ def normalised(nb: nbformat.NotebookNode | dict) -> Normalised:
     made = normalise(notebook(), json.dumps(nb).encode())
     assert isinstance(made, Normalised), made
     nbformat.validate(made.notebook)
+    nbformat.writes(made.notebook).encode()
     return made
 
 

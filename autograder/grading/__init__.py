@@ -22,3 +22,8 @@ writes (`gradebook`) are apart, so that each can be replaced alone.
 
 class GradingError(Exception):
     """Nothing can be graded, for a reason that one sentence to the instructor tells."""
+
+
+def brief(error: BaseException) -> str:
+    """Return an exception as part of one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from autograder.chapters import CHAPTERS
-from autograder.grading import GradingError
+from autograder.grading import GradingError, brief
 from autograder.grading.course import Course, check_path, log_to
 from autograder.grading.gradebook import Row, all_rows, clear, keep_manual, rows, write_csv
 from autograder.grading.key import grade_key
@@ -124,6 +124,7 @@ def _grade_one(course: Course, submission: Submission, log: logging.Logger) -> b
     try:
         with course.gradebook() as gb:
             manual = clear(gb, course, student, chapter)
+            _forget(course, student, chapter)
             try:
                 _receive(course, submission)
                 refused = _normalise(course, submission)
@@ -132,12 +133,12 @@ def _grade_one(course: Course, submission: Submission, log: logging.Logger) -> b
                 log.exception("%s/%s", student, chapter)
                 fine = False
                 _forget(course, student, chapter)
-                _say(f"{student}  {chapter}  not graded ({type(error).__name__}: {error:.200})")
+                _say(f"{student}  {chapter}  not graded ({brief(error)})")
             changed = keep_manual(gb, course, student, chapter, manual) if fine else []
             made = rows(gb, course, student, chapter)
     except Exception as error:  # the gradebook itself
         log.exception("%s/%s", student, chapter)
-        _say(f"{student}  {chapter}  not recorded ({type(error).__name__}: {error:.200})")
+        _say(f"{student}  {chapter}  not recorded ({brief(error)})")
         return False
     if fine:
         _say(f"{student}  {chapter}  {refused or _summary(made)}")
@@ -226,4 +227,4 @@ def _summary(made: list[Row]) -> str:
 
 
 def _say(line: str, end: str = "\n") -> None:
-    print(line, end=end, flush=True)
+    print(line.encode("utf-8", "replace").decode(), end=end, flush=True)  # a name may be no text

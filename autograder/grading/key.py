@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.build import instructor_notebook, text
 from autograder.chapters import CHAPTERS
-from autograder.grading import GradingError
+from autograder.grading import GradingError, brief
 from autograder.grading.course import Course
 from autograder.grading.gradebook import read, rows
 from autograder.grading.normalise import grade_id, normalise
@@ -42,7 +42,7 @@ def _shortcomings(course: Course, chapter: str) -> list[str]:
     try:
         course.autograde("key", chapter)
     except Exception as error:  # any failure to run the key is the grader's
-        return [f"{chapter}: the key did not run ({type(error).__name__}: {error:.200})."]
+        return [f"{chapter}: the key did not run ({brief(error)})."]
     with course.gradebook() as gb:
         got = rows(gb, course, "key", chapter)
     nb = read(course.path("autograded", "key", chapter))
