@@ -28,6 +28,10 @@ class Problem(NamedTuple):
     detail: Any = None
 
 
+class UndefinedError(NameError):
+    """An exercise's function was called before any cell defined it."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One call: the parts that were observed or a problem; which arguments were changed."""
@@ -92,9 +96,8 @@ def call(f: Callable, exercise: Exercise, inputs: dict[str, Any], due: Any) -> O
                 answer = f(**mine)
             else:
                 answer = f(*mine.values())
-        except NotImplementedError:
-            says = "The stub's line `raise NotImplementedError()` still runs. Put your code there."
-            return Outcome(None, Problem("not_attempted", says))
+        except NotImplementedError as error:
+            return Outcome(None, _stub(f, error))
         except (Exception, SystemExit) as error:
             return Outcome(None, _raised(error), _changed(inputs, mine))
     warned = tuple(sorted({str(w.message) for w in caught}))
@@ -107,6 +110,23 @@ def call(f: Callable, exercise: Exercise, inputs: dict[str, Any], due: Any) -> O
         with np.errstate(all="ignore"):
             whole = parts_of(exercise.observe(copy.deepcopy(inputs), _like(due, whole)))
     return Outcome(whole, None, changed, warned, single)
+
+
+def _stub(f: Callable, error: NotImplementedError) -> Problem:
+    """Return whether the stub that still runs is this function's, or one that it calls."""
+    frame = error.__traceback__
+    while frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame.tb_frame.f_code is getattr(f, "__code__", frame.tb_frame.f_code):
+        says = "The stub's line `raise NotImplementedError()` still runs. Put your code there."
+        return Problem("not_attempted", says)
+    return needs_first(frame.tb_frame.f_code.co_name)
+
+
+def needs_first(name: str) -> Problem:
+    """Return the problem of an answer that calls another one which is not there yet."""
+    says = f"Your function calls {name}, which is not solved yet. Finish {name} first."
+    return Problem("needs_another_exercise", says, name)
 
 
 def _takes_by_name(f: Callable, names: list[str]) -> bool:
@@ -143,6 +163,8 @@ def leaves(value: Any) -> list[np.ndarray]:
 
 def _raised(error: BaseException) -> Problem:
     """Return the problem for an exception, with the student's own line that raised it."""
+    if isinstance(error, UndefinedError):
+        return needs_first(error.name)
     kind = type(error).__name__
     line, frame = "", error.__traceback__
     frame = frame.tb_next if frame is not None else None  # the first frame is our own call
@@ -153,13 +175,38 @@ def _raised(error: BaseException) -> Problem:
         frame = frame.tb_next
     where = f"Your line `{line}`" if line else "Your code"
     text = str(error) or "no message"
-    if isinstance(error, NameError) and error.name:
-        text += ". The names that you may use are the parameters, and what the cells above define"
+    text = f"{text.rstrip('.')}. {_advice(error, text)}".rstrip(". ")
     if isinstance(error, RecursionError):
         text = "the function calls itself without end"
     says = f"{where} raises {kind}: {text}"
     detail = error.name if isinstance(error, NameError) else None
     return Problem(f"raises_{kind}", says if says.endswith((".", "?")) else says + ".", detail)
+
+
+def _advice(error: BaseException, text: str) -> str:
+    """Return what to do about an exception whose own words do not help a beginner."""
+    if isinstance(error, NameError) and error.name:
+        if error.name[:2] in ("W_", "b_"):
+            return (
+                f"{error.name} is not among the parameters. Of a GRUParams p it is p.{error.name}"
+            )
+        return "You may use the parameters, and what the cells above define in this notebook"
+    for words, advice in ADVICE.items():
+        if words in text:
+            return advice
+    return ""
+
+
+ADVICE = {
+    "only integer scalar arrays": "np.concatenate takes one list: "
+    "`np.concatenate([a, b], axis=-1)`",
+    "0-dimensional arrays can be": "The functions of `math` take one number; use NumPy's, "
+    "`np.exp`, `np.log`, `np.tanh`",
+    "truth value of an array": "`if`, `and` and Python's `max` need one True or False, and this is "
+    "an array: use `np.where`, or `np.max`",
+    "can't set attribute": "A GRUParams cannot be changed: `p._replace(...)` returns a changed "
+    "copy",
+}
 
 
 def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Problem:
@@ -183,7 +230,8 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
         seen = f"{len(answer)} values" if isinstance(answer, tuple | list) else _kind(answer)
         return Problem(
             "wrong_type",
-            f"Your function returns {seen}; due are {len(wanted)} arrays: {', '.join(wanted)}.",
+            f"Your function returns {seen}; expected are {len(wanted)} arrays: "
+            f"{', '.join(wanted)}.",
             seen,
         )
     arrays, single = {}, False
@@ -206,12 +254,11 @@ def _length(answer: Any) -> int:
 def _flat(answer: Any) -> Any:
     """Return a tuple that holds tuples as one list; anything else as it is."""
     nested = isinstance(answer, tuple | list) and not hasattr(answer, "_fields")
-    if not nested or not any(hasattr(v, "_fields") or isinstance(v, dict) for v in answer):
+    if not nested or not any(isinstance(v, tuple | dict) for v in answer):
         return answer
     out: list = []
     for v in answer:
-        grouped = hasattr(v, "_fields") or isinstance(v, dict)
-        out += list(v.values() if isinstance(v, dict) else v) if grouped else [v]
+        out += v.values() if isinstance(v, dict) else v if isinstance(v, tuple) else [v]
     return out
 
 
@@ -221,7 +268,7 @@ def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
     if type(value).__module__.split(".")[0] == "torch":
         return Problem(
             "torch_tensor",
-            f"{what} {verb} a torch tensor; due is a NumPy array. "
+            f"{what} {verb} a torch tensor; a NumPy array is expected. "
             "Use NumPy throughout, or end with `.numpy()`.",
         )
     if callable(value):
@@ -229,15 +276,19 @@ def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
             "wrong_type",
             f"{what} {verb} a function, not numbers. Are the parentheses of a call missing?",
         )
+    if isinstance(value, tuple):
+        return Problem(
+            "wrong_type", f"{what} {verb} a tuple of {len(value)} values; one array is expected."
+        )
     try:
         array = np.array(value, subok=False)
     except ValueError:
-        return Problem("wrong_type", f"{what} {verb} a ragged list; due is one array.")
+        return Problem("wrong_type", f"{what} {verb} a ragged list; one array is expected.")
     if array.dtype.kind not in "fiub":
         return Problem(
             "wrong_type",
-            f"{what} {verb} {_kind(value)}; due is {'a number' if due.ndim == 0 else 'an array'} "
-            "of real numbers.",
+            f"{what} {verb} {_kind(value)}; {'a number' if due.ndim == 0 else 'an array'} of real "
+            "numbers is expected.",
             _kind(value),
         )
     if array.shape == due.shape:
@@ -256,13 +307,16 @@ def _kind(value: Any) -> str:
 
 def _shape_says(what: str, seen: tuple, due: tuple, named: bool) -> str:
     has = "has shape" if named else "returns shape"
-    says = f"{what} {has} {seen}; due is {due}."
+    expected = "one number" if due == () else str(due)
+    says = f"{what} {has} {seen}; expected is {expected}."
     if len(seen) == len(due) == 2 and seen == due[::-1]:
         return says + " It is transposed."
+    if seen == () and named:
+        return says + " Give an array of that shape, of zeros for instance, not a single number."
     if seen == ():
         return says + " One number came back: is a sum or a mean too many?"
     if len(seen) == len(due) + 1 and 1 in seen:
         return (
             says + " One axis is too many: a vector in the course is 1-D, shape (H,), not (H, 1)."
         )
-    return says + " Write the shape beside each factor of your line and see which product gives it."
+    return says + " Follow the shapes through your lines, one operation at a time."

@@ -91,7 +91,7 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
         lines += ["  " + row for k, v in verdict.case.inputs.items() for row in _rows(k, v)]
         if verdict.shows:
             lines.append(f"Compared is {verdict.shows}.")
-        lines += _block("yours:", seen) + _block("due:", due)
+        lines += _block("yours:", seen) + _block("expected:", due)
     if verdict.aspects and verdict.status != PASSED:
         parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
         lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
@@ -106,7 +106,7 @@ def _rows(name: str, value: Any) -> list[str]:
 
 def _block(label: str, parts: Any) -> list[str]:
     rows = _shown(parts).split("\n")
-    return [f"{label:<7}{rows[0]}"] + [" " * 7 + row for row in rows[1:]]
+    return [f"{label:<10}{rows[0]}"] + [" " * 10 + row for row in rows[1:]]
 
 
 def _aspect_text(a: Any) -> str:
@@ -154,7 +154,7 @@ def _case_html(verdict: Verdict) -> str:
     table = "".join(
         f'<tr style="background:none"><td style="{cell}">{label}</td>'
         f'<td style="{cell}"><pre {mono}>{escape(_shown(parts))}</pre></td></tr>'
-        for label, parts in (("yours", seen), ("due", due))
+        for label, parts in (("yours", seen), ("expected", due))
     )
     body.append(
         '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'

@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.answer import FLOAT32, Outcome, call, parts_of, signature_problem
+from autograder.answer import (
+    FLOAT32,
+    Outcome,
+    UndefinedError,
+    call,
+    parts_of,
+    signature_problem,
+)
 from autograder.exercise import ASPECTS, Case, Exercise, Mistake
 from autograder.verdict import (
     BROKEN,
@@ -31,14 +38,15 @@ UNTOUCHED = "inputs untouched"
 class Undefined:
     """Stands for an exercise's name until the student's cell defines it."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, why: str = "") -> None:
+        self.name, self.why = name, why
 
     def __repr__(self) -> str:
         return f"<{self.name} is not defined yet: run the cell that defines it>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        raise NameError(f"{self.name} is not defined yet: run the cell that defines it")
+        message = f"{self.name} is not defined yet: run the cell that defines it"
+        raise UndefinedError(message, name=self.name)
 
 
 def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
@@ -56,8 +64,9 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
         return _verdict(
             exercise,
             ERROR,
-            mistake="name_not_defined",
-            cause=f"{exercise.name} is not defined. Run the cell that defines it; if that cell "
+            mistake="syntax_error" if f.why else "name_not_defined",
+            cause=f.why
+            or f"{exercise.name} is not defined. Run the cell that defines it; if that cell "
             "shows an error (a SyntaxError, say), mend this first.",
         )
     if not callable(f):
@@ -78,13 +87,13 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     right = [is_right(exercise, o, due) for o, due in zip(outcomes, dues, strict=True)]
     aspects = _aspects(exercise, cases, outcomes, right)
     if all(a.passed for a in aspects):
-        return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes))
+        return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes, right))
 
     found = recognise(exercise, cases, answers, dues, outcomes)
     worst = _smallest(outcomes, right)
     outcome = outcomes[worst]
     name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
-    remarks = _remarks(outcomes)
+    remarks = _remarks(outcomes, right)
     if found is not None:
         if outcome.problem and outcome.problem.name != "wrong_shape":
             remarks = (outcome.problem.says, *remarks)
@@ -146,11 +155,16 @@ def recognise(
             changed = [theirs[i].changed for i in range(len(cases))]
             if any(changed) and changed != [o.changed for o in outcomes]:
                 continue
-            shows_in_core = any(i in wrong and theirs[i].parts is not None for i in core)
+            shows_in_core = any(i in wrong and _comparable(theirs[i]) for i in core)
             explains = shows_in_core or agree == len(cases)
             if explains and (wrong or any(changed)) and agree > most:
                 best, most = mistake, agree
     return best
+
+
+def _comparable(outcome: Outcome) -> bool:
+    """Return whether an outcome says enough to be recognised: numbers, or a shape."""
+    return outcome.parts is not None or outcome.problem.name == "wrong_shape"
 
 
 def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
@@ -193,8 +207,8 @@ def _aspects(
     if not any(passed[name] for name in CORE & set(passed)):
         passed = dict.fromkeys(passed, False)
     total = sum(ASPECTS[name] for name in passed)
-    shares = {name: round(exercise.points * ASPECTS[name] / total, 2) for name in passed}
-    shares["values"] += round(exercise.points - sum(shares.values()), 2)
+    shares = {name: round(exercise.points * ASPECTS[name] / total, 1) for name in passed}
+    shares["values"] += exercise.points - sum(shares.values())
     return tuple(
         Aspect(name, ok, round(shares[name], 2) if ok else 0.0, round(shares[name], 2))
         for name, ok in passed.items()
@@ -210,7 +224,11 @@ def _smallest(outcomes: list[Outcome], right: list[bool]) -> int:
 
 
 def _failing(case: Case, outcome: Outcome, due: dict[str, np.ndarray]) -> FailingCase:
-    seen = outcome.parts if outcome.parts is not None else outcome.problem.name.replace("_", " ")
+    words = {"returns_none": "None"}
+    seen = outcome.parts
+    if seen is None:
+        name = outcome.problem.name
+        seen = words.get(name, name.replace("_", " "))
     return FailingCase(case.aspect, case.inputs, seen, due)
 
 
@@ -238,6 +256,8 @@ def _cause(
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."
         )
+    if len(dues[worst]) > 1:
+        return "", _parts_says(pairs)
     if exercise.explain is not None:
         return "", exercise.explain(outcomes[worst].parts[""], dues[worst][""])
     pattern = _pattern(pairs)
@@ -260,6 +280,20 @@ def _cause(
         "The numbers differ, and not by a mistake that this check knows. Redo the case below by "
         "hand with the equation, one operation at a time, and compare."
     )
+
+
+def _parts_says(pairs: list[tuple[dict, dict]]) -> str:
+    """Return which of several results are wrong, each with the fact that holds for it."""
+    names = list(pairs[0][1])
+    wrong = [k for k in names if any(not np.allclose(s[k], d[k]) for s, d in pairs)]
+    facts = {k: _pattern([({k: s[k]}, {k: d[k]}) for s, d in pairs]) for k in wrong}
+    says = f"Wrong: {', '.join(wrong)}." if len(wrong) < len(names) else "All of it is wrong."
+    if len(wrong) < len(names):
+        says += f" Right: {', '.join(k for k in names if k not in wrong)}."
+    for k, fact in facts.items():
+        if fact:
+            says += f" Of {k}: {fact[0].lower()}{fact[1:]}"
+    return says + " Look at the lines that make what is wrong, and redo the case below by hand."
 
 
 def _pattern(pairs: list[tuple[dict, dict]]) -> str:
@@ -293,11 +327,11 @@ def _changed_says(names: tuple[str, ...]) -> str:
     )
 
 
-def _remarks(outcomes: list[Outcome]) -> tuple[str, ...]:
+def _remarks(outcomes: list[Outcome], right: list[bool]) -> tuple[str, ...]:
     warned = sorted({w for o in outcomes for w in o.warned})
-    return (f"Python warned while it ran: {'; '.join(warned)}. This costs no points.",) * bool(
-        warned
-    )
+    if not warned or not all(right):  # a warning beside a wrong answer leads away from its cause
+        return ()
+    return (f"The numbers are right. Python warned on the way: {'; '.join(warned)}.",)
 
 
 def _verdict(exercise: Exercise, status: str, aspects: tuple[Aspect, ...] = (), **more) -> Verdict:

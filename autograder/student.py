@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
+from dataclasses import replace
+from fractions import Fraction
 from html import escape
 from types import FrameType
 from typing import Any
@@ -68,8 +71,32 @@ def start(chapter: str, namespace: dict[str, Any]) -> None:
         if c.name == chapter:
             for exercise in c.exercises:
                 namespace.setdefault(exercise.name, Undefined(exercise.name))
+            _watch_for_syntax_errors()
             return
     raise ValueError(f"There is no chapter {chapter!r}. The chapters: {_names()}.")
+
+
+def _watch_for_syntax_errors() -> None:
+    """Let a syntax error in an answer cell undo the version that was there before.
+
+    Python does not run such a cell at all; without this, a check would judge the old function.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None or _undo_on_syntax_error in shell.events.callbacks["post_run_cell"]:
+        return
+    shell.events.register("post_run_cell", _undo_on_syntax_error)
+
+
+def _undo_on_syntax_error(result: Any) -> None:
+    error = result.error_before_exec
+    if not isinstance(error, SyntaxError) or result.info is None:
+        return
+    for name in EXERCISES:
+        if name in _namespace and f"def {name}(" in result.info.raw_cell:
+            line = (error.text or "").strip()
+            where = f"line {error.lineno}" + (f", `{line}`" if line else "")
+            why = f"The cell that defines {name} has a syntax error, {where}: {error.msg}."
+            _namespace[name] = Undefined(name, why)
 
 
 def check(f: Any) -> Panel:
@@ -79,7 +106,7 @@ def check(f: Any) -> Panel:
         return _none_found(f)
     seed = int(os.environ.get("GRU_COURSE_SEED", "0"))
     with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives 0 for anything on stderr
-        verdict = judge(exercise, f, seed)
+        verdict = _with_advice(judge(exercise, f, seed), f, seed)
     before = kept.load("exercise", exercise.name)
     kept.store(
         "exercise",
@@ -92,6 +119,32 @@ def check(f: Any) -> Panel:
         },
     )
     return Checked(verdict, _solution(exercise) if verdict.status == PASSED else "")
+
+
+def _with_advice(verdict: Verdict, f: Any, seed: int) -> Verdict:
+    """Return the verdict, with a better cause where it lies in another exercise of the course."""
+    if verdict.mistake == "raises_NameError":
+        missing = next(
+            (n for n in EXERCISES if f"name '{n}' is not defined" in verdict.cause), None
+        )
+        if missing is not None:
+            says = (
+                f"{missing} belongs to the chapter {chapter_of(missing).title} and is not defined "
+                "in this notebook. Write its line here again."
+            )
+            return replace(verdict, cause=says)
+    if verdict.status == PASSED or verdict.mistake:
+        return verdict
+    for name in getattr(getattr(f, "__code__", None), "co_names", ()):
+        other = _namespace.get(name)
+        if name in EXERCISES and name != verdict.exercise and callable(other):
+            if judge(EXERCISES[name], other, seed).status != PASSED:
+                says = (
+                    f"Your function calls {name}, whose own check does not pass. Finish {name} "
+                    "first, then check this one again."
+                )
+                return replace(verdict, mistake="needs_another_exercise", cause=says)
+    return verdict
 
 
 def hint(f: Any) -> Panel:
@@ -126,24 +179,51 @@ def ready(*functions: Any) -> bool:
 def predict(question: str, answer: Any) -> Panel:
     """Record a prediction, before the cell that settles it runs."""
     if answer is ...:
-        text = "Replace the ... by your guess and run this cell again."
+        text = "Put your guess in place of the ... (a word in quotes) and run this cell again."
         return Panel(_box(text), text)
     kept.store("prediction", question, {"answer": str(answer)})
-    text = f"Recorded: {answer}. Run the next cell to see."
+    text = f"Recorded: {answer}. Run on to see."
     return Panel(_box(escape(text)), text)
 
 
-def settle(question: str, measured: Any) -> Panel:
-    """Compare the recorded prediction with what was measured."""
+def settle(question: str, measured: Any, choices: tuple[float, ...] = ()) -> Panel:
+    """Compare the recorded prediction with what was measured, or with the nearest of `choices`."""
     guess = kept.load("prediction", question).get("answer")
-    measured = str(measured)
+    says = f"Measured: {measured:.3g}" if isinstance(measured, float) else f"Measured: {measured}"
+    due: Any = measured
+    if choices:
+        due = min(choices, key=lambda c: abs(math.log(c / measured)))
+        if not math.isclose(due, measured, rel_tol=0.03):
+            says += f"; the nearest of the choices is {due:g}"
     if guess is None:
-        text = f"Measured: {measured}. You had not predicted; next time, guess first."
-    elif guess.strip().lower() == measured.lower():
-        text = f"You predicted {guess}. Measured: {measured}. They agree."
+        text = f"{says}. You had not predicted; next time, guess first."
+    elif (agrees := same(guess, due)) is None:
+        text = f"You predicted {guess}. {says}. (These two could not be compared.)"
+    elif agrees:
+        text = f"You predicted {guess}. {says}. They agree."
     else:
-        text = f"You predicted {guess}. Measured: {measured}. What did you assume that is not so?"
+        text = f"You predicted {guess}. {says}. What did you assume that is not so?"
     return Panel(_box(escape(text)), text)
+
+
+def same(guess: str, due: Any) -> bool | None:
+    """Return whether a guess as typed means what is due, within 3 %; None where one cannot tell."""
+    words = {"true": "yes", "y": "yes", "false": "no", "n": "no", "not a number": "nan"}
+    guess = guess.strip().lower().removeprefix("about ").removeprefix("np.").rstrip("%. ")
+    guess, due = words.get(guess, guess), str(due).strip().lower()
+    if guess == due:
+        return True
+    numbers = [_number(guess), _number(due)]
+    if None in numbers:
+        return None if numbers[1] is not None else False
+    return math.isclose(*numbers, rel_tol=0.03, abs_tol=1e-9)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(Fraction(text.replace("½", "1/2")))
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def progress() -> Panel:

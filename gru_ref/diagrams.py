@@ -53,7 +53,7 @@ def draw(
     """Return the axes with the diagram drawn in units of one inch, `size` wide and high."""
     if ax is None:
         _, ax = plt.subplots(figsize=size, layout="constrained")
-    ax.set(xlim=(0, size[0]), ylim=(0, size[1]), aspect="equal")
+    ax.set(xlim=(0, size[0]), ylim=(-0.02, size[1]), aspect="equal")
     ax.axis("off")
     if title:
         ax.set_title(title, fontsize=11)
@@ -133,7 +133,7 @@ def affine_picture(D: int | str = "D", H: int | str = "H") -> Axes:
         "Wi": Box(2.5, 2.0, f"$W_i$  ({H}, {D})"),
         "Wh": Box(2.5, 0.6, f"$W_h$  ({H}, {H})"),
         "bi": Box(4.3, 2.55, "$b_i$"),
-        "bh": Box(4.3, 0.05 + 0.2, "$b_h$"),
+        "bh": Box(4.3, 0.25, "$b_h$"),
         "sum": Box(4.9, 1.3, "+", circle=True),
         "a": Box(6.4, 1.3, "$a$"),
     }
@@ -242,18 +242,18 @@ def candidate_picture(reset: str = "after", H: int | str = "H", D: int | str = "
         boxes |= {
             "hn": Box(2.6, 0.9, "$W_{hn}\\, h_{t-1} + b_{hn}$", "candidate"),
             "mul": Box(4.7, 0.9, "⊙", "reset", True),
-            "r": Box(4.7, 0.2 + 0.02, "$r_t$", "reset"),
+            "r": Box(4.7, 0.25, "$r_t$", "reset"),
         }
-        arrows += [Arrow("h", "hn"), Arrow("hn", "mul", f"({H},)")]
+        arrows += [Arrow("h", "hn", f"({H},)"), Arrow("hn", "mul", f"({H},)")]
         arrows += [Arrow("r", "mul"), Arrow("mul", "sum")]
         title = "reset after the product: equation (3), PyTorch and cuDNN"
     else:
         boxes |= {
             "mul": Box(1.8, 0.9, "⊙", "reset", True),
-            "r": Box(1.8, 0.22, "$r_t$", "reset"),
+            "r": Box(1.8, 0.25, "$r_t$", "reset"),
             "hn": Box(4.1, 0.9, "$W_{hn}\\, (r_t \\odot h_{t-1}) + b_{hn}$", "candidate"),
         }
-        arrows += [Arrow("h", "mul"), Arrow("r", "mul")]
+        arrows += [Arrow("h", "mul", f"({H},)"), Arrow("r", "mul")]
         arrows += [Arrow("mul", "hn", f"({H},)"), Arrow("hn", "sum")]
         title = "reset before the product: equation (3'), Cho et al. 2014"
     return draw(boxes, arrows, (8.5, 2.6), title)
@@ -332,3 +332,47 @@ def stacked_picture(steps: int = 3) -> Axes:
             Arrow(f"h2{t}", f"y{t}"),
         ]
     return draw(boxes, arrows, (2.2 * steps + 1.6, 3.95))
+
+
+def gradient_paths_picture() -> Axes:
+    """Draw the four ways from dh_t back to dh_{t-1}; arrows point the way the gradient flows."""
+    boxes = {
+        "out": Box(8.6, 2.9, "$dh_t$", "state"),
+        "n": Box(5.9, 1.75, "$dn_t$", "candidate"),
+        "z": Box(5.9, 0.75, "$dz_t$", "update"),
+        "r": Box(3.9, 1.2, "$dr_t$", "reset"),
+        "in": Box(0.9, 2.9, "$dh_{t-1}$", "state"),
+        "x": Box(0.9, 0.25, "$dx_t$", "input"),
+    }
+    arrows = [
+        Arrow("out", "in", "direct:  $\\odot\\; z_t$"),
+        Arrow("out", "n", "$\\odot\\,(1 - z_t)$"),
+        Arrow("out", "z", "$\\odot\\,(h_{t-1} - n_t)$", bend=-0.15),
+        Arrow("n", "r", "$\\odot\\; u_t$"),
+        Arrow("n", "in", "through $n_t$: $W_{hn}$"),
+        Arrow("z", "in", bend=-0.05),
+        Arrow("r", "in", "through $r_t$: $W_{hr}$"),
+        Arrow("n", "x", bend=-0.0),
+        Arrow("z", "x"),
+        Arrow("r", "x"),
+    ]
+    return draw(boxes, arrows, (9.3, 3.3))
+
+
+def backward_picture(steps: int = 3) -> Axes:
+    """Draw the backward pass over time: losses come in from above, gradients run to the left."""
+    boxes = {"h0": Box(0.6, 1.3, "$dh_0$", "state")}
+    arrows = []
+    for t in range(1, steps + 1):
+        x = 0.6 + 2.4 * t
+        boxes |= {
+            f"c{t}": Box(x, 1.3, f"step {t}"),
+            f"l{t}": Box(x, 2.4, f"dh[{t - 1}]", "candidate"),
+            f"x{t}": Box(x, 0.3, f"dx[{t - 1}]", "input"),
+        }
+        arrows += [
+            Arrow(f"l{t}", f"c{t}", "loss" if t == steps else ""),
+            Arrow(f"c{t}", f"x{t}"),
+            Arrow(f"c{t}", f"c{t - 1}" if t > 1 else "h0", "dh_prev"),
+        ]
+    return draw(boxes, arrows, (2.4 * steps + 1.3, 2.7))

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from gru_ref.cell import sigmoid
+from gru_ref.cell import init_params, sigmoid, step_backward, step_values
 from gru_ref.diagrams import COLOURS
 
 SHADES = ("#9ecae1", "#4a90c4", "#12508f", "#08223d")
@@ -26,8 +26,8 @@ def axes(xlabel: str, ylabel: str, size: tuple[float, float] = (6.4, 3.2)) -> Ax
 
 
 def sigmoid_curve(w: float = 1.0, b: float = 0.0, ax: Axes | None = None, **line) -> Axes:
-    """Draw σ(w a + b): w sets how steep the step is, b where it stands."""
-    ax = ax or axes("a", "σ(w a + b)")
+    """Draw σ(w x + b): w sets how steep the step is, b where it stands."""
+    ax = ax or axes("x", "σ(w x + b)")
     a = np.linspace(-8, 8, 401)
     ax.plot(a, sigmoid(w * a + b), **({"color": COLOURS["reset"], "lw": 2} | line))
     ax.axhline(0.5, color="0.7", lw=0.8)
@@ -149,4 +149,39 @@ def two_starts(b_z: float = 0.0, ax: Axes | None = None, steps: int = 40) -> Axe
         ax.plot(path, color=colour, lw=2, label=f"$h_0$ = {start}")
     ax.set_ylim(-1, 1)
     ax.set_title(f"$b_z$ = {b_z:g}, z = {sigmoid(b_z):.2f}", fontsize=10)
+    return ax
+
+
+def slopes() -> Axes:
+    """Draw the slopes of σ and tanh against the pre-activation."""
+    ax = axes("pre-activation a", "slope")
+    a = np.linspace(-6, 6, 401)
+    ax.plot(a, sigmoid(a) * (1 - sigmoid(a)), color=COLOURS["reset"], lw=2, label="σ'(a)")
+    ax.plot(a, 1 - np.tanh(a) ** 2, color=COLOURS["candidate"], lw=2, label="tanh'(a)")
+    ax.legend(frameon=False)
+    return ax
+
+
+def gradient_flow(
+    b_z: float = 0.0, ax: Axes | None = None, steps: int = 60, H: int = 16, **line
+) -> Axes:
+    """Draw the norm of ∂L/∂h_t for a loss on the last state of a new GRU with update bias b_z."""
+    ax = ax or axes("step t", "norm of $dh_t$, last step = 1")
+    rng = np.random.default_rng(0)
+    p = init_params(rng, 4, H)
+    p = p._replace(b_iz=p.b_iz + b_z)
+    h, kept = np.zeros(H), []
+    for x_t in rng.normal(size=(steps, 4)):
+        v = step_values(x_t, h, p)
+        kept.append((x_t, h, v))
+        h = v.h_t
+    dh = rng.normal(size=H)
+    norms = [np.linalg.norm(dh)]
+    for x_t, h_prev, v in reversed(kept):
+        dh = step_backward(dh, x_t, h_prev, v, p).dh_prev
+        norms.append(np.linalg.norm(dh))
+    style = {"color": COLOURS["state"], "lw": 2} | line
+    ax.semilogy(np.arange(steps, -1, -1), np.array(norms) / norms[0], **style)
+    ax.set_ylim(1e-16, 10)
+    ax.set_title(f"$b_z$ = {b_z:g}", fontsize=10)
     return ax

@@ -27,8 +27,10 @@ r"""
 
 Run cells from the top with Shift+Enter.
 
-- An **answer cell** holds a function whose body is missing. Replace the lines below `# YOUR CODE HERE`.
-- The **check cell** below it runs your function on a few dozen inputs, from single numbers to batches. It shows your points, the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Check as often as you like.
+- An **answer cell** holds a function whose body is missing. Replace the lines from `# YOUR CODE HERE` on.
+- The **check cell** below it runs your function on a few dozen inputs, from single numbers to batches. It shows the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Points come in parts: right values, batches, sizes of 1, inputs of ±1000 ("stability"), and leaving the inputs as they were. Check as often as you like.
+- A **predict cell** asks for a guess before you know better. Put it in place of the `...`: a number as it is, `0.5`; a word in quotes, `"no"`. Guesses are compared, never graded.
+- Some cells use your functions. They wait, and say so, until the check has passed.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
 - `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
@@ -43,20 +45,20 @@ progress()
 r"""
 ## Notation
 
-One set of letters serves the whole course. They are PyTorch's.
+One set of letters serves the whole course. They are those of PyTorch, the library in which most GRUs are trained today. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it.
 
 | letter | meaning | shape in code |
 |---|---|---|
-| $D$, $H$ | number of inputs, number of units ("hidden size") | |
+| $D$, $H$ | how many numbers one $x_t$ holds; how many units there are ("hidden size") | |
 | $N$, $T$ | sequences in a batch, steps in a sequence | |
 | $x_t$ | the input at step $t$ | `x_t`: `(D,)`, or `(N, D)` for a batch |
 | $h_{t-1}$, $h_t$ | the state before and after step $t$ | `h_prev`, `h_t`: `(H,)` or `(N, H)` |
-| $W_{i\cdot}$, $W_{h\cdot}$ | weights that act on the input, and on the state | `(H, D)`, `(H, H)` |
-| $b_{i\cdot}$, $b_{h\cdot}$ | their biases | `(H,)` |
+| $W_i$, $W_h$ | weights that act on the input, and on the state; later with a second letter, as in $W_{ir}$ | `(H, D)`, `(H, H)` |
+| $b_i$, $b_h$ | their biases | `(H,)` |
 | $W x$ | matrix product: each row of $W$ times $x$, summed | `@` |
 | $a \odot b$ | Hadamard product: element by element, nothing summed | `*` |
 
-Vectors are one-dimensional arrays. A batch stacks them as rows, one row a sequence.
+Vectors are one-dimensional arrays. A batch stacks them as rows, one row per sequence.
 
 The two products are the first thing that goes wrong in practice, so guess before you run.
 """
@@ -83,11 +85,11 @@ r"""
 r"""
 ## The logistic sigmoid
 
-A gate must be a number between 0 and 1. What comes out of a sum of products can be any number $a$. The logistic sigmoid takes the second to the first:
+A **gate** is a number by which another is multiplied: 0 lets nothing through, 1 lets everything through. So it must lie between 0 and 1. What comes out of a sum of products can be any number $a$. The logistic sigmoid takes the second to the first:
 
 $$\sigma(a) = \frac{1}{1 + e^{-a}}$$
 
-How do a weight and a bias shape it? Move the sliders: $w$ sets how steep the step is, $b$ where it stands.
+With $a = w x + b$, how do a weight and a bias shape it? Move the sliders of $\sigma(w x + b)$: $w$ sets how steep the step is, $b$ where it stands.
 """
 
 # %%
@@ -95,7 +97,7 @@ explore(plots.sigmoid_curve, w=Slider(-4, 4, 1), b=Slider(-6, 6, 0))
 
 # %% [markdown]
 r"""
-The same without sliders: a larger weight makes a sharper step, a positive bias moves the step to the left, a negative weight turns it round.
+The same without sliders: a larger weight makes a sharper step, a positive bias moves the step to the left, a negative weight mirrors it.
 """
 
 # %%
@@ -125,7 +127,7 @@ settle("00_overflow", second)
 
 # %% [markdown]
 r"""
-`exp(1000)` does not fit into a float64 and becomes `inf`. The first form then divides 1 by `inf`, which is a correct 0. The second divides `inf` by `inf`. A third form never overflows at all: $\sigma(a) = \tfrac12\,(1 + \tanh\tfrac{a}{2})$.
+`exp(1000)` does not fit into a float64 and becomes `inf`. The first form meets it at $a = -1000$ and divides 1 by `inf`, which is a correct 0. The second meets it at $a = 1000$ and divides `inf` by `inf`, which is `nan`, "not a number". A third form never overflows at all: $\sigma(a) = \tfrac12\,(1 + \tanh\tfrac{a}{2})$.
 """
 
 # %% [markdown]
@@ -174,7 +176,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-Each product turns its vector into $H$ numbers, so the two can be added. In code a vector and a batch should take the same line. That decides how the product is written. The weights are $(H, D)$: a row holds the $D$ weights of one unit. With one vector, `W_i @ x_t` and `x_t @ W_i.T` are the same $H$ sums. With a batch, `x_t` is $(N, D)$ and only the second still fits: $(N, D)$ times $(D, H)$ is $(N, H)$, one row a sequence. A bias of shape $(H,)$ is then added to every row by NumPy's broadcasting.
+Each product turns its vector into $H$ numbers, so the two can be added. In code a vector and a batch should take the same line. That decides how the product is written. The weights are $(H, D)$: each row holds the $D$ weights of one unit. With one vector, `W_i @ x_t` and `x_t @ W_i.T` are the same $H$ sums. With a batch, `x_t` is $(N, D)$ and only the second still fits: $(N, D)$ times $(D, H)$ is $(N, H)$, one row per sequence. A bias of shape $(H,)$ is then added to every row by NumPy's broadcasting.
 
 ### Exercise 0.2 · `affine`
 
@@ -204,7 +206,7 @@ r"""
 
 2 points, read by a person. Double-click the cell below and write two or three sentences.
 
-*For a batch with $N = D$, `W_i @ x_t` raises no error. What does it compute then, and why is that worse than an error?*
+*Take $N = D = H$. Then `W_i @ x_t + b_i` raises no error for a batch. What does the product compute, and why is that worse than an error?*
 """
 
 # %% [markdown] answer="why_the_transpose" points=2
@@ -216,7 +218,7 @@ r"""
 r"""
 ## What the articles say
 
-Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs them all.
+Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs their formulas. D gives its own in words, so the cell has four.
 
 | | written as | biases |
 |---|---|---|

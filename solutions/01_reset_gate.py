@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref import diagrams, plots
 from gru_ref.widgets import Slider, explore
 
@@ -30,7 +30,7 @@ start("01_reset_gate", globals())
 r"""
 ## One gate
 
-The gate looks at the input and at the state, each through weights and a bias of its own, and squeezes the sum into $(0, 1)$:
+The gate looks at the input and at the state, each through weights and biases, and squeezes the sum into $(0, 1)$:
 
 $$r_t = \sigma(\underbrace{W_{ir}\, x_t + b_{ir} + W_{hr}\, h_{t-1} + b_{hr}}_{a_r}) \tag{1}$$
 
@@ -43,7 +43,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-All 70 components of $r_t$ are made at once, each from its own row of the two matrices. "The number of neurons of a gate" is the hidden size.
+All 70 components of $r_t$ are made at once, each from its own row of the two matrices.
 
 **Predict.** All weights and biases are 0. What is every component of $r_t$?
 """
@@ -57,13 +57,13 @@ settle("01_zero_weights", zero[0])
 
 # %% [markdown]
 r"""
-A gate that has learned nothing stands half open.
+A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until chapter 8 we set the weights or draw them.
 
 ### Exercise 1.1 · `reset_gate`
 
 3 points · difficulty ●○○ · importance ●●●
 
-Return equation (1). `sigmoid` of chapter 0 is defined above.
+Return equation (1). Of chapter 0 only `sigmoid` is defined here; write the affine map out again.
 """
 
 
@@ -87,7 +87,7 @@ r"""
 
 Article A follows one vector through the cell: 32 inputs, 70 units. Here it is with numbers. The weights are drawn as PyTorch draws them for a new GRU, uniformly between $-1/\sqrt{H}$ and $1/\sqrt{H}$.
 
-**Predict.** In a softmax the components sum to 1. Do the 70 components of $r_t$ sum to 1: yes or no?
+**Predict.** Do the 70 components of $r_t$ sum to 1, as probabilities would: "yes" or "no"?
 """
 
 # %%
@@ -102,7 +102,7 @@ W_ir, W_hr = rng.uniform(-k, k, (H, D)), rng.uniform(-k, k, (H, H))
 b_ir, b_hr = rng.uniform(-k, k, H), rng.uniform(-k, k, H)
 
 if ready(reset_gate):
-    r_t = reset_gate(x_t, h_prev, W_ir, b_ir, W_hr, b_hr)
+    r_t = np.asarray(reset_gate(x_t, h_prev, W_ir, b_ir, W_hr, b_hr))
     print(f"x_t {x_t.shape}  W_ir {W_ir.shape}  ->  {(W_ir @ x_t).shape}")
     print(f"h   {h_prev.shape}  W_hr {W_hr.shape}  ->  {(W_hr @ h_prev).shape}")
     print(f"r_t {r_t.shape}: from {r_t.min():.2f} to {r_t.max():.2f}, mean {r_t.mean():.2f}")
@@ -219,8 +219,8 @@ Do the two forms agree on A's sizes? One product with 70 × 102 against two prod
 # %%
 if ready(reset_gate, concat_gate, split_weights):
     W, b = rng.uniform(-k, k, (H, H + D)), rng.uniform(-k, k, H)
-    W_hr_A, W_ir_A = split_weights(W)
-    joined = concat_gate(x_t, h_prev, W, b)
+    W_hr_A, W_ir_A = map(np.asarray, split_weights(W))
+    joined = np.asarray(concat_gate(x_t, h_prev, W, b))
     split = reset_gate(x_t, h_prev, W_ir_A, b, W_hr_A, np.zeros(H))
     print(f"W {W.shape} = W_hr {W_hr_A.shape} and W_ir {W_ir_A.shape}")
     print(f"largest difference of the 70 gates: {np.abs(joined - split).max():.1e}")
@@ -282,12 +282,12 @@ r"""
 
 - **A and "forgetting".** A calls $r_t$ the amount of the past to forget. Read the formula: $r_t$ multiplies the past, so a component near 1 *keeps* and one near 0 *forgets*.
 - **The order of the story.** A, C and E begin with the reset gate, B and D with the update gate. The two gates do not use each other, so the order is free.
-- **Biases.** E has two a gate, A one, and B and C none. Does the second bias add anything? The cell moves all of it into the first.
+- **Biases.** E has two per gate, A one, and B and C none. Does the second bias add anything? The cell moves all of it into the first.
 """
 
 # %%
 if ready(reset_gate):
-    two = reset_gate(x_t, h_prev, W_ir, b_ir, W_hr, b_hr)
+    two = np.asarray(reset_gate(x_t, h_prev, W_ir, b_ir, W_hr, b_hr))
     one = reset_gate(x_t, h_prev, W_ir, b_ir + b_hr, W_hr, np.zeros(H))
     none = reset_gate(x_t, h_prev, W_ir, np.zeros(H), W_hr, np.zeros(H))
     print(f"two biases against their sum: {np.abs(two - one).max():.1e}")

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref import diagrams, plots
 from gru_ref.widgets import Slider, explore
 
@@ -71,7 +71,7 @@ What is done with $z_t$? The new state is a weighted mean of the old state and t
 
 $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t$$
 
-One number sets both taps: opening one closes the other. Where the candidate comes from is the matter of chapter 3; here it is given.
+One number sets both shares: what the one gains the other loses. Open means $z_t = 1$, open to the past; new content enters as the gate closes. Where the candidate comes from is the subject of chapter 3; here it is given.
 """
 
 # %%
@@ -110,7 +110,7 @@ r"""
 
 Hold $z$ constant for a moment. Each step keeps the share $z$ of what was there, so after $k$ steps the share $z^k$ of $h_0$ is left.
 
-**Predict.** $z = 0.9$. How much of $h_0$ is left after 10 steps, in percent, rounded to a whole number?
+**Predict.** $z = 0.9$. How much of $h_0$ is left after 10 steps, in percent? (Type 40 for 40 %.)
 """
 
 # %%
@@ -179,7 +179,7 @@ r"""
 
 2 points · difficulty ●●○ · importance ●●○
 
-Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: `bias_for_gate` of chapter 1 is the second.
+Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: which $z$ has this half-life, and which bias gives this $z$. You have solved both; write the second one, from chapter 1, out again.
 """
 
 
@@ -203,11 +203,11 @@ if ready(bias_for_half_life):
     for steps in (1, 10, 100, 1000):
         print(f"half-life {steps:>4} steps: b = {bias_for_half_life(steps):5.2f}")
     rise = bias_for_half_life(100) - bias_for_half_life(10)
-    display(settle("02_ten_times", f"{rise:.1f}"))
+    display(settle("02_ten_times", float(rise), choices=(0.23, 2.3, 23)))
 
 # %% [markdown]
 r"""
-Length of memory is exponential in the bias. A bias of 0, where a new GRU starts, forgets half at every step; a bias of 7.3 remembers a thousand.
+The length of a memory is exponential in the bias. Around a bias of 0, where a new GRU starts, half is forgotten at every step; a bias of 7.3 gives a half-life of a thousand steps.
 
 ## Why not keep everything?
 
@@ -226,16 +226,16 @@ plt.show()
 
 # %% [markdown]
 r"""
-A constant $z$ is a compromise. A small one follows the change at once and the noise too; a large one smooths the noise away and then misses the change. The unit with $z = 0.99$ has not noticed by step 120 what happened at step 60.
+A constant $z$ is a compromise. A small one follows the change at once, and the noise too; a large one smooths the noise away and then follows the change far too slowly. The unit with $z = 0.99$ turns at step 60 like the others, but it had not reached the first level by then, and it is far from the second at the end.
 
-The way out is a $z_t$ that changes from step to step, which is what equation (2) provides. Below, a unit closes its gate at step 20, takes the candidate in, and opens it again: write once, then hold.
+The way out is a $z_t$ that changes from step to step, which is what equation (2) provides. Below, a unit closes its gate for one step, at step 20, so that the candidate comes in, and opens it again: write once, then hold.
 """
 
 # %%
 z = np.full(120, 0.9999)
-z[20] = 0.0
+z[19] = 0.0  # step 20: steps are counted from 1
 ax = plots.leaky_memory(z, n)
-ax.axvline(21, color="0.6", ls=":")
+ax.axvline(20, color="0.6", ls=":")
 ax.set(xlabel="step t", title="z = 0.9999, and 0 at one step")
 ax.legend(frameon=False, loc="lower right")
 plt.show()

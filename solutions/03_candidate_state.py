@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref import diagrams, plots
 from gru_ref.widgets import Slider, explore
 
@@ -37,7 +37,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-The input's term passes untouched. The past's term is multiplied by the reset gate *after* its matrix product: unit $j$ of the result is weighted by component $j$ of $r_t$. Set $r_t = 1$ everywhere and the formula is an ordinary tanh-RNN, the network that the GRU set out to improve.
+The input's term passes untouched. The past's term is multiplied by the reset gate *after* its matrix product: unit $j$ of the result is weighted by component $j$ of $r_t$. Set $r_t = 1$ everywhere and make the candidate the new state: this is the plain recurrent network, the tanh-RNN, which the GRU set out to improve.
 
 ### Exercise 3.1 · `candidate_reset_after`
 
@@ -140,7 +140,7 @@ Shut is shut in both. What they do *not* agree on is the bias: with $r_t = 0$, (
 
 ## Two different functions
 
-Between shut and open, how far apart do they go? Below is a unit with state 0.8, whose neighbour has −0.6 and feeds into it with the weight `coupling`. Only the unit's own reset gate moves; the neighbour's stays at 1. Which slider brings the two curves together?
+Between shut and open, how far apart do they go? Below is a unit with state 0.8, whose neighbour has −0.6 and feeds into it with the weight `coupling`. Only the unit's own reset gate moves; the neighbour's stays at 1. Which values bring the two curves together for every $r_t$?
 """
 
 # %%
@@ -153,7 +153,7 @@ explore(
 
 # %% [markdown]
 r"""
-The same without sliders. Left, the general case: (3) silences the neighbour together with the unit's own past, (3') leaves the neighbour alone. Right, no neighbour and no bias: one curve.
+The same without sliders. Left, the general case: (3) silences the neighbour together with the unit's own past, (3') leaves the neighbour alone. Right, `coupling` and `b_hn` both 0: one curve. One of them alone is not enough, except where the neighbour and the bias happen to cancel.
 """
 
 # %%
@@ -197,7 +197,7 @@ check(convention_gap)
 
 # %% [markdown]
 r"""
-**Predict.** You load weights made for (3') into a program that computes (3). Shapes fit, nothing complains. The weights have the size of a new network's, the gates are random. A candidate lies in $(-1, 1)$. How large is the typical gap: about 0.002, 0.2 or 2?
+**Predict.** You load weights made for (3') into a program that computes (3). Shapes fit, nothing complains. The weights have the size of a new network's, the gates are random. A candidate lies in $(-1, 1)$. How large is the gap, the largest difference over 70 units, in a typical draw: about 0.002, 0.2 or 2?
 """
 
 # %%
@@ -218,8 +218,7 @@ if ready(convention_gap):
     print(
         f"diagonal W_hn, no bias: {diagonal:.0e};   the same r in every unit, no bias: {one_r:.0e}"
     )
-    choices = np.array([0.002, 0.2, 2])
-    display(settle("03_gap", f"{choices[np.abs(np.log(choices / np.median(gaps))).argmin()]:g}"))
+    display(settle("03_gap", float(np.median(gaps)), choices=(0.002, 0.2, 2)))
 
 # %% [markdown]
 r"""
@@ -243,7 +242,7 @@ r"""
 
 | reset before the product, (3') | reset after the product, (3) |
 |---|---|
-| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, Chung 2014; Keras with `reset_after=False` | B, E; PyTorch, cuDNN, Keras by default |
+| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, Chung 2014; Keras with `reset_after=False` | B, E; PyTorch; cuDNN, NVIDIA's library for GPUs; Keras, another library, by default |
 
 Does each article's own formula land in its camp? C has no biases and writes vectors as rows, B has no biases and writes $W x + r \odot (U h)$. Both get the same weights:
 """

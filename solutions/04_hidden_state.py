@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref import diagrams, plots
 from gru_ref.widgets import Slider, explore
 
@@ -34,7 +34,7 @@ r"""
 
 $$h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1} \tag{4}$$
 
-It is the blend of chapter 2, with the candidate of chapter 3 in it.
+It is the blend of chapter 2, with the candidate of chapter 3 in it. Write their lines again here; only `sigmoid` is defined.
 """
 
 # %%
@@ -43,7 +43,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-The old state takes two ways into the new one: straight through the upper tap, and bent by weights, reset and tanh through the candidate.
+The old state takes two ways into the new one: straight, through the upper ⊙, and bent by weights, reset and tanh, through the candidate.
 
 ### Exercise 4.1 · `hidden_state`
 
@@ -72,7 +72,7 @@ check(hidden_state)
 r"""
 ## The whole cell
 
-Every part of this picture you have drawn and computed on its own. The numbers are the equations'.
+Every part of this picture you have seen and computed on its own. The numbers in brackets are those of the equations.
 """
 
 # %%
@@ -105,7 +105,7 @@ class GRUParams(NamedTuple):
 
 # %% [markdown]
 r"""
-With `p` of this type, `p.W_ir` is the weight of the reset gate on the input. A NamedTuple is a tuple whose places have names. It cannot be changed in place, and `p._replace(b_iz=...)` returns a copy with one field exchanged.
+With `p` of this type, `p.W_ir` is the weight of the reset gate on the input. A NamedTuple is a tuple whose places have names. Its fields cannot be reassigned; `p._replace(b_iz=...)` returns a copy with one field exchanged. (The arrays in it can be written into. Do not: they are the caller's.)
 
 ### Exercise 4.2 · `gru_cell`
 
@@ -144,7 +144,7 @@ predict("04_copy", ...)
 
 # %% [markdown]
 r"""
-**Predict.** Now $b_{iz} = -50$, so that $z_t = 0$ and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: yes or no?
+**Predict.** Now $b_{iz} = -50$, so that $z_t = 0$ and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: "yes" or "no"?
 """
 
 # %%
@@ -216,7 +216,8 @@ if ready(gru_cell, unpack_torch_weights):
 
     torch.manual_seed(0)
     theirs = torch.nn.GRUCell(32, 70, dtype=torch.float64)
-    p = unpack_torch_weights(*(w.detach().numpy() for w in theirs.parameters()))
+    packed = (w.detach().numpy() for w in theirs.parameters())
+    p = GRUParams(*map(np.asarray, unpack_torch_weights(*packed)))
     x_t, h_prev = rng.normal(size=(4, 32)), rng.uniform(-1, 1, (4, 70))
     yours = gru_cell(x_t, h_prev, p)
     with torch.no_grad():
@@ -257,7 +258,7 @@ check(flip_update_gate)
 r"""
 ## What can one unit do?
 
-Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays; the red stairs are the way there from a start at 0.05.
+Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays; the red stairs are the way there.
 """
 
 # %%
@@ -270,7 +271,7 @@ explore(
 
 # %% [markdown]
 r"""
-The same without sliders, from left to right: a weak weight forgets; a strong one holds one of two values, an electronic flip-flop; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
+The same without sliders, from left to right: a weak weight forgets; a strong one holds one of two values, as a flip-flop does; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
 """
 
 # %%
@@ -373,7 +374,7 @@ r"""
 ## What the articles say
 
 - **E's extremes** are the two you have measured: $z_t = 1$ ignores the input, $z_t = 0$ "almost" ignores the past. C says of $u_t$ near 0 "the candidate only" and of $u_t$ near 1 "the past only", the same in its own letter.
-- **All five** write (4) with $z$ on the past. The libraries agree with them and with each other on (4), and on little else. `gru_ref` knows the conventions of the articles, of two papers and of three libraries, and goes between them where a way exists:
+- **All five** write (4) with $z$ on the past. The libraries agree with them and with each other on (4), and on little else. `gru_ref`, the course's reference, knows the conventions of the articles, of two papers, of PyTorch, of Keras and of ONNX, a file format for trained networks. It goes between them where a way exists:
 """
 
 # %%
@@ -424,7 +425,7 @@ Gates near ½, a candidate on both sides of 0, and a state that is their comprom
 
 ## What you built
 
-A GRU cell, equal to PyTorch's to the last digits. One step. A sequence is many: chapter 5 runs the cell over time.
+A GRU cell, equal to PyTorch's to the last digits. One step. A sequence is many: [chapter 5](05_sequences.ipynb) runs the cell over time.
 """
 
 # %%

@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref import diagrams, plots
 from gru_ref.widgets import Slider, explore
 
@@ -121,8 +121,7 @@ if ready(gru_forward):
     ax.axhline(0.01, color="0.6", ls=":")
     plt.show()
     print(f"below 0.01 after {first} steps")
-    choices = np.array([3, 10, 100])
-    display(settle("05_forgets_start", choices[np.abs(np.log(choices / first)).argmin()]))
+    display(settle("05_forgets_start", first, choices=(3, 10, 100)))
 
 # %% [markdown]
 r"""
@@ -152,7 +151,7 @@ r"""
 
 Sentences have different lengths, an array has one. Short sequences are padded at the end, usually with zeros, and `lengths` says where each really stops. The rule: **what stands in the padding must never change a result.** Nor may it be skipped by hoping that zeros do nothing.
 
-**Predict.** After its last real step a GRU reads five steps of padding, $x_t = 0$. Does its state change: yes or no?
+**Predict.** After its last real step a GRU reads five steps of padding, $x_t = 0$. Does its state change: "yes" or "no"?
 """
 
 # %%
@@ -370,7 +369,7 @@ if ready(count_parameters):
         print(
             f"{name:<5} yours {count:>7,}  torch.nn.{name} {sum(w.numel() for w in layer.parameters()):>7,}"
         )
-    display(settle("05_times_tanh", f"{yours[1] / yours[0]:g}"))
+    display(settle("05_times_tanh", round(yours[1] / yours[0])))
 
 # %% [markdown]
 r"""
@@ -471,7 +470,7 @@ The count of parameters does not decide the time. It depends on the size of the 
 
 ## What you built
 
-A recurrent network, end to end, from a batch of sequences to a loss. Now the way back: chapter 6, backpropagation through time.
+A recurrent network, end to end, from a batch of sequences to a loss. Now the way back: [chapter 6, backpropagation through time](06_bptt.ipynb).
 """
 
 # %%

@@ -299,6 +299,129 @@ def _cross_entropy_flat(logits, targets):
     return loss.mean(), (q / len(a)).reshape(logits.shape)
 
 
+def _product_back_loops(da, v, W):
+    dv, dW, db = np.zeros(v.shape), np.zeros(W.shape), np.zeros(len(W))
+    for n in range(len(da)):
+        for j in range(len(W)):
+            db[j] += da[n, j]
+            for d in range(v.shape[1]):
+                dv[n, d] += da[n, j] * W[j, d]
+                dW[j, d] += da[n, j] * v[n, d]
+    return dv, dW, db
+
+
+def _product_back_einsum(da, v, W):
+    return np.einsum("nh,hd->nd", da, W), np.einsum("nh,nd->hd", da, v), np.einsum("nh->h", da)
+
+
+def _product_back_outer(da, v, W):
+    dW = sum(np.outer(a, b) for a, b in zip(da, v, strict=True))
+    return [(W.T @ da.T).T, dW, np.ones(len(da)) @ da]
+
+
+PRODUCTS_BACK = (_product_back_loops, _product_back_einsum, _product_back_outer)
+
+
+def _cell_back(dh_t, x_t, h_prev, r_t, z_t, n_t, p, back=_product_back_einsum, as_dict=False):
+    da_n = dh_t * (1 - z_t) * (1 - n_t * n_t)
+    da_z = dh_t * (h_prev - n_t) * (z_t - z_t**2)
+    da_r = da_n * (h_prev @ p.W_hn.T + p.b_hn) * (r_t - r_t**2)
+    du = r_t * da_n
+    found, dx, dh = {}, 0, z_t * dh_t
+    for gate, i, h in (("r", da_r, da_r), ("z", da_z, da_z), ("n", da_n, du)):
+        dv, found[f"W_i{gate}"], found[f"b_i{gate}"] = back(i, x_t, getattr(p, f"W_i{gate}"))
+        dx = dx + dv
+        dv, found[f"W_h{gate}"], found[f"b_h{gate}"] = back(h, h_prev, getattr(p, f"W_h{gate}"))
+        dh = dh + dv
+    if as_dict:
+        return dx, dh, {k: found[k] for k in GRUParams._fields}
+    return dx, dh, GRUParams(**found)
+
+
+def _cell_back_packed(dh_t, x_t, h_prev, r_t, z_t, n_t, p):
+    da_n = dh_t * (1 - z_t) * (1 - n_t**2)
+    da_z = dh_t * (h_prev - n_t) * z_t * (1 - z_t)
+    da_r = da_n * (h_prev @ p.W_hn.T + p.b_hn) * r_t * (1 - r_t)
+    d_i = np.concatenate([da_r, da_z, da_n], axis=1)
+    d_h = np.concatenate([da_r, da_z, da_n * r_t], axis=1)
+    dx = d_i @ np.concatenate([p.W_ir, p.W_iz, p.W_in])
+    dh = dh_t * z_t + d_h @ np.concatenate([p.W_hr, p.W_hz, p.W_hn])
+    parts = (d_i.T @ x_t, d_h.T @ h_prev, d_i.sum(0), d_h.sum(0))
+    return dx, dh, GRUParams(*(b for a in parts for b in np.split(a, 3)))
+
+
+def _kept_states(x, h_0, p):
+    states, kept, h = [h_0], [], h_0
+    for x_t in x:
+        r = s_exp(x_t @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+        z = s_exp(x_t @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+        n = np.tanh(x_t @ p.W_in.T + p.b_in + r * (h @ p.W_hn.T + p.b_hn))
+        kept.append((x_t, h, r, z, n))
+        h = n + z * (h - n)
+        states.append(h)
+    return states, kept
+
+
+def _over_time(dh, x, h_0, p, back=_cell_back):
+    _, kept = _kept_states(x, h_0, p)
+    dxs, flow, total = [], 0 * h_0, [np.zeros_like(w) for w in p]
+    for d, k in zip(dh[::-1], kept[::-1], strict=True):
+        dx, flow, g = back(d + flow, *k, p)
+        dxs.insert(0, dx)
+        for w, v in zip(total, g, strict=True):
+            w += v
+    return np.array(dxs), flow, GRUParams(*total)
+
+
+def _over_time_recursive(dh, x, h_0, p):
+    _, kept = _kept_states(x[:1], h_0, p)
+    if len(x) == 1:
+        dx, back, g = _cell_back_packed(dh[0], *kept[0], p)
+        return dx[None], back, g
+    after, _ = _kept_states(x[:1], h_0, p)
+    later, flow, rest = _over_time_recursive(dh[1:], x[1:], after[1], p)
+    dx, back, g = _cell_back_packed(dh[0] + flow, *kept[0], p)
+    grads = GRUParams(*(a + b for a, b in zip(g, rest, strict=True)))
+    return np.concatenate([dx[None], later]), back, grads
+
+
+def _over_time_by_torch(dh, x, h_0, p):
+    import torch
+
+    leaves = [torch.tensor(a, requires_grad=True) for a in (x, h_0, *p)]
+    x_, h, w = leaves[0], leaves[1], GRUParams(*leaves[2:])
+    loss = 0
+    for t in range(len(x)):
+        r = torch.sigmoid(x_[t] @ w.W_ir.T + w.b_ir + h @ w.W_hr.T + w.b_hr)
+        z = torch.sigmoid(x_[t] @ w.W_iz.T + w.b_iz + h @ w.W_hz.T + w.b_hz)
+        n = torch.tanh(x_[t] @ w.W_in.T + w.b_in + r * (h @ w.W_hn.T + w.b_hn))
+        h = (1 - z) * n + z * h
+        loss = loss + (torch.tensor(dh[t]) * h).sum()
+    loss.backward()
+    dx, dh_0, *grads = (a.grad.numpy() for a in leaves)
+    return dx, dh_0, GRUParams(*grads)
+
+
+def _truncated(dh, x, h_0, p, window, back=_over_time):
+    total, h = [np.zeros_like(w) for w in p], h_0
+    for a in range(0, len(x), int(window)):
+        b = min(len(x), a + int(window))
+        total = [s + g for s, g in zip(total, back(dh[a:b], x[a:b], h, p)[2], strict=True)]
+        h = _kept_states(x[a:b], h, p)[0][-1]
+    return GRUParams(*total)
+
+
+def _truncated_in_one_loop(dh, x, h_0, p, window):
+    _, kept = _kept_states(x, h_0, p)
+    flow, total = 0 * h_0, [np.zeros_like(w) for w in p]
+    for t in range(len(x) - 1, -1, -1):
+        if (t + 1) % window == 0:
+            flow = 0 * flow
+        _, flow, g = _cell_back(dh[t] + flow, *kept[t], p)
+        total = [s + d for s, d in zip(total, g, strict=True)]
+    return total
+
+
 RIGHT = {
     "sigmoid": [
         *SIGMOIDS,
@@ -382,5 +505,46 @@ RIGHT = {
         _cross_entropy_by_logaddexp,
         _cross_entropy_loops,
         _cross_entropy_flat,
+    ],
+    "sigmoid_backward": [
+        lambda s, ds: ds * (s - s**2),
+        lambda s, ds: ds * (0.25 - (s - 0.5) ** 2),
+        lambda s, ds: ds / (1 / s + 1 / (1 - s)),
+    ],
+    "tanh_backward": [
+        lambda n, dn: dn - dn * n * n,
+        lambda n, dn: dn * (1 - n) * (1 + n),
+        lambda n, dn: dn / np.cosh(np.arctanh(n)) ** 2,
+    ],
+    "blend_backward": [
+        lambda dh_t, z_t, n_t, h_prev: (dh_t * h_prev - dh_t * n_t, dh_t - dh_t * z_t, z_t * dh_t),
+        lambda dh_t, z_t, n_t, h_prev: [dh_t * (h_prev - n_t), (1 - z_t) * dh_t, dh_t * z_t],
+        lambda dh_t, z_t, n_t, h_prev: {
+            "dz_t": dh_t * (h_prev - n_t),
+            "dn_t": dh_t * (1 - z_t),
+            "dh_prev": dh_t * z_t,
+        },
+    ],
+    "product_backward": list(PRODUCTS_BACK),
+    "gru_cell_backward": [
+        *(lambda *a, b=b: _cell_back(*a, back=b) for b in PRODUCTS_BACK),
+        lambda *a: _cell_back(*a, as_dict=True),
+        _cell_back_packed,
+    ],
+    "gru_backward": [
+        _over_time,
+        lambda *a: _over_time(*a, back=_cell_back_packed),
+        _over_time_recursive,
+        _over_time_by_torch,
+    ],
+    "directional_derivative": [
+        lambda f, x, v, eps: f(x + eps * v) / (2 * eps) - f(x - eps * v) / (2 * eps),
+        lambda f, x, v, eps: 0.5 * sum(s * f(x + s * eps * v) for s in (1, -1)) / eps,
+        lambda f, x, v, eps: np.diff([f(x - eps * v), f(x + eps * v)])[0] / (2 * eps),
+    ],
+    "truncated_bptt": [
+        _truncated,
+        _truncated_in_one_loop,
+        lambda *a: _truncated(*a, back=_over_time_recursive),
     ],
 }

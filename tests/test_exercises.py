@@ -9,8 +9,10 @@ import pytest
 from autograder import source
 from autograder.answer import leaves
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
+from autograder.chapters.ch06_bptt import backward_over_time
 from autograder.judge import judge
 from autograder.verdict import FAILED, NOT_ATTEMPTED, PASSED
+from gru_ref.sequence import unroll, unroll_backward
 from tests.right_answers import RIGHT
 
 SEEDS = (0, 1, 20261120)
@@ -88,7 +90,7 @@ def test_a_right_answer_as_lists_passes(exercise):
 
 
 def _map(answer, f):
-    return tuple(f(a) for a in answer) if isinstance(answer, tuple) else f(answer)
+    return tuple(_map(a, f) for a in answer) if isinstance(answer, tuple) else f(answer)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
@@ -145,3 +147,11 @@ def test_mistakes_of_an_exercise_have_names_of_their_own():
     for exercise in EXERCISES.values():
         names = [m.name for m in exercise.mistakes]
         assert len(names) == len(set(names))
+
+
+def test_bptt_of_the_declarations_agrees_with_the_reference_package():
+    for case in _cases(EXERCISES["gru_backward"]):
+        dh, x, h_0, p = case.inputs.values()
+        ours = leaves(backward_over_time(dh, x, h_0, p))
+        theirs = leaves(tuple(unroll_backward(dh, unroll(x, p, h_0).kept)))
+        assert all(np.allclose(a, b, atol=1e-12) for a, b in zip(ours, theirs, strict=True))

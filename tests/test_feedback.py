@@ -26,7 +26,7 @@ def test_a_panel_says_score_cause_and_smallest_case(exercise, mistake):
         plain = shown.replace("`", "")
         assert f"of {exercise.points} points" in plain
         assert " ".join(mistake.says.replace("`", "").split()) in " ".join(plain.split())
-        assert "yours" in plain and "due" in plain
+        assert "yours" in plain and "expected" in plain
     for name in verdict.case.inputs:
         if name != "p":
             assert f"{name} = " in text
@@ -66,7 +66,7 @@ def test_a_large_array_is_shortened():
 def test_only_the_parts_that_differ_are_shown():
     exercise = EXERCISES["flip_update_gate"]
     text = as_text(judge(exercise, exercise.mistakes[0].wrong))
-    yours = text.split("yours:")[1].split("due:")[0]
+    yours = text.split("yours:")[1].split("expected:")[0]
     assert "b_iz" in yours and "W_ir" not in yours
 
 

@@ -146,7 +146,7 @@ def test_a_prediction_is_compared_with_what_was_measured(notebook):
 
 
 def test_no_prediction_is_said_and_does_no_harm(notebook):
-    assert "Replace" in str(student.predict("q", ...))
+    assert "Put your guess" in str(student.predict("q", ...))
     assert "not predicted" in str(student.settle("q", 0))
 
 

@@ -50,6 +50,12 @@ SIGMOID = Exercise(
             "σ(a) = 1 / (1 + exp(-a)): mind the minus.",
         ),
         Mistake(
+            "brackets_forgotten",
+            lambda a: 1 / 1 + np.exp(-np.minimum(a, 700) * np.where(a < -700, 0, 1)),
+            "Brackets are missing: `1 / 1 + np.exp(-a)` divides first. Write "
+            "`1 / (1 + np.exp(-a))`.",
+        ),
+        Mistake(
             "tanh_without_halves",
             lambda a: 0.5 * (1 + np.tanh(a)),
             "Yours is σ(2a): the tanh form halves its argument, σ(a) = (1 + tanh(a / 2)) / 2.",
@@ -124,9 +130,28 @@ AFFINE = Exercise(
         ),
         Mistake(
             "star_for_matrix_product",
-            lambda x_t, h_prev, W_i, b_i, W_h, b_h: (x_t * W_i).sum(-1) + b_i + h_prev * W_h + b_h,
-            "`*` multiplies element by element. The equation's W_i x and W_h h are matrix "
-            "products: `@`.",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t * W_i + b_i + h_prev * W_h + b_h,
+            "`*` multiplies place by place. The equation's W_i x and W_h h are matrix products: "
+            "`x_t @ W_i.T` and `h_prev @ W_h.T`.",
+        ),
+        Mistake(
+            "star_for_the_product_with_x",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t * W_i + b_i + h_prev @ W_h.T + b_h,
+            "`*` multiplies place by place. The equation's W_i x is a matrix product: "
+            "`x_t @ W_i.T`.",
+        ),
+        Mistake(
+            "star_for_the_product_with_h",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t @ W_i.T + b_i + h_prev * W_h + b_h,
+            "`*` multiplies place by place. The equation's W_h h is a matrix product: "
+            "`h_prev @ W_h.T`.",
+        ),
+        Mistake(
+            "sigmoid_applied",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: stable_sigmoid(
+                _affine(x_t, h_prev, W_i, b_i, W_h, b_h)
+            ),
+            "You apply σ to the result. Equation (0) is the sum alone; σ comes in chapter 1.",
         ),
         Mistake(
             "b_i_forgotten",

@@ -75,6 +75,11 @@ BLEND = Exercise(
             "Both terms carry z_t. The new one carries what is left, 1 - z_t.",
         ),
         Mistake(
+            "brackets_forgotten",
+            lambda z_t, h_prev, n_t: z_t * h_prev + 1 - z_t * n_t,
+            "Brackets are missing: `1 - z_t * n_t` multiplies first. Write `(1 - z_t) * n_t`.",
+        ),
+        Mistake(
             "candidate_not_weighted",
             lambda z_t, h_prev, n_t: z_t * h_prev + n_t,
             "n_t is added whole. The two weights sum to 1: z_t for h_prev, 1 - z_t for n_t.",
@@ -156,6 +161,17 @@ HALF_LIFE = Exercise(
             "This is the number of steps until 1/e is left, not 1/2: solve z^k = 1/2.",
         ),
         Mistake(
+            "rounded_up",
+            lambda z: np.ceil(np.log(0.5) / np.log(z)),
+            "You round up to whole steps. The half-life need not be whole: return k itself.",
+        ),
+        Mistake(
+            "base_as_second_argument",
+            lambda z: np.log(0.5) + 0 * z,
+            "The second argument of np.log is not a base but a place to put the result. The "
+            "logarithm to base z is log(1/2) / log(z).",
+        ),
+        Mistake(
             "linear_decay",
             lambda z: 0.5 / (1 - z),
             "Yours takes the same amount away each step. The memory loses the same *share* each "
@@ -218,6 +234,12 @@ BIAS_FOR_HALF_LIFE = Exercise(
             "time_constant",
             lambda steps: _logit(np.exp(-1 / steps)),
             "Yours leaves 1/e after so many steps, not 1/2. z = (1/2)^(1/k).",
+        ),
+        Mistake(
+            "brackets_forgotten",
+            lambda steps: _logit(0.5**1 / steps),
+            "Brackets are missing: `0.5**1/steps` takes the power first. Write "
+            "`0.5 ** (1 / steps)`.",
         ),
         Mistake(
             "power_of_k",

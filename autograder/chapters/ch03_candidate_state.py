@@ -218,6 +218,18 @@ CONVENTION_GAP = Exercise(
             "the maximum.",
         ),
         Mistake(
+            "abs_of_the_maximum",
+            lambda *a: abs((_after(*a) - _before(*a)).max()),
+            "You take the maximum first and then its absolute value: a large negative difference "
+            "is lost. `np.abs` goes inside: np.abs(after - before).max().",
+        ),
+        Mistake(
+            "maximum_forgotten",
+            lambda *a: np.abs(_after(*a) - _before(*a)),
+            "A difference for every unit comes back. Asked for is the largest of all of them, one "
+            "number: `.max()`.",
+        ),
+        Mistake(
             "mean_for_maximum",
             lambda *a: np.abs(_after(*a) - _before(*a)).mean(),
             "This is the mean of the differences. Asked for is the largest one: `.max()`.",

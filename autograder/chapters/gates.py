@@ -103,6 +103,31 @@ def gate_mistakes(letter: str, equation: str) -> tuple[Mistake, ...]:
             f"for `{W_i} @ x_t`, and `h_prev @ {W_h}.T` for `{W_h} @ h_prev`.",
         ),
         Mistake(
+            "star_for_matrix_product",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: sigmoid(x_t * W_i + b_i + h_prev * W_h + b_h),
+            f"`*` multiplies place by place. {W_i} x_t and {W_h} h_{{t-1}} are matrix products: "
+            f"`x_t @ {W_i}.T` and `h_prev @ {W_h}.T`.",
+        ),
+        Mistake(
+            "star_for_the_product_with_x",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: sigmoid(x_t * W_i + b_i + h_prev @ W_h.T + b_h),
+            f"`*` multiplies place by place. {W_i} x_t is a matrix product: `x_t @ {W_i}.T`.",
+        ),
+        Mistake(
+            "star_for_the_product_with_h",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: sigmoid(x_t @ W_i.T + b_i + h_prev * W_h + b_h),
+            f"`*` multiplies place by place. {W_h} h_{{t-1}} is a matrix product: "
+            f"`h_prev @ {W_h}.T`.",
+        ),
+        Mistake(
+            "two_sigmoids",
+            lambda x_t, h_prev, W_i, b_i, W_h, b_h: (
+                sigmoid(x_t @ W_i.T + b_i) + sigmoid(h_prev @ W_h.T + b_h)
+            ),
+            f"You apply σ twice and add. Equation {equation} adds first and applies σ once, to the "
+            "whole sum.",
+        ),
+        Mistake(
             "b_i_forgotten",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: sigmoid(x_t @ W_i.T + h_prev @ W_h.T + b_h),
             f"{b_i} is missing. Equation {equation} has two biases, {b_i} and {b_h}.",
