@@ -70,6 +70,16 @@ from gru_ref.rnn import (
     rnn_step,
     rnn_step_backward,
 )
+from gru_ref.sequence import SequenceGradients, Unrolled, reverse, unroll, unroll_backward
+from gru_ref.sequence_fast import gru_backward, gru_forward
+from gru_ref.sequence_layers import (
+    Stacked,
+    StackGradients,
+    init_stack,
+    stack_backward,
+    stack_forward,
+)
+from gru_ref.sequence_workspace import Workspace
 
 __all__ = [
     "CONVENTIONS",
@@ -82,8 +92,13 @@ __all__ = [
     "RNNGradients",
     "RNNParams",
     "RNNStepGradients",
+    "SequenceGradients",
+    "StackGradients",
+    "Stacked",
     "StepGradients",
     "StepValues",
+    "Unrolled",
+    "Workspace",
     "article_jacobian",
     "check_gradient",
     "chrono_bias",
@@ -99,10 +114,13 @@ __all__ = [
     "from_onnx",
     "from_pytorch",
     "gradient_norms",
+    "gru_backward",
+    "gru_forward",
     "gru_jacobian",
     "init_lstm_params",
     "init_params",
     "init_rnn_params",
+    "init_stack",
     "jacobian_product",
     "jacobians",
     "lstm_backward",
@@ -114,6 +132,7 @@ __all__ = [
     "norms_against_lag",
     "predicted_horizon",
     "relative_difference",
+    "reverse",
     "rnn_backward",
     "rnn_forward",
     "rnn_jacobian",
@@ -121,6 +140,8 @@ __all__ = [
     "rnn_step_backward",
     "sigmoid",
     "spectral_radius",
+    "stack_backward",
+    "stack_forward",
     "state_gradients",
     "step",
     "step_backward",
@@ -133,5 +154,7 @@ __all__ = [
     "to_keras",
     "to_onnx",
     "to_pytorch",
+    "unroll",
+    "unroll_backward",
     "zeros",
 ]

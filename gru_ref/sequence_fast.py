@@ -1,0 +1,246 @@
+"""A GRU over time in few calls of NumPy: `gru_ref.sequence` and `gru_ref.cell`, arranged for speed.
+
+With G = 1 + exp(-a) = 1/σ(a), to divide by G is to multiply by the gate:
+
+    G_r, G_z = 1 + exp(-a_r), 1 + exp(-a_z)        (1)
+    w_t = q_t / G_r = r_t ⊙ (W_hn h_{t-1} + b_hn)  (2)   reset after
+    s_t = h_{t-1} / G_r = r_t ⊙ h_{t-1}            (2')  reset before
+    n_t = tanh(W_in x_t + b_in + w_t)              (3)   reset after
+    n_t = tanh(W_in x_t + b_in + b_hn + W_hn s_t)  (3')  reset before
+    v_t = (h_{t-1} - n_t) / G_z                    (4)
+    h_t = n_t + v_t                                (5)
+
+By then, all that the backward pass of `gru_ref.cell` multiplies with is known. It is computed for
+a chunk of steps at once, while they are in the cache, and nothing else is kept:
+
+    c_n = (1 - z_t) ⊙ (1 - n_t²)                   (6)   da_n = c_n ⊙ dh_t
+    c_z = (1 - z_t) ⊙ v_t                          (7)   da_z = c_z ⊙ dh_t
+    c_q = c_n / G_r                                (8)   dq_t = c_q ⊙ dh_t     reset after
+    c_r = c_n ⊙ (w_t - w_t / G_r)                  (9)   da_r = c_r ⊙ dh_t     reset after
+    c_r = s_t - s_t / G_r                          (9')  da_r = c_r ⊙ ds_t     reset before
+    dh_{t-1} = z_t ⊙ dh_t + W_hrᵀ da_r + W_hzᵀ da_z + W_hnᵀ dq_t  (10)   before: + r_t ⊙ ds_t
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gru_ref._shapes import Float
+from gru_ref.cell import GRUParams
+from gru_ref.sequence import (
+    Lengths,
+    SequenceGradients,
+    Unrolled,
+    check_gradients,
+    check_sequence,
+)
+from gru_ref.sequence_workspace import (
+    Backward,
+    Forward,
+    Kept,
+    Workspace,
+    backward_buffers,
+    chunk,
+    copy_weights,
+    forward_buffers,
+    gradients,
+    kept_buffers,
+)
+
+
+class _Pass(NamedTuple):
+    """One forward pass, for its backward pass."""
+
+    forward: Forward
+    kept: Kept
+    live: np.ndarray | None
+    after: bool
+    workspace: Workspace
+    run: int
+
+    @property
+    def shape(self):
+        """(T, N, H)."""
+        return (len(self.forward.x), *self.forward.h.shape[1:])
+
+
+def gru_forward(
+    x: Float[np.ndarray, "T N D"],
+    p: GRUParams,
+    h_0: Float[np.ndarray, "N H"] | None = None,
+    lengths: Lengths = None,
+    reset: str = "after",
+    workspace: Workspace | None = None,
+    keep: bool = True,
+) -> Unrolled:
+    """Return what `unroll` returns, in float32 where x and p both are; ValueError on a misfit.
+
+    A workspace spares the memory of call after call, and keep=False what only `gru_backward` needs
+    (kept is None then). h is read-only, since the backward pass reads it; copy it to change it.
+    """
+    lengths = check_sequence(x, p, h_0, lengths, reset)
+    (T, N, D), H, after = x.shape, len(p.W_hr), reset == "after"
+    dtype = np.float32 if {a.dtype for a in (x, *p)} == {np.dtype(np.float32)} else np.float64
+    live = None if np.all(lengths == T) else np.arange(T)[:, None, None] < lengths[:, None]
+    workspace = Workspace() if workspace is None else workspace
+    workspace.run += 1
+    f = workspace.take(forward_buffers, T, N, D, H, dtype, after)
+    kept = workspace.take(kept_buffers, T, N, D, H, dtype) if keep else None
+    copy_weights(f, kept, p, after)
+    f.h[0] = 0 if h_0 is None else h_0
+    f.x[:, :, :D] = x if live is None else np.where(live, x, 0)
+    steps = chunk(T, N)
+    with np.errstate(over="ignore", under="ignore"):  # G = ∞ is a gate of 0
+        for start in range(0, T, steps):
+            piece = slice(start, min(start + steps, T))
+            _run(f, piece, None if live is None else ~live, after)
+            if keep:
+                _keep(f, kept, piece, live, after)
+    h = f.h[1:] if live is None else np.where(live, f.h[1:], 0)
+    h.flags.writeable = False
+    run = _Pass(f, kept, live, after, workspace, workspace.run) if keep else None
+    return Unrolled(h, f.h[T].copy(), run)
+
+
+def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None:
+    """Fill h, and the chunk's gates, n and v, for the steps of piece."""
+    add, exp, divide, one = np.add, np.exp, np.divide, np.ones((), f.h.dtype)
+    product = np.dot if f.W_h.ndim == 2 else np.matmul
+    x = f.x[piece].reshape(-1, f.x.shape[2])
+    np.matmul(x, f.W_x, f.inputs[1:].reshape(3, -1, f.h.shape[2])[:, : len(x)])
+    h_prev = f.h[piece.start]
+    dead = [None] * len(f.h) if dead is None else dead
+    for h_t, dead_t, Wh, a, i_a, i_n, ws, G_r, G_z, G, n_t, v_t in zip(
+        f.h[piece.start + 1 : piece.stop + 1], dead[piece], *f.views, strict=False
+    ):
+        product(h_prev, f.W_h, Wh)
+        add(a, i_a, a)
+        exp(G, G)
+        add(G, one, G)  # (1)
+        if after:
+            divide(ws, G_r, ws)  # (2)
+            add(ws, i_n, n_t)
+        else:
+            divide(h_prev, G_r, ws)  # (2')
+            np.dot(ws, f.W_hn, n_t)
+            add(n_t, i_n, n_t)
+        np.tanh(n_t, n_t)  # (3), (3')
+        np.subtract(h_prev, n_t, v_t)
+        divide(v_t, G_z, v_t)  # (4)
+        add(v_t, n_t, h_t)  # (5)
+        if dead_t is not None:
+            np.copyto(h_t, h_prev, where=dead_t)
+        h_prev = h_t
+
+
+def _keep(f: Forward, kept: Kept, piece: slice, live: np.ndarray | None, after: bool) -> None:
+    """Fill the factors of the steps of piece."""
+    size, one = piece.stop - piece.start, np.ones((), f.h.dtype)
+    (ws, G_r, G_z), n, v, u = f.gates[:size].swapaxes(0, 1), f.n[:size], f.v[:size], f.u[:size]
+    c, z = kept.c[piece], kept.z[piece]
+    c_q, c_r, c_z, c_n = c.swapaxes(0, 1)
+    np.divide(one, G_z, z)
+    np.subtract(one, z, u)
+    np.multiply(n, n, n)
+    np.subtract(one, n, n)
+    np.multiply(u, n, c_n)  # (6)
+    np.multiply(u, v, c_z)  # (7)
+    np.divide(ws, G_r, c_r)
+    np.subtract(ws, c_r, c_r)  # (9')
+    if after:
+        np.multiply(c_n, c_r, c_r)  # (9)
+        np.divide(c_n, G_r, c_q)  # (8)
+    else:
+        np.divide(one, G_r, c_q)  # r_t
+    if live is not None:  # a step that is not there hands dh_t on as it is
+        dead = ~live[piece]
+        np.copyto(c, 0, where=dead[:, None])
+        np.copyto(z, 1, where=dead)
+
+
+def gru_backward(
+    dh: Float[np.ndarray, "T N H"] | None,
+    kept: tuple,
+    dh_T: Float[np.ndarray, "N H"] | None = None,
+    window: int | None = None,
+) -> SequenceGradients:
+    """Return what `unroll_backward` returns, from what `gru_forward` kept; ValueError on a misfit.
+
+    It may run again on the same kept, until the next forward pass with the same workspace.
+    """
+    f, factors, live, after, workspace, run = kept
+    (T, N, H), D, dtype = kept.shape, f.x.shape[2] - 1, f.h.dtype
+    check_gradients(dh, (T, N, H), dh_T, window)
+    if workspace.run != run:
+        raise ValueError(
+            "kept is gone, since its workspace served another forward pass after it: run the "
+            "backward pass first, or give every forward pass a workspace of its own."
+        )
+    b = workspace.take(backward_buffers, T, N, D, H, dtype, after)
+    if dh is None:
+        dh = [None] * T
+    else:
+        dh = np.asarray(dh if live is None else np.where(live, dh, 0), dtype)
+    cut = [window is not None and t % window == 0 and t > 0 for t in range(T)]
+    dx = np.empty((T, N, D), dtype)
+    b.dh[:] = 0 if dh_T is None else dh_T
+    for total in b.totals:
+        total[:] = 0
+    steps = chunk(T, N)
+    for start in reversed(range(0, T, steps)):
+        piece = slice(start, min(start + steps, T))
+        (_run_back_after if after else _run_back_before)(b, factors, piece, dh[piece], cut[piece])
+        da = b.da[: piece.stop - start].reshape(-1, 4 * H)
+        np.dot(da[:, H:], factors.W_x, dx[piece].reshape(-1, D))
+        _add_products(b, f, factors, piece, da, after)
+    return SequenceGradients(dx, b.dh.copy(), gradients(b.totals, after))
+
+
+def _run_back_after(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
+    """Fill the chunk's da for the steps of piece, from the last to the first, and hand b.dh on."""
+    views = (view[: piece.stop - piece.start][::-1] for view in b.views)
+    for dh_t, cut_t, c_t, z_t, da, da_h in zip(
+        dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
+    ):
+        dh_t = b.dh if dh_t is None else np.add(b.dh, dh_t, b.total)
+        np.multiply(dh_t, c_t, da)  # (6) to (9)
+        np.multiply(dh_t, z_t, b.direct)
+        np.dot(da_h, k.W_h, b.dh)
+        np.add(b.dh, b.direct, b.dh)  # (10)
+        if cut_t:
+            b.dh[:] = 0
+
+
+def _run_back_before(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
+    """Do what `_run_back_after` does, for the other reset."""
+    H = b.dh.shape[1]
+    views = (view[: piece.stop - piece.start][::-1] for view in b.views)
+    for dh_t, cut_t, c_t, z_t, da_zn, da_n, r_ds_and_da_r, r_ds, da_rz in zip(
+        dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
+    ):
+        dh_t = b.dh if dh_t is None else np.add(b.dh, dh_t, b.total)
+        np.multiply(dh_t, c_t[2:], da_zn)  # (6), (7)
+        np.multiply(dh_t, z_t, b.direct)
+        np.dot(da_n, k.W_h[:H], b.dh)  # ds_t
+        np.multiply(b.dh, c_t[:2], r_ds_and_da_r)  # (9')
+        np.add(b.direct, r_ds, b.direct)
+        np.dot(da_rz, k.W_h[H:], b.dh)
+        np.add(b.dh, b.direct, b.dh)  # (10)
+        if cut_t:
+            b.dh[:] = 0
+
+
+def _add_products(b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool):
+    """Add the chunk's share to the gradients of the weights, transposed: rows of aᵀ da."""
+    H = b.dh.shape[1]
+    x, h = f.x[piece].reshape(len(da), -1), f.h[piece].reshape(len(da), H)
+    if after:
+        pairs = (x, da[:, H:]), (h, da[:, : 3 * H]), (b.ones[: len(da)], da[:, :H])
+    else:
+        s = np.multiply(f.h[piece], k.c[piece, 0], b.s[: piece.stop - piece.start])
+        pairs = (x, da[:, H:]), (h, da[:, H : 3 * H]), (s.reshape(len(da), H), da[:, 3 * H :])
+    for (a, da_a), part, total in zip(pairs, b.parts, b.totals, strict=True):
+        np.dot(a.T, da_a, part)
+        np.add(total, part, total)
