@@ -337,26 +337,30 @@ def stacked_picture(steps: int = 3) -> Axes:
 def gradient_paths_picture() -> Axes:
     """Draw the four ways from dh_t back to dh_{t-1}; arrows point the way the gradient flows."""
     boxes = {
-        "out": Box(8.6, 2.9, "$dh_t$", "state"),
-        "n": Box(5.9, 1.75, "$dn_t$", "candidate"),
-        "z": Box(5.9, 0.75, "$dz_t$", "update"),
-        "r": Box(3.9, 1.2, "$dr_t$", "reset"),
-        "in": Box(0.9, 2.9, "$dh_{t-1}$", "state"),
-        "x": Box(0.9, 0.25, "$dx_t$", "input"),
+        "out": Box(9.0, 2.1, "$dh_t$", "state"),
+        "keep": Box(5.2, 4.35, "$\\odot\\; z_t$", "update"),
+        "n": Box(7.0, 2.75, "$dn_t$", "candidate"),
+        "hn": Box(3.2, 2.75, "$W_{hn}$", "candidate"),
+        "r": Box(5.2, 1.7, "$dr_t$", "reset"),
+        "hr": Box(3.2, 1.7, "$W_{hr}$", "reset"),
+        "z": Box(7.0, 0.55, "$dz_t$", "update"),
+        "hz": Box(3.2, 0.55, "$W_{hz}$", "update"),
+        "in": Box(0.9, 2.1, "$dh_{t-1}$", "state"),
     }
     arrows = [
-        Arrow("out", "in", "direct:  $\\odot\\; z_t$"),
-        Arrow("out", "n", "$\\odot\\,(1 - z_t)$"),
-        Arrow("out", "z", "$\\odot\\,(h_{t-1} - n_t)$", bend=-0.15),
+        Arrow("out", "keep"),
+        Arrow("keep", "in"),
+        Arrow("out", "n"),
+        Arrow("n", "hn", "slope of tanh,  $\\odot\\; r_t$"),
+        Arrow("hn", "in"),
         Arrow("n", "r", "$\\odot\\; u_t$"),
-        Arrow("n", "in", "through $n_t$: $W_{hn}$"),
-        Arrow("z", "in", bend=-0.05),
-        Arrow("r", "in", "through $r_t$: $W_{hr}$"),
-        Arrow("n", "x", bend=-0.0),
-        Arrow("z", "x"),
-        Arrow("r", "x"),
+        Arrow("r", "hr", "slope of σ"),
+        Arrow("hr", "in"),
+        Arrow("out", "z"),
+        Arrow("z", "hz", "slope of σ"),
+        Arrow("hz", "in"),
     ]
-    return draw(boxes, arrows, (9.3, 3.3))
+    return draw(boxes, arrows, (9.7, 4.7))
 
 
 def backward_picture(steps: int = 3) -> Axes:

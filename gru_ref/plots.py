@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from gru_ref.cell import init_params, sigmoid, step_backward, step_values
 from gru_ref.diagrams import COLOURS
+from gru_ref.jacobian import norms_against_lag
 
 SHADES = ("#9ecae1", "#4a90c4", "#12508f", "#08223d")
 
@@ -184,4 +185,42 @@ def gradient_flow(
     ax.semilogy(np.arange(steps, -1, -1), np.array(norms) / norms[0], **style)
     ax.set_ylim(1e-16, 10)
     ax.set_title(f"$b_z$ = {b_z:g}", fontsize=10)
+    return ax
+
+
+def norms_by_lag(curves: dict[str, np.ndarray], ax: Axes | None = None, floor=1e-12) -> Axes:
+    """Draw ‖∂L/∂h‖ against lag, each curve relative to its value at lag 0, and the level 1/e."""
+    ax = ax or axes("lag (steps before the loss)", "norm of the gradient, lag 0 = 1")
+    for label, norms in curves.items():
+        ax.semilogy(np.maximum(norms / norms[0], floor), lw=2, label=label)
+    ax.axhline(1 / np.e, color="0.6", ls=":")
+    ax.set_ylim(floor, None)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def horizon_of_bias(b_z: float = 0.0, lags: int = 200, ax: Axes | None = None) -> Axes:
+    """Draw the gradient's norm against lag of a new GRU with update bias b_z, and z^lag."""
+    rng = np.random.default_rng(1)
+    p = init_params(rng, 32, 32)
+    p = p._replace(b_iz=p.b_iz + b_z)
+    x, h_0, dh_T = rng.normal(size=(lags, 32)), np.zeros(32), rng.normal(size=32)
+    norms = norms_against_lag("gru", p, x, h_0, dh_T)
+    z = float(sigmoid(b_z))
+    curves = {
+        f"measured, $b_z$ = {b_z:g}": norms,
+        f"$z^k$ with z = {z:.3f}": z ** np.arange(lags + 1),
+    }
+    return norms_by_lag(curves, ax)
+
+
+def spectrum(J: np.ndarray, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw the eigenvalues of a Jacobian in the complex plane, and the unit circle."""
+    ax = ax or axes("real part", "imaginary part", (3.6, 3.6))
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(np.cos(angle), np.sin(angle), color="0.6", lw=1)
+    values = np.linalg.eigvals(J)
+    ax.plot(values.real, values.imag, ".", color=COLOURS["state"])
+    ax.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3))
+    ax.set_title(title, fontsize=10)
     return ax

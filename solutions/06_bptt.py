@@ -94,11 +94,11 @@ plt.show()
 r"""
 The slope of σ is never above ¼, and both vanish where the function is flat. A gate that is fully open or shut passes almost no gradient to its own weights.
 
-### Exercises 6.1 and 6.2 · `sigmoid_backward`, `tanh_backward`
+### Exercise 6.1 · `sigmoid_backward`
 
-1 point each · difficulty ●○○ · importance ●●●
+1 point · difficulty ●○○ · importance ●●●
 
-`s` is $\sigma(a)$ and `ds` what arrives there; return `da`. Likewise for `n` $= \tanh(a)$.
+`s` is $\sigma(a)$ and `ds` what arrives there; return `da`.
 """
 
 
@@ -112,6 +112,15 @@ def sigmoid_backward(s, ds):
 
 # %% check="sigmoid_backward"
 check(sigmoid_backward)
+
+# %% [markdown]
+r"""
+### Exercise 6.2 · `tanh_backward`
+
+1 point · difficulty ●○○ · importance ●●●
+
+Likewise for `n` $= \tanh(a)$.
+"""
 
 
 # %% solution="tanh_backward"
@@ -199,7 +208,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-Four: the direct one through (4), and one each through the candidate, the update gate and the reset gate. The last is the longest, since $r_t$ acts inside the candidate. At $h_{t-1}$ all four are added.
+Four, from top to bottom: the direct one through (4), and one each through the candidate, the reset gate and the update gate. The way through the reset gate is the longest, since $r_t$ acts inside the candidate. At $h_{t-1}$ all four are added. (Each of the three matrices has a partner on the input, by which the gradient reaches $x_t$.)
 
 Inside the tanh of (3) stands $r_t \odot u_t$ with $u_t = W_{hn} h_{t-1} + b_{hn}$. So `da_n` splits in two: times $u_t$ it is `dr_t`, and times $r_t$ it is `du_t`, the gradient at the product with $W_{hn}$.
 

@@ -422,6 +422,107 @@ def _truncated_in_one_loop(dh, x, h_0, p, window):
     return total
 
 
+def _jacobian_by_differences(f, h, eps=1e-6):
+    columns = [(f(h + eps * e) - f(h - eps * e)) / (2 * eps) for e in np.eye(len(h))]
+    return np.array(columns).T
+
+
+def _gates_of(x_t, h, p):
+    r = s_exp(x_t @ p.W_ir.T + p.b_ir + h @ p.W_hr.T + p.b_hr)
+    z = s_exp(x_t @ p.W_iz.T + p.b_iz + h @ p.W_hz.T + p.b_hz)
+    u = h @ p.W_hn.T + p.b_hn
+    return r, z, np.tanh(x_t @ p.W_in.T + p.b_in + r * u), u
+
+
+def _jacobian_by_diagonals(x_t, h_prev, p):
+    r, z, n, u = _gates_of(x_t, h_prev, p)
+    N = np.diag(1 - n**2) @ (np.diag(r) @ p.W_hn + np.diag(u * r * (1 - r)) @ p.W_hr)
+    return np.diag(z) + np.diag((h_prev - n) * z * (1 - z)) @ p.W_hz + np.diag(1 - z) @ N
+
+
+def _jacobian_by_backward(x_t, h_prev, p):
+    r, z, n, _ = _gates_of(x_t, h_prev, p)
+    rows = [
+        _cell_back(e[None], x_t[None], h_prev[None], r[None], z[None], n[None], p)[1][0]
+        for e in np.eye(len(h_prev))
+    ]
+    return np.array(rows)
+
+
+def _jacobian_by_torch(x_t, h_prev, p):
+    import torch
+
+    w = GRUParams(*(torch.tensor(a) for a in p))
+    x = torch.tensor(x_t)
+
+    def cell(h):
+        r = torch.sigmoid(w.W_ir @ x + w.b_ir + w.W_hr @ h + w.b_hr)
+        z = torch.sigmoid(w.W_iz @ x + w.b_iz + w.W_hz @ h + w.b_hz)
+        n = torch.tanh(w.W_in @ x + w.b_in + r * (w.W_hn @ h + w.b_hn))
+        return (1 - z) * n + z * h
+
+    return torch.func.jacrev(cell)(torch.tensor(h_prev)).numpy()
+
+
+def _article_with_frozen_gates(x_t, h_prev, p):
+    r, z, n, _ = _gates_of(x_t, h_prev, p)
+    J = np.zeros(p.W_hn.shape)
+    for i in range(len(J)):
+        for j in range(len(J)):
+            J[i, j] = (1 - z[i]) * (1 - n[i] ** 2) * r[i] * p.W_hn[i, j] + (i == j) * z[i]
+    return J
+
+
+def _saturated(p, r, z, size=30.0):
+    no = np.zeros_like(p.b_ir)
+    b_r, b_z = no + (size if r else -size), no + (size if z else -size)
+    W_i, W_h = np.zeros_like(p.W_ir), np.zeros_like(p.W_hr)
+    return GRUParams(W_i, W_i, p.W_in, W_h, W_h, p.W_hn, b_r, b_z, p.b_in, no, no, p.b_hn)
+
+
+def _norms_by_product(dh_T, Js):
+    P, norms = np.eye(len(dh_T)), [np.linalg.norm(dh_T)]
+    for J in reversed(Js):
+        P = P @ J
+        norms.append(np.linalg.norm(P.T @ dh_T))
+    return norms
+
+
+def _norms_recursive(dh_T, Js):
+    rest = [] if len(Js) == 0 else _norms_recursive(dh_T @ Js[-1], Js[:-1])
+    return [math.sqrt(sum(v * v for v in dh_T)), *rest]
+
+
+def _norms_einsum(dh_T, Js):
+    found = [dh_T]
+    for J in Js[::-1]:
+        found.append(np.einsum("ij,i->j", J, found[-1]))
+    return np.linalg.norm(found, axis=1)
+
+
+def _clip_flat(grads, max_norm):
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
+    return tuple(g / max(1, norm / max_norm) for g in grads)
+
+
+def _clip_branch(grads, max_norm):
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
+    if norm <= max_norm:
+        return grads
+    return {k: g * max_norm / norm for k, g in grads._asdict().items()}
+
+
+def _clip_by_torch(grads, max_norm):
+    import torch
+
+    weights = [torch.nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in grads]
+    for w, g in zip(weights, grads, strict=True):
+        w.grad = torch.tensor(g)
+    norm = torch.linalg.vector_norm(torch.cat([w.grad.ravel() for w in weights]))
+    factor = torch.clamp(torch.as_tensor(max_norm) / norm, max=1.0)
+    return [(w.grad * factor).numpy() for w in weights]
+
+
 RIGHT = {
     "sigmoid": [
         *SIGMOIDS,
@@ -546,5 +647,37 @@ RIGHT = {
         _truncated,
         _truncated_in_one_loop,
         lambda *a: _truncated(*a, back=_over_time_recursive),
+    ],
+    "rnn_jacobian": [
+        lambda h_t, W_h: np.diag(1 - h_t**2) @ W_h,
+        lambda h_t, W_h: W_h - np.einsum("i,ij->ij", h_t**2, W_h),
+        lambda h_t, W_h: (W_h.T * (1 - h_t * h_t)).T,
+    ],
+    "gru_jacobian": [_jacobian_by_diagonals, _jacobian_by_backward, _jacobian_by_torch],
+    "article_jacobian": [
+        _article_with_frozen_gates,
+        lambda x_t, h_prev, p: (
+            lambda r, z, n, u: np.diag(z) + np.diag((1 - z) * (1 - n * n) * r) @ p.W_hn
+        )(*_gates_of(x_t, h_prev, p)),
+        lambda x_t, h_prev, p: (
+            lambda r, z, n, u: np.eye(len(z)) * z + ((1 - z) * (1 - n**2) * r * p.W_hn.T).T
+        )(*_gates_of(x_t, h_prev, p)),
+    ],
+    "saturate_gates": [
+        _saturated,
+        lambda p, r, z: _saturated(p, r, z, 500.0),
+        lambda p, r, z: _saturated(p, r, z, 15.0),
+    ],
+    "gradient_norms": [_norms_by_product, _norms_recursive, _norms_einsum],
+    "memory_horizon": [
+        lambda norms: np.flatnonzero(norms <= norms[0] * np.exp(-1))[0],
+        lambda norms: next(k for k, v in enumerate(norms) if v / norms[0] <= 1 / math.e),
+        lambda norms: float(np.where(np.log(norms[0] / norms) >= 1)[0].min()),
+    ],
+    "clip_by_norm": [_clip_flat, _clip_branch, _clip_by_torch],
+    "chrono_bias": [
+        lambda u: np.log(u),
+        lambda u: np.log((u / (1 + u)) / (1 - u / (1 + u))),
+        lambda u: -np.log(1 / u),
     ],
 }

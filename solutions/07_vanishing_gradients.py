@@ -1,0 +1,614 @@
+# %% [markdown]
+r"""
+# 7 · Vanishing gradients
+
+| you build | you need | time | points |
+|---|---|---|---|
+| the Jacobian of one step for a tanh-RNN and a GRU, article D's version of it and its three corners, gradients against lag, the memory horizon, clipping, and a bias that sets the memory | chapters 0 to 6 | 75 minutes | 19, and 2 for a written answer |
+
+To learn that something 100 steps ago mattered, a network needs a gradient that survives 100 steps. Chapter 6 has shown one that does not. This chapter takes it apart: what one step does to a gradient, what many steps do, and what the update gate changes about it. Article D tells this story with a formula; you will find out where it is right, where it is wrong, and why the two are hard to tell apart.
+"""
+
+# %%
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+import gru_ref
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from gru_ref import plots
+from gru_ref.widgets import Slider, explore
+
+
+def sigmoid(a):
+    """Return σ(a): the function of chapter 0."""
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
+class GRUParams(NamedTuple):
+    """The weights of one GRU cell, as in chapter 4; also their gradients, field by field."""
+
+    W_ir: np.ndarray
+    W_iz: np.ndarray
+    W_in: np.ndarray
+    W_hr: np.ndarray
+    W_hz: np.ndarray
+    W_hn: np.ndarray
+    b_ir: np.ndarray
+    b_iz: np.ndarray
+    b_in: np.ndarray
+    b_hr: np.ndarray
+    b_hz: np.ndarray
+    b_hn: np.ndarray
+
+
+def gru_step(x_t, h_prev, p):
+    """Return r_t, z_t, n_t and h_t: the cell of chapter 4, with what it computes on the way."""
+    r_t = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)
+    z_t = sigmoid(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)
+    n_t = np.tanh(x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn))
+    return r_t, z_t, n_t, (1 - z_t) * n_t + z_t * h_prev
+
+
+def new_gru(rng, D, H, b_z=0.0):
+    """Return weights as PyTorch draws them for a new GRU, the update gates biased by b_z."""
+    p = gru_ref.init_params(rng, D, H)
+    return p._replace(b_iz=p.b_iz + b_z)
+
+
+start("07_vanishing_gradients", globals())
+
+# %% [markdown]
+r"""
+## One step, as a matrix
+
+The **Jacobian** $J_t = \partial h_t / \partial h_{t-1}$ is the $H \times H$ matrix of all derivatives of one state by the one before: row $i$ belongs to unit $i$ of $h_t$, column $j$ to unit $j$ of $h_{t-1}$. A gradient goes back through a step by $dh_{t-1} = J_t^\top dh_t$. In this chapter there is one sequence at a time, so vectors are $(H,)$.
+
+The tanh-RNN comes first, for comparison: $h_t = \tanh(W_i x_t + b_i + W_h h_{t-1} + b_h)$. Write $D(v)$ for the diagonal matrix with $v$ on it. Then $D(v)\,W$ multiplies row $i$ of $W$ by $v_i$, in NumPy `v[:, None] * W`.
+
+### Exercise 7.1 · `rnn_jacobian`
+
+2 points · difficulty ●○○ · importance ●●○
+
+Return $\partial h_t / \partial h_{t-1}$ of the tanh-RNN, given $h_t$.
+"""
+
+
+# %% solution="rnn_jacobian"
+def rnn_jacobian(h_t, W_h):
+    """Return D(1 - h_t²) W_h, shape (H, H)."""
+    ### BEGIN SOLUTION
+    return (1 - h_t**2)[:, None] * W_h
+    ### END SOLUTION
+
+
+# %% check="rnn_jacobian"
+check(rnn_jacobian)
+
+# %%
+# hint(rnn_jacobian)
+
+# %% [markdown]
+r"""
+Two factors, and each works against the gradient: a slope that is at most 1 and usually less, and a matrix that is the same at every step. Over $k$ steps the gradient is multiplied by $k$ such products.
+
+## The GRU's Jacobian
+
+The GRU has the four paths of chapter 6, now as matrices. With $u_t = W_{hn} h_{t-1} + b_{hn}$:
+
+$$J_t = \underbrace{D(z_t)}_{\text{direct}} + \underbrace{D\big((h_{t-1} - n_t)\, z_t (1 - z_t)\big) W_{hz}}_{\text{through } z_t} + D(1 - z_t)\, N \tag{6}$$
+
+$$N = D(1 - n_t^2) \big[ \underbrace{D(r_t) W_{hn}}_{\text{through } n_t} + \underbrace{D\big(u_t\, r_t (1 - r_t)\big) W_{hr}}_{\text{through } r_t} \big] \tag{7}$$
+
+### Exercise 7.2 · `gru_jacobian`
+
+4 points · difficulty ●●● · importance ●●●
+
+Return the full Jacobian. `gru_step` above gives you the gates.
+"""
+
+
+# %% solution="gru_jacobian"
+def gru_jacobian(x_t, h_prev, p):
+    """Return ∂h_t/∂h_{t-1}, shape (H, H), for one x_t (D,) and h_prev (H,)."""
+    ### BEGIN SOLUTION
+    r_t, z_t, n_t, _ = gru_step(x_t, h_prev, p)
+    u_t = h_prev @ p.W_hn.T + p.b_hn
+    N = r_t[:, None] * p.W_hn + (u_t * r_t * (1 - r_t))[:, None] * p.W_hr
+    through_z = ((h_prev - n_t) * z_t * (1 - z_t))[:, None] * p.W_hz
+    return np.diag(z_t) + through_z + ((1 - z_t) * (1 - n_t**2))[:, None] * N
+    ### END SOLUTION
+
+
+# %% check="gru_jacobian"
+check(gru_jacobian)
+
+# %%
+# hint(gru_jacobian)
+
+# %% [markdown]
+r"""
+### Exercise 7.3 · `article_jacobian`
+
+2 points · difficulty ●○○ · importance ●●○
+
+Article D differentiates $h_t$ as if the gates were constants. In our form this keeps the direct path and the one through the candidate: $D(z_t) + D((1 - z_t)(1 - n_t^2))\, D(r_t) W_{hn}$. Return it.
+"""
+
+
+# %% solution="article_jacobian"
+def article_jacobian(x_t, h_prev, p):
+    """Return D's version of ∂h_t/∂h_{t-1}, the gates taken as constants, shape (H, H)."""
+    ### BEGIN SOLUTION
+    r_t, z_t, n_t, _ = gru_step(x_t, h_prev, p)
+    return np.diag(z_t) + ((1 - z_t) * (1 - n_t**2) * r_t)[:, None] * p.W_hn
+    ### END SOLUTION
+
+
+# %% check="article_jacobian"
+check(article_jacobian)
+
+# %%
+# hint(article_jacobian)
+
+# %% [markdown]
+r"""
+**Predict.** How far is D's matrix from the full one in a new GRU with 8 units, as a share of the full one's size (Frobenius norm), in percent: about 0.1, 10 or 100?
+"""
+
+# %%
+predict("07_article_error", ...)
+
+# %%
+rng = np.random.default_rng(7)
+
+
+def share(J, J_true):
+    """Return the size of the difference, relative to J_true."""
+    return np.linalg.norm(J - J_true) / np.linalg.norm(J_true)
+
+
+if ready(gru_jacobian, article_jacobian):
+    for scale in (1, 3):
+        one, many = [], []
+        for _ in range(60):
+            p = gru_ref.GRUParams(*(scale * w for w in new_gru(rng, 8, 8)))
+            h, full, theirs = np.zeros(8), np.eye(8), np.eye(8)
+            for x_t in rng.normal(size=(50, 8)):
+                J, A = gru_jacobian(x_t, h, p), article_jacobian(x_t, h, p)
+                h, full, theirs = gru_step(x_t, h, p)[-1], J @ full, A @ theirs
+            one.append(100 * share(A, J))
+            many.append(100 * share(theirs, full))
+        print(
+            f"weights x {scale}: one step {np.median(one):5.1f} % (from {min(one):.1f} to {max(one):.1f}), "
+            f"product of 50 steps {np.median(many):5.1f} %"
+        )
+        if scale == 1:
+            display(settle("07_article_error", float(np.median(one)), choices=(0.1, 10, 100)))
+
+# %% [markdown]
+r"""
+The paths through the gates are not a detail. In a single step of a new GRU they are a tenth of the matrix; over many steps the errors multiply, and with larger weights D's product has little to do with the true one.
+
+## D's three cases
+
+D draws its conclusions from three corners, in which the gates stand at 0 or 1:
+
+| corner | D's derivative |
+|---|---|
+| $z = 1$ | $1$: the gradient passes unchanged |
+| $z = 0,\; r = 0$ | $0$: nothing passes |
+| $z = 0,\; r = 1$ | the recurrent weights of the candidate, times the slope of tanh |
+
+### Exercise 7.4 · `saturate_gates`
+
+2 points · difficulty ●○○ · importance ●●○
+
+Return a copy of `p` whose gates are `r` and `z`, each 0 or 1, for every input and state; the candidate's weights stay. (A bias of ±40 is as good as infinite.)
+"""
+
+
+# %% solution="saturate_gates"
+def saturate_gates(p, r, z):
+    """Return a GRUParams with r_t = r and z_t = z, each 0 or 1, and the candidate of p."""
+    ### BEGIN SOLUTION
+    closed = p._replace(W_ir=0 * p.W_ir, W_iz=0 * p.W_iz, W_hr=0 * p.W_hr, W_hz=0 * p.W_hz)
+    b_r, b_z = 80 * r - 40 + 0 * p.b_ir, 80 * z - 40 + 0 * p.b_iz
+    return closed._replace(b_ir=b_r, b_iz=b_z, b_hr=0 * p.b_hr, b_hz=0 * p.b_hz)
+    ### END SOLUTION
+
+
+# %% check="saturate_gates"
+check(saturate_gates)
+
+# %%
+# hint(saturate_gates)
+
+# %% [markdown]
+r"""
+**Predict.** D's formula is wrong in general, as you have measured. Is it wrong in the three corners too: "yes" or "no"?
+"""
+
+# %%
+predict("07_corners", ...)
+
+# %%
+if ready(gru_jacobian, article_jacobian, saturate_gates):
+    p, x_t, h = new_gru(rng, 8, 8), rng.normal(size=8), rng.uniform(-1, 1, 8)
+    worst = 0
+    for r, z in ((0, 1), (0, 0), (1, 0)):
+        corner = saturate_gates(p, r, z)
+        J, A = gru_jacobian(x_t, h, corner), article_jacobian(x_t, h, corner)
+        worst = max(worst, np.abs(J - A).max())
+        print(
+            f"z = {z}, r = {r}: D against the full one {np.abs(J - A).max():.0e}, norm of J {np.linalg.norm(J, 2):.2f}"
+        )
+    display(settle("07_corners", "yes" if worst > 1e-9 else "no"))
+
+# %% [markdown]
+r"""
+In the corners D is exactly right, and the reason is instructive. What D leaves out carries the factor $z(1-z)$ or $r(1-r)$, the slope of σ, and where a gate is saturated that slope is 0. So the cases from which D argues are the only ones in which its formula holds. In between, where every gate of a living network stands, it does not.
+
+## Many steps
+
+For a loss that looks at the last state only, $dh_T$ is given, and each step back multiplies by one more $J^\top$. Its norm against the **lag**, the number of steps back, is the picture of what a network can learn from how long ago.
+
+### Exercise 7.5 · `gradient_norms`
+
+3 points · difficulty ●●○ · importance ●●●
+
+`Js` is $(T, H, H)$ and holds $J_1$ to $J_T$ in the order of time. Return the norms of $\partial L / \partial h_{T-k}$ for $k = 0$ to $T$.
+"""
+
+
+# %% solution="gradient_norms"
+def gradient_norms(dh_T, Js):
+    """Return ‖∂L/∂h_{T-k}‖ for the lags k = 0 to T, shape (T + 1,)."""
+    ### BEGIN SOLUTION
+    dh, norms = dh_T, [np.linalg.norm(dh_T)]
+    for J in Js[::-1]:
+        dh = J.T @ dh
+        norms.append(np.linalg.norm(dh))
+    return np.array(norms)
+    ### END SOLUTION
+
+
+# %% check="gradient_norms"
+check(gradient_norms)
+
+# %%
+# hint(gradient_norms)
+
+# %% [markdown]
+r"""
+### Exercise 7.6 · `memory_horizon`
+
+2 points · difficulty ●○○ · importance ●●○
+
+The **horizon** is the first lag at which the norm is at most $1/e$ of its value at lag 0. Return it.
+"""
+
+
+# %% solution="memory_horizon"
+def memory_horizon(norms):
+    """Return the first lag at which norms is at most norms[0] / e."""
+    ### BEGIN SOLUTION
+    return np.argmax(norms <= norms[0] / np.e)
+    ### END SOLUTION
+
+
+# %% check="memory_horizon"
+check(memory_horizon)
+
+# %%
+# hint(memory_horizon)
+
+# %% [markdown]
+r"""
+Where only the direct path counts, the norm falls like $z^k$, so the horizon should be about $-1/\ln z$.
+
+**Predict.** Which horizon does $z = 0.98$ promise: about 5, 50 or 500 steps?
+"""
+
+# %%
+predict("07_horizon", ...)
+
+# %%
+settle("07_horizon", float(-1 / np.log(0.98)), choices=(5, 50, 500))
+
+# %% [markdown]
+r"""
+That is a prediction from one number. Does a whole cell, with all its paths and gates that move, keep to it? Biases first, then the measurement.
+"""
+
+# %%
+if ready(gru_jacobian, gradient_norms, memory_horizon):
+    curves = {}
+    for b_z in (0, 2, 4):
+        p, h, Js, gates = new_gru(rng, 32, 32, b_z), np.zeros(32), [], []
+        for x_t in rng.normal(size=(300, 32)):
+            Js.append(gru_jacobian(x_t, h, p))
+            _, z_t, _, h = gru_step(x_t, h, p)
+            gates.append(z_t)
+        z = np.mean(gates)
+        norms = gradient_norms(rng.normal(size=32), np.array(Js))
+        curves[f"$b_z$ = {b_z}"] = norms[:121]
+        print(
+            f"b_z = {b_z}: mean z {z:.3f}, predicted horizon {-1 / np.log(z):5.1f}, measured {memory_horizon(norms)}"
+        )
+    plots.norms_by_lag(curves)
+    plt.show()
+
+# %% [markdown]
+r"""
+The prediction from the mean gate is close. Move the bias yourself; the second curve is $z^k$ with nothing but the bias in it.
+"""
+
+# %%
+explore(plots.horizon_of_bias, b_z=Slider(-2, 6, 2))
+
+# %% [markdown]
+r"""
+The same without a slider, for two biases. The measured curve bends away from $z^k$ at large lags: by then only the units with the largest gates are left.
+"""
+
+# %%
+_, panels = plt.subplots(1, 2, figsize=(9.6, 3.2), layout="constrained", sharey=True)
+for ax, b_z in zip(panels, (2, 5), strict=True):
+    plots.horizon_of_bias(b_z, ax=ax)
+    ax.set_xlabel("lag")
+panels[0].set_ylabel("norm of the gradient, lag 0 = 1")
+plt.show()
+
+# %% [markdown]
+r"""
+## Three cells side by side
+
+The LSTM, the older gated cell, has a second state $c$ with a forget gate in the role of $z$. How do the three compare when they are new, and when their gates are biased open? Each curve is one sequence of 100 random inputs, 32 units.
+"""
+
+# %%
+x, h_0, dh_T = rng.normal(size=(100, 32)), np.zeros(32), rng.normal(size=32)
+rnn, lstm = gru_ref.init_rnn_params(rng, 32, 32), gru_ref.init_lstm_params(rng, 32, 32)
+curves = {"tanh-RNN": gru_ref.norms_against_lag("rnn", rnn, x, h_0, dh_T)}
+for b in (0, 4):
+    p = new_gru(rng, 32, 32, b)
+    curves[f"GRU, $b_z$ = {b}"] = gru_ref.norms_against_lag("gru", p, x, h_0, dh_T)
+for b in (0, 4):
+    p = lstm._replace(b_if=lstm.b_if + b)
+    # from lag 1 on: there the gradient of the loss has entered c
+    curves[f"LSTM, $b_f$ = {b}"] = gru_ref.norms_against_lag("lstm", p, x, h_0, dh_T)[1:]
+plots.norms_by_lag(curves, floor=1e-20)
+plt.show()
+for name, norms in curves.items():
+    print(f"{name:<15} at lag 50: {norms[50] / norms[0]:.0e}")
+
+# %% [markdown]
+r"""
+Nobody escapes by being a GRU. A new GRU and a new LSTM vanish too, only more slowly than a tanh-RNN. It is the open gate that carries the gradient, and the gate is open because somebody set its bias, or because training has opened it.
+
+## Eigenvalues
+
+One matrix is applied again and again, nearly. Its largest eigenvalue in absolute value, the **spectral radius**, tells what many applications do: below 1 they shrink, above 1 they may grow. Where do the eigenvalues of $J_t$ lie?
+"""
+
+# %%
+_, panels = plt.subplots(1, 3, figsize=(10.5, 3.5), layout="constrained")
+for ax, b_z in zip(panels, (0, 2, 4), strict=True):
+    p, h = new_gru(rng, 32, 32, b_z), np.zeros(32)
+    for x_t in rng.normal(size=(20, 32)):
+        J = gru_ref.gru_jacobian(x_t, h, p)
+        h = gru_ref.step(x_t, h, p)
+    radius = gru_ref.spectral_radius(J)
+    plots.spectrum(J, ax, f"$b_z$ = {b_z}, spectral radius {radius:.2f}")
+plt.show()
+
+# %% [markdown]
+r"""
+The bias gathers the whole cloud near $z$ on the real axis: with $z \approx 1$ the Jacobian is nearly the identity, and the identity can be applied any number of times.
+
+How does a bias look from the gates' side? Below are all gates $z_t$ of the same three cells over 100 inputs.
+"""
+
+# %%
+_, panels = plt.subplots(1, 3, figsize=(10.5, 2.4), layout="constrained", sharey=True)
+for ax, b_z in zip(panels, (0, 2, 4), strict=True):
+    p, h, gates = new_gru(rng, 32, 32, b_z), np.zeros(32), []
+    for x_t in rng.normal(size=(100, 32)):
+        values = gru_ref.step_values(x_t, h, p)
+        h = values.h_t
+        gates.append(values.z_t)
+    ax.hist(np.ravel(gates), bins=40, range=(0, 1), color=plots.COLOURS["update"])
+    ax.set(title=f"$b_z$ = {b_z}", xlabel="$z_t$")
+panels[0].set_ylabel("how many")
+plt.show()
+
+# %% [markdown]
+r"""
+At $b_z = 4$ the gates crowd near 1, where the slope of σ is small. A gate that is nearly saturated carries the gradient of the *state* well, and passes little gradient to its *own* weights. Opening gates by hand is therefore a matter of measure.
+
+## The other danger
+
+A tanh-RNN whose matrix is large does the opposite: the gradient grows from step to step, and one update throws the weights far away. The remedy is blunt. Where the norm of all gradients together exceeds a limit, scale all of them by one factor (Pascanu, Mikolov and Bengio 2013).
+
+### Exercise 7.7 · `clip_by_norm`
+
+2 points · difficulty ●●○ · importance ●●●
+
+`grads` is a `GRUParams` of gradients. The norm is that of all twelve arrays laid end to end. Return a `GRUParams`; below the limit nothing changes.
+"""
+
+
+# %% solution="clip_by_norm"
+def clip_by_norm(grads, max_norm):
+    """Return grads, scaled by one factor so that their common norm is at most max_norm."""
+    ### BEGIN SOLUTION
+    norm = np.sqrt(sum((g**2).sum() for g in grads))
+    factor = min(1, max_norm / norm)
+    return GRUParams(*(g * factor for g in grads))
+    ### END SOLUTION
+
+
+# %% check="clip_by_norm"
+check(clip_by_norm)
+
+# %%
+# hint(clip_by_norm)
+
+# %% [markdown]
+r"""
+A tanh-RNN with 32 units, small inputs, its matrix times a growing factor: how large is the gradient 100 steps back, as it is and after clipping to 1?
+"""
+
+# %%
+x, h_0, dh_T = 0.1 * rng.normal(size=(100, 32)), np.zeros(32), rng.normal(size=32)
+curves = {}
+for g in (1, 2, 3, 5):
+    p = gru_ref.init_rnn_params(rng, 32, 32)
+    p = p._replace(W_hh=g * p.W_hh)
+    norms = gru_ref.norms_against_lag("rnn", p, x, h_0, dh_T)
+    curves[f"matrix x {g}"] = norms
+    radius = gru_ref.spectral_radius(p.W_hh)
+    print(
+        f"x {g}: spectral radius of W_h {radius:.2f}, at lag 100 {norms[-1]:.0e}, clipped {min(1, norms[-1]):.0e}"
+    )
+plots.norms_by_lag(curves)
+plt.show()
+
+# %% [markdown]
+r"""
+Clipping shortens a step that is too long and leaves its direction alone. It does nothing for a gradient that has vanished: there is nothing left to scale.
+
+## A memory by design
+
+Which bias should the update gates have before training? If the task needs memories of up to $T_{max}$ steps and one does not know which, give each unit its own: draw $u$ uniformly between 1 and $T_{max} - 1$ and set the gate to $z = u / (1 + u)$, a memory of about $u$ steps. This is the **chrono initialisation** (Tallec and Ollivier 2018).
+
+### Exercise 7.8 · `chrono_bias`
+
+2 points · difficulty ●○○ · importance ●●○
+
+Return the bias $b$ for which $\sigma(b) = u / (1 + u)$. Mind the convention: here $z$ keeps the past.
+"""
+
+
+# %% solution="chrono_bias"
+def chrono_bias(u):
+    """Return the bias b with σ(b) = u / (1 + u), in the shape of u."""
+    ### BEGIN SOLUTION
+    return np.log(u)
+    ### END SOLUTION
+
+
+# %% check="chrono_bias"
+check(chrono_bias)
+
+# %%
+# hint(chrono_bias)
+
+# %% [markdown]
+r"""
+## A trained GRU
+
+So far all cells were new. Does training lengthen the horizon, and does it make D's formula better or worse? A GRU with 16 units must tell at the end of 30 noisy steps whether the first input was +1 or −1. Two versions of it: as PyTorch starts it, and with a chrono bias. Training is PyTorch's business here; chapter 8 does it with your own gradient.
+"""
+
+# %%
+import torch
+
+torch.set_num_threads(1)  # at this size threads cost more than they give
+
+T, H = 30, 16
+
+
+def latch(generator, N=64):
+    """Return x (T, N, 2), noise and a mark, and the sign that stood beside the mark at step 0."""
+    sign = torch.randint(0, 2, (N,), generator=generator).double() * 2 - 1
+    x = 0.5 * torch.randn(T, N, 2, generator=generator, dtype=torch.float64)
+    x[0, :, 0] = sign
+    return x, sign
+
+
+def train(b_z, steps=150):
+    """Return PyTorch's GRU before and after training as GRUParams, and the share it gets right."""
+    torch.manual_seed(0)
+    gru, head = torch.nn.GRU(2, H, dtype=torch.float64), torch.nn.Linear(H, 1, dtype=torch.float64)
+    with torch.no_grad():
+        gru.bias_ih_l0[H : 2 * H] += torch.as_tensor(b_z)
+    before = gru_ref.from_pytorch({k: v.detach().clone() for k, v in gru.named_parameters()})
+    optimiser = torch.optim.Adam([*gru.parameters(), *head.parameters()], lr=0.01)
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(steps):
+        x, sign = latch(generator)
+        loss = torch.nn.functional.softplus(-sign * head(gru(x)[0][-1])[:, 0]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(gru.parameters(), 1.0)
+        optimiser.step()
+    x, sign = latch(generator, 1000)
+    with torch.no_grad():
+        right = (sign * head(gru(x)[0][-1])[:, 0] > 0).double().mean().item()
+    return before, gru_ref.from_pytorch(dict(gru.named_parameters())), right
+
+
+def measure(p):
+    """Return mean z, horizon, and D's error in percent, along one test sequence."""
+    x = latch(torch.Generator().manual_seed(2), 1)[0].numpy()[:, 0]
+    Js = gru_ref.jacobians("gru", p, x, np.zeros(H))
+    h, gates, errors = np.zeros(H), [], []
+    for x_t, J in zip(x, Js, strict=True):
+        errors.append(100 * share(gru_ref.article_jacobian(x_t, h, p), J))
+        values = gru_ref.step_values(x_t, h, p)
+        h = values.h_t
+        gates.append(values.z_t)
+    horizon = np.median([gru_ref.memory_horizon(gru_ref.gradient_norms(v, Js)) for v in np.eye(H)])
+    return np.mean(gates), horizon, np.median(errors)
+
+
+for name, b_z in (
+    ("as PyTorch starts it", 0.0),
+    ("chrono, T_max = 30", np.log(rng.uniform(1, 29, H))),
+):
+    before, after, right = train(b_z)
+    print(f"{name}: {right:.0%} right after training")
+    for when, p in (("before", before), ("after", after)):
+        z, horizon, error = measure(p)
+        print(
+            f"   {when:<7} mean z {z:.2f}, median horizon {horizon:5.1f}, D's error in one step {error:4.1f} %"
+        )
+
+# %% [markdown]
+r"""
+The first network has learned nothing: it is right as often as a coin, and its horizon is where it was. The gradient from step 30 does not reach step 1, so nothing tells the weights what to change. The second starts with a horizon of about 20 steps and learns. Its horizon then exceeds the sequence (`inf`: the norm never falls to $1/e$), and yet its mean gate has *fallen*: training keeps the path that the task needs and closes gates that it does not.
+
+D says that training drives the derivative "as close to 1 as possible". It drives the loss down. Where that needs a long path it makes one, provided that it can see that far at the start.
+
+### A question in words
+
+2 points, read by a person. Four or five sentences.
+
+*Does the GRU solve the vanishing gradient? Take a position, and support it with at least two things that you have measured in this chapter.*
+"""
+
+# %% [markdown] answer="does_it_solve_it" points=2
+r"""
+It mitigates it; it does not solve it. A new GRU vanishes as well: at lag 50 its gradient has fallen by many orders of magnitude, if more slowly than a tanh-RNN's. What it offers is a path on which nothing but $z$ multiplies the gradient, and $z$ can be brought near 1 by a bias or by training: with $b_z = 4$ the horizon is near 50 steps instead of 1 or 2, as $-1/\ln z$ predicts. But every $z < 1$ still gives an exponential decay, with a horizon that is only longer; and a gate near 1 is one that hardly takes anything in and gets little gradient for its own weights. So the gate turns an inevitable loss into one that can be chosen, unit by unit.
+"""
+
+# %% [markdown]
+r"""
+## What the articles say
+
+- **D, three cases:** exactly right, and exactly the cases in which the part it leaves out is zero. **D, the formula in between:** off by about a tenth in one step of a new GRU, and useless over many.
+- **D, "gates take values either 0 or 1":** the histograms above say where they are.
+- **B and D, gates "eliminate" or "solve" the problem:** they make the rate of decay adjustable.
+- **C, "reset gate for short-term memory, update gate for long-term":** for the gradient, the long path is the one through $z_t$. The reset gate acts only inside the candidate, whose share is $1 - z_t$.
+
+## What you built
+
+A way to see how far a network can look back, before and after training. Chapter 8 uses the gradient for what it is for.
+"""
+
+# %%
+progress()
