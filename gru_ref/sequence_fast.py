@@ -106,16 +106,16 @@ def gru_forward(
 
 def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None:
     """Fill h, and the chunk's gates, n and v, for the steps of piece."""
-    add, exp, divide, one = np.add, np.exp, np.divide, np.ones((), f.h.dtype)
-    product = np.dot if f.W_h.ndim == 2 else np.matmul
+    add, subtract, divide, exp, tanh = np.add, np.subtract, np.divide, np.exp, np.tanh
+    product, one = np.dot if f.W_h.ndim == 2 else np.matmul, np.ones((), f.h.dtype)
     x = f.x[piece].reshape(-1, f.x.shape[2])
     np.matmul(x, f.W_x, f.inputs[1:].reshape(3, -1, f.h.shape[2])[:, : len(x)])
-    h_prev = f.h[piece.start]
+    h_prev, W_h, W_hn = f.h[piece.start], f.W_h, f.W_hn
     dead = [None] * len(f.h) if dead is None else dead
     for h_t, dead_t, Wh, a, i_a, i_n, ws, G_r, G_z, G, n_t, v_t in zip(
         f.h[piece.start + 1 : piece.stop + 1], dead[piece], *f.views, strict=False
     ):
-        product(h_prev, f.W_h, Wh)
+        product(h_prev, W_h, Wh)
         add(a, i_a, a)
         exp(G, G)
         add(G, one, G)  # (1)
@@ -124,10 +124,10 @@ def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None
             add(ws, i_n, n_t)
         else:
             divide(h_prev, G_r, ws)  # (2')
-            np.dot(ws, f.W_hn, n_t)
+            np.dot(ws, W_hn, n_t)
             add(n_t, i_n, n_t)
-        np.tanh(n_t, n_t)  # (3), (3')
-        np.subtract(h_prev, n_t, v_t)
+        tanh(n_t, n_t)  # (3), (3')
+        subtract(h_prev, n_t, v_t)
         divide(v_t, G_z, v_t)  # (4)
         add(v_t, n_t, h_t)  # (5)
         if dead_t is not None:
@@ -200,36 +200,40 @@ def gru_backward(
 
 def _run_back_after(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
     """Fill the chunk's da for the steps of piece, from the last to the first, and hand b.dh on."""
+    add, multiply, dot = np.add, np.multiply, np.dot
+    carry, total, direct, W_h = b.dh, b.total, b.direct, k.W_h
     views = (view[: piece.stop - piece.start][::-1] for view in b.views)
     for dh_t, cut_t, c_t, z_t, da, da_h in zip(
         dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
     ):
-        dh_t = b.dh if dh_t is None else np.add(b.dh, dh_t, b.total)
-        np.multiply(dh_t, c_t, da)  # (6) to (9)
-        np.multiply(dh_t, z_t, b.direct)
-        np.dot(da_h, k.W_h, b.dh)
-        np.add(b.dh, b.direct, b.dh)  # (10)
+        dh_t = carry if dh_t is None else add(carry, dh_t, total)
+        multiply(dh_t, c_t, da)  # (6) to (9)
+        multiply(dh_t, z_t, direct)
+        dot(da_h, W_h, carry)
+        add(carry, direct, carry)  # (10)
         if cut_t:
-            b.dh[:] = 0
+            carry[:] = 0
 
 
 def _run_back_before(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
     """Do what `_run_back_after` does, for the other reset."""
-    H = b.dh.shape[1]
+    add, multiply, dot = np.add, np.multiply, np.dot
+    carry, total, direct, H = b.dh, b.total, b.direct, b.dh.shape[1]
+    W_hn, W_h = k.W_h[:H], k.W_h[H:]
     views = (view[: piece.stop - piece.start][::-1] for view in b.views)
     for dh_t, cut_t, c_t, z_t, da_zn, da_n, r_ds_and_da_r, r_ds, da_rz in zip(
         dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
     ):
-        dh_t = b.dh if dh_t is None else np.add(b.dh, dh_t, b.total)
-        np.multiply(dh_t, c_t[2:], da_zn)  # (6), (7)
-        np.multiply(dh_t, z_t, b.direct)
-        np.dot(da_n, k.W_h[:H], b.dh)  # ds_t
-        np.multiply(b.dh, c_t[:2], r_ds_and_da_r)  # (9')
-        np.add(b.direct, r_ds, b.direct)
-        np.dot(da_rz, k.W_h[H:], b.dh)
-        np.add(b.dh, b.direct, b.dh)  # (10)
+        dh_t = carry if dh_t is None else add(carry, dh_t, total)
+        multiply(dh_t, c_t[2:], da_zn)  # (6), (7)
+        multiply(dh_t, z_t, direct)
+        dot(da_n, W_hn, carry)  # ds_t
+        multiply(carry, c_t[:2], r_ds_and_da_r)  # (9')
+        add(direct, r_ds, direct)
+        dot(da_rz, W_h, carry)
+        add(carry, direct, carry)  # (10)
         if cut_t:
-            b.dh[:] = 0
+            carry[:] = 0
 
 
 def _add_products(b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool):

@@ -1,0 +1,194 @@
+"""How fast the reference GRU is over time: ratios to others, measured in one process, in turns.
+
+    python benchmarks/sequence.py [--seconds 8] [--cases A,D] [--dtypes float32,float64]
+
+Every figure is a median of CPU time, on one thread; what is compared runs turn by turn, so that a
+machine that slows down slows all of them. Forward means states only; forward + backward ends with
+the gradients of every weight, of x and of h_0. `gru_forward` gets a workspace, as a training loop
+would give it. The loop is `gru_ref.unroll`, which is written one gate after another.
+"""
+
+import os
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"  # before NumPy and torch are loaded
+
+import argparse  # noqa: E402
+import platform  # noqa: E402
+import statistics  # noqa: E402
+import time  # noqa: E402
+import tracemalloc  # noqa: E402
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+import gru_ref  # noqa: E402
+
+CASES = {  # T, N, D, H, and the ratio to torch, forward + backward in float32, that is asked for
+    "A": (100, 64, 64, 128, 1.3),
+    "B": (1000, 1, 64, 128, 6.0),
+    "C": (28, 128, 28, 512, 1.1),
+    "D": (200, 32, 32, 64, 2.4),
+    "E": (784, 32, 1, 64, 2.8),
+}
+FEWEST = 5  # turns
+
+
+def contenders(T, N, D, H, dtype):
+    """Return the functions to be timed, by what they do and who does it."""
+    torch.manual_seed(0)
+    model = torch.nn.GRU(D, H, dtype=getattr(torch, dtype))
+    x_torch = torch.randn(T, N, D, dtype=model.weight_ih_l0.dtype, requires_grad=True)
+    h_torch = torch.zeros(1, N, H, dtype=x_torch.dtype, requires_grad=True)
+    dh_torch = torch.randn(T, N, H, dtype=x_torch.dtype)
+    x, h_0, dh = x_torch.detach().numpy(), h_torch.detach().numpy()[0], dh_torch.numpy()
+    p = gru_ref.from_pytorch(model.state_dict())
+    states, gradients = gru_ref.Workspace(), gru_ref.Workspace()
+
+    def torch_forward():
+        with torch.no_grad():
+            return model(x_torch, h_torch)[0].numpy()
+
+    def torch_both():
+        model.zero_grad(set_to_none=True)
+        x_torch.grad = h_torch.grad = None
+        model(x_torch, h_torch)[0].backward(dh_torch)
+        return x_torch.grad.numpy()
+
+    def fast_both():
+        return gru_ref.gru_backward(dh, gru_ref.gru_forward(x, p, h_0, workspace=gradients).kept).dx
+
+    return {
+        "forward": {
+            "fast": lambda: gru_ref.gru_forward(x, p, h_0, workspace=states, keep=False).h,
+            "torch": torch_forward,
+            "loop": lambda: gru_ref.unroll(x, p, h_0).h,
+        }
+        | onnxruntime(x, p, h_0),
+        "both": {
+            "fast": fast_both,
+            "torch": torch_both,
+            "loop": lambda: gru_ref.unroll_backward(dh, gru_ref.unroll(x, p, h_0).kept).dx,
+        },
+    }
+
+
+def onnxruntime(x, p, h_0):
+    """Return onnxruntime's forward pass, or nothing where it is not installed or not in float32."""
+    try:
+        import onnxruntime
+        from onnx import TensorProto, helper
+    except ModuleNotFoundError:
+        return {}
+    if x.dtype != np.float32:
+        return {}
+    names = ["X", "W", "R", "B", "", "initial_h"]
+    node = helper.make_node("GRU", names, ["Y"], hidden_size=h_0.shape[1], linear_before_reset=1)
+    info = [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in (*names, "Y") if n]
+    graph = helper.make_graph([node], "gru", info[:-1], info[-1:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+    feeds = {"X": x, "initial_h": h_0[None], **gru_ref.to_onnx(p)}
+    return {"onnx": lambda: session.run(None, feeds)[0][:, 0]}
+
+
+def in_turns(functions, seconds):
+    """Return the median CPU time of each function in ms; their results must agree first."""
+    due, *others = (f() for f in functions.values())
+    for name, seen in zip(list(functions)[1:], others, strict=True):
+        if np.abs(seen - due).max() > 1e-3 * np.abs(due).max():
+            raise AssertionError(f"{name} computes something else")
+    times, end = {name: [] for name in functions}, time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times["fast"]) < FEWEST:
+        for name, f in functions.items():
+            start = time.process_time()
+            f()
+            times[name].append(1e3 * (time.process_time() - start))
+    return {name: statistics.median(seen) for name, seen in times.items()}
+
+
+def speed(cases, dtypes, seconds):
+    """Print one line for every case: our time, and how many times as long the others take."""
+    installed = "onnx" in contenders(1, 1, 1, 1, "float32")["forward"]
+    print(f"onnxruntime: {'installed' if installed else 'not installed'}\n")
+    print(
+        "                                    forward: ratio to       forward + backward: ratio to"
+    )
+    print("case    T   N  D   H  dtype       ms  torch  loop  onnx         ms  torch  loop   asked")
+    for name in cases:
+        *sizes, asked = CASES[name]
+        for dtype in dtypes:
+            ms = {what: in_turns(f, seconds / 2) for what, f in contenders(*sizes, dtype).items()}
+            ratio = {what: {k: t / of["fast"] for k, t in of.items()} for what, of in ms.items()}
+            onnx = f"{ratio['forward']['onnx']:5.2f}" if "onnx" in ms["forward"] else "    -"
+            print(
+                f"{name} {sizes[0]:7} {sizes[1]:3} {sizes[2]:2} {sizes[3]:3}  {dtype}"
+                f" {ms['forward']['fast']:7.1f} {ratio['forward']['torch']:6.2f}"
+                f" {ratio['forward']['loop']:5.1f} {onnx}"
+                f"    {ms['both']['fast']:7.1f} {ratio['both']['torch']:6.2f}"
+                f" {ratio['both']['loop']:5.1f}   {asked if dtype == 'float32' else 1.0:.1f}",
+                flush=True,
+            )
+
+
+def memory(N=32, D=32, H=64):
+    """Print what a forward pass holds for its backward pass, against T."""
+    print(f"\nMemory, N={N} D={D} H={H} float32; in brackets: numbers for each of the T N H states")
+    print("    T    fast: peak           fast: states only    loop: peak           torch: saved")
+    rng = np.random.default_rng(0)
+    p = gru_ref.GRUParams(*(w.astype(np.float32) for w in gru_ref.init_params(rng, D, H)))
+    for T in (100, 200, 400, 800, 1600):
+        x, dh = (rng.normal(size=(T, N, size)).astype(np.float32) for size in (D, H))
+        peaks = [
+            peak(lambda: gru_ref.gru_backward(dh, gru_ref.gru_forward(x, p).kept)),  # noqa: B023
+            peak(lambda: gru_ref.gru_forward(x, p, keep=False)),  # noqa: B023
+            peak(lambda: gru_ref.unroll_backward(dh, gru_ref.unroll(x, p).kept)),  # noqa: B023
+            saved_by_torch(torch.from_numpy(x), H),
+        ]
+        print(f"{T:5}", *(f"  {b / 2**20:7.1f} MiB ({b / (4 * T * N * H):4.1f})" for b in peaks))
+
+
+def peak(f):
+    """Return the most bytes that f holds at a time."""
+    tracemalloc.start()
+    f()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def saved_by_torch(x, H):
+    """Return the bytes that torch's autograd keeps for the backward pass, each storage once."""
+    storages = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        storages[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        result = torch.nn.GRU(x.shape[2], H)(x.requires_grad_())  # held: storages stay apart
+    del result
+    return sum(storages.values())
+
+
+def main():
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=8, help="for each case and dtype")
+    parser.add_argument("--cases", default=",".join(CASES), help="some of A,B,C,D,E")
+    parser.add_argument("--dtypes", default="float32,float64")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    print(
+        f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"torch {torch.__version__}; one thread, medians of CPU time"
+    )
+    speed(args.cases.split(","), args.dtypes.split(","), args.seconds)
+    memory()
+
+
+if __name__ == "__main__":
+    main()
