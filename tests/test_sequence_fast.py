@@ -138,6 +138,16 @@ def test_states_without_keep_are_the_same():
     assert np.array_equal(h, due.h) and np.array_equal(h_T, due.h_T)
 
 
+def test_the_last_state_outlives_the_next_pass_with_the_same_workspace():
+    x, p, h_0, *_ = case(12, 3, 2, 4)
+    workspace = Workspace()
+    first = gru_forward(x[:6], p, h_0, workspace=workspace).h_T
+    due = first.copy()
+    second = gru_forward(x[6:], p, first, workspace=workspace).h_T
+    np.testing.assert_array_equal(first, due)
+    np.testing.assert_allclose(second, gru_forward(x, p, h_0).h_T, rtol=0, atol=1e-14)
+
+
 def test_a_stale_kept_is_named():
     x, p, _, dh, _ = case(6, 3, 2, 4)
     workspace = Workspace()
