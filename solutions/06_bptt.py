@@ -75,7 +75,7 @@ r"""
 
 $L$ is the loss, one number. For any array $v$ on the way to it, `dv` is $\partial L / \partial v$: how much $L$ rises when a component of $v$ does. It has the shape of `v`. The chain rule in this notation: if $y = f(v)$, then what arrives as `dy` leaves as `dv = dy` times the slope of $f$; and where $v$ is used in several places, what comes back from them is **added**. These two sentences are the whole chapter.
 
-Batches only: arrays are $(N, H)$ and $(N, D)$ here, one row a sequence.
+Batches only: arrays are $(N, H)$ and $(N, D)$ here, one row per sequence.
 
 ## Through σ and tanh
 

@@ -108,7 +108,7 @@ AFFINE = Exercise(
             "fails_for_a_batch",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: W_i @ x_t + b_i + W_h @ h_prev + b_h,
             "Right for one vector, wrong for a batch: `W_i @ x_t` needs the vector on the right, "
-            "but a batch x_t is (N, D), one row a sequence. Write `x_t @ W_i.T` and "
+            "but a batch x_t is (N, D), one row per sequence. Write `x_t @ W_i.T` and "
             "`h_prev @ W_h.T`: they do both.",
         ),
         Mistake(
@@ -120,13 +120,13 @@ AFFINE = Exercise(
         Mistake(
             "W_transposed",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t @ W_i + b_i + h_prev @ W_h + b_h,
-            "Both weights are transposed. W_i is (H, D): a row a unit. W_i x is `x_t @ W_i.T`, and "
-            "W_h h is `h_prev @ W_h.T`.",
+            "Both weights are transposed. W_i is (H, D), a row per unit: W_i x is `x_t @ W_i.T`, "
+            "and W_h h is `h_prev @ W_h.T`.",
         ),
         Mistake(
             "W_i_transposed",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: x_t @ W_i + b_i + h_prev @ W_h.T + b_h,
-            "W_i is transposed. It is (H, D), a row a unit: W_i x is `x_t @ W_i.T`.",
+            "W_i is transposed. It is (H, D), a row per unit: W_i x is `x_t @ W_i.T`.",
         ),
         Mistake(
             "star_for_matrix_product",

@@ -56,7 +56,7 @@ CONCAT_GATE = Exercise(
         Mistake(
             "fails_for_a_batch",
             lambda x_t, h_prev, W, b: sigmoid(np.concatenate([h_prev, x_t]) @ W.T + b),
-            "Right for one vector, wrong for a batch, which is (N, H) and (N, D), one row a "
+            "Right for one vector, wrong for a batch, which is (N, H) and (N, D), one row per "
             "sequence. Two places to look: np.concatenate joins the rows unless you say `axis=-1`, "
             "and the product must read `X @ W.T`, not `W @ X`.",
         ),

@@ -409,7 +409,7 @@ UNPACK_TORCH_WEIGHTS = Exercise(
         Mistake(
             "weights_transposed",
             _transposed,
-            "The weights are transposed. PyTorch stores (3H, D), a row a unit, as GRUParams does: "
+            "The weights are transposed. PyTorch stores (3H, D), a row per unit, as GRUParams: "
             "cut, no `.T`.",
         ),
         Mistake(
