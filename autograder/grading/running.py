@@ -21,7 +21,7 @@ from autograder.grading.normalise import OURS, grade_id, is_answer
 
 TIMED_OUT, DIED = "CellTimeoutError", "DeadKernelError"  # nbgrader's and nbclient's own names
 NOT_RUN = "NotRun"
-SETTING_UP = 300  # seconds for the cells before the first answer: imports, on a cold disk
+SETTING_UP = 120  # seconds for the cells before the first answer: imports, on a cold disk
 
 
 class Run(Execute):
@@ -59,19 +59,33 @@ class Run(Execute):
             if cell.cell_type == "code":
                 cell.outputs = [_error(NOT_RUN, "")]
             return cell, resources
+        lost = self._try(cell, resources, index)
+        if _timed_out(cell) and self._matters(cell, index):
+            # believed when it happens twice: on a busy machine a kernel stalls now and then
+            self.log.warning("Cell %s timed out; it runs once more in a fresh kernel", index)
+            self._start_again(index)
+            lost = not self.stopped and self._try(cell, resources, index)
+        if lost or _timed_out(cell):
+            self.harmful.add(index)
+        if lost:
+            self._start_again(index)
+        return cell, resources
+
+    def _matters(self, cell: Any, index: int) -> bool:
+        return index < self.first_answer or students(cell) or _checks(cell)
+
+    def _try(self, cell: Any, resources: Any, index: int) -> bool:
+        """Run a cell; return whether the kernel is lost: dead, or deaf to an interrupt."""
         self.current = index
         try:
             super().preprocess_cell(cell, resources, index)
-            if _timed_out(cell):
-                self.harmful.add(index)
-        except (CellTimeoutError, DeadKernelError) as error:  # not to be interrupted, or dead
-            hung = isinstance(error, CellTimeoutError)
-            cell.outputs = [*cell.outputs, _error(TIMED_OUT if hung else DIED, str(error))]
-            self.harmful.add(index)
-            self._start_again(resources, index)
-        return cell, resources
+        except (CellTimeoutError, DeadKernelError) as error:
+            name = TIMED_OUT if isinstance(error, CellTimeoutError) else DIED
+            cell.outputs = [*cell.outputs, _error(name, str(error))]
+            return True
+        return False
 
-    def _start_again(self, resources: Any, index: int) -> None:
+    def _start_again(self, index: int) -> None:
         """Start a fresh kernel in the state before cell `index`; stop for good if this fails."""
         self._cleanup_kernel()
         try:
