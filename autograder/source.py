@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jupytext
-import nbformat
+if TYPE_CHECKING:  # the two take seconds to import, which every kernel would wait for
+    import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -28,6 +29,8 @@ def chapter_names() -> list[str]:
 
 def read(chapter: str) -> nbformat.NotebookNode:
     """Return the source of a chapter as a notebook with the short keys in its cells' metadata."""
+    import jupytext
+
     return jupytext.read(SOLUTIONS / f"{chapter}.py", fmt="py:percent")
 
 
@@ -48,6 +51,8 @@ def without_markers(source: str) -> str:
 
 def stubs(chapter: str) -> dict[str, str]:
     """Return the stub of each exercise of a chapter, as it stands in the student's notebook."""
+    import nbformat
+
     nb = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
     found = {c.metadata.get("nbgrader", {}).get("grade_id"): c.source for c in nb.cells}
     return {name: found[name] for name in keys(chapter)}

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def requirements(*extras):
 def test_every_installed_package_is_in_the_lock_at_its_version():
     installed = {
         canonicalize_name(d.name): Version(Version(d.version).public)
-        for d in importlib.metadata.distributions()
+        for d in importlib.metadata.distributions(path=[sysconfig.get_path("purelib")])
     }
     asked = {
         name: version
