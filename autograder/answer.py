@@ -200,6 +200,8 @@ def _advice(error: BaseException, text: str) -> str:
 ADVICE = {
     "only integer scalar arrays": "np.concatenate takes one list: "
     "`np.concatenate([a, b], axis=-1)`",
+    "math range error": "exp of a number above 709 is too large for Python: "
+    "`0.5 * (1 + tanh(a / 2))` never overflows",
     "0-dimensional arrays can be": "The functions of `math` take one number; use NumPy's, "
     "`np.exp`, `np.log`, `np.tanh`",
     "truth value of an array": "`if`, `and` and Python's `max` need one True or False, and this is "
@@ -217,7 +219,7 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
             "returns_none",
             "Your function returns None. Is the `return` missing, or do you print the result?",
         )
-    answer = _flat(answer)
+    answer = _flat(answer, due)
     if list(wanted) == [""]:
         given = {"": answer}
     elif isinstance(answer, dict) and set(answer) == set(wanted):
@@ -234,13 +236,17 @@ def _read(answer: Any, due: Any, exercise: Exercise) -> tuple[dict, bool] | Prob
             f"{', '.join(wanted)}.",
             seen,
         )
-    arrays, single = {}, False
+    arrays, single, misshapen = {}, False, None
     for name, value in given.items():
         array = _array(value, wanted[name], name)
         if isinstance(array, Problem):
-            return array
+            if array.name != "wrong_shape":
+                return array
+            misshapen, array = misshapen or array, array.detail
         single |= array.dtype == np.float32
         arrays[name] = array.astype(np.float64)
+    if misshapen is not None:
+        return misshapen._replace(detail=arrays)
     return arrays, single
 
 
@@ -251,14 +257,22 @@ def _length(answer: Any) -> int:
     return len(answer) if isinstance(answer, tuple | list | np.ndarray) else -1
 
 
-def _flat(answer: Any) -> Any:
-    """Return a tuple that holds tuples as one list; anything else as it is."""
-    nested = isinstance(answer, tuple | list) and not hasattr(answer, "_fields")
-    if not nested or not any(isinstance(v, tuple | dict) for v in answer):
+def _flat(answer: Any, due: Any) -> Any:
+    """Return a tuple that holds tuples as one list; anything else as it is.
+
+    A list is taken for one array, but where the reference has a tuple.
+    """
+    if not isinstance(answer, tuple | list):
+        return answer
+    dues = due if isinstance(due, tuple) and len(due) == len(answer) else [None] * len(answer)
+    pairs = list(zip(answer, dues, strict=True))
+    grouped = [isinstance(v, tuple | dict) or isinstance(d, tuple) for v, d in pairs]
+    if not any(grouped):
         return answer
     out: list = []
-    for v in answer:
-        out += v.values() if isinstance(v, dict) else v if isinstance(v, tuple) else [v]
+    for v, group in zip(answer, grouped, strict=True):
+        many = group and isinstance(v, tuple | list | dict)
+        out += v.values() if isinstance(v, dict) else v if many else [v]
     return out
 
 
@@ -295,9 +309,7 @@ def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
         return array
     if due.ndim == 0 and array.size == 1:
         return array.reshape(())
-    return Problem(
-        "wrong_shape", _shape_says(what, array.shape, due.shape, bool(name)), array.shape
-    )
+    return Problem("wrong_shape", _shape_says(what, array.shape, due.shape, bool(name)), array)
 
 
 def _kind(value: Any) -> str:

@@ -89,7 +89,9 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     if all(a.passed for a in aspects):
         return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes, right))
 
-    found = recognise(exercise, cases, answers, dues, outcomes)
+    found = recognise(exercise, cases, answers, dues, outcomes) or _batch_only(
+        exercise, cases, right
+    )
     worst = _smallest(outcomes, right)
     outcome = outcomes[worst]
     name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
@@ -162,23 +164,35 @@ def recognise(
     return best
 
 
+def _batch_only(exercise: Exercise, cases: list[Case], right: list[bool]) -> Mistake | None:
+    """Return the mistake "fails_for_a_batch" where every vector is right and some batch is not.
+
+    There are many ways to write it (`W @ x`, a loop over the units, einsum("hd,d->h")), and each
+    fails in its own way.
+    """
+    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
+    named = (m for m in exercise.mistakes if m.name == "fails_for_a_batch")
+    return next(named, None) if failed == {"batch"} else None
+
+
 def _comparable(outcome: Outcome) -> bool:
-    """Return whether an outcome says enough to be recognised: numbers, or a shape."""
+    """Return whether an outcome says enough to be recognised: numbers, of any shape."""
     return outcome.parts is not None or outcome.problem.name == "wrong_shape"
 
 
 def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
-    if a.parts is None or b.parts is None:
-        return (
-            a.parts is b.parts
-            and a.problem.name == b.problem.name
-            and a.problem.detail == b.problem.detail
-        )
+    mine, theirs = a.parts, b.parts
+    if mine is None or theirs is None:
+        if mine is not theirs or a.problem.name != b.problem.name:
+            return False
+        mine, theirs = a.problem.detail, b.problem.detail
+        if a.problem.name != "wrong_shape":
+            return mine == theirs
     rtol, atol = FLOAT32 if a.single else (exercise.rtol, exercise.atol)
     return all(
-        a.parts[k].shape == b.parts[k].shape
-        and np.allclose(a.parts[k], b.parts[k], rtol=rtol, atol=atol, equal_nan=True)
-        for k in b.parts
+        mine[k].shape == theirs[k].shape
+        and np.allclose(mine[k], theirs[k], rtol=rtol, atol=atol, equal_nan=True)
+        for k in theirs
     )
 
 

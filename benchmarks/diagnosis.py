@@ -142,7 +142,7 @@ fails_for_a_batch + tanh_for_sigmoid: np.tanh(np.concatenate([h_prev, x_t]) @ W.
 returned_in_the_other_order: np.split(W, [len(W)], axis=1)[::-1]
 cut_as_if_x_came_first: (W[:, -len(W) :], W[:, : -len(W)])
 cut_in_the_middle: np.hsplit(W, [W.shape[1] // 2])
-cut_in_the_middle: np.split(W, 2, axis=1)
+cut_into_two_equal_halves: np.split(W, 2, axis=1)
 blocks_transposed: np.split(W.T, [len(W)])
 returned_in_the_other_order + cut_in_the_middle: np.hsplit(W, [W.shape[1] // 2])[::-1]
 returned_in_the_other_order + cut_as_if_x_came_first: (W[:, : -len(W)], W[:, -len(W) :])
@@ -179,8 +179,8 @@ b_i_forgotten: sigmoid(W_iz @ x_t + W_hz @ h_prev + b_hz)
 b_h_forgotten: sigmoid(np.hstack([x_t, h_prev]) @ np.hstack([W_iz, W_hz]).T + b_iz)
 both_biases_forgotten: np.vectorize(lambda v: 1 / (1 + np.exp(-v)))(W_iz @ x_t + W_hz @ h_prev)
 one_minus_the_gate: sigmoid(-(W_iz @ x_t) - b_iz - W_hz @ h_prev - b_hz)
-weights_of_the_reset_gate: sigmoid(W_ir @ x_t + b_ir + W_hr @ h_prev + b_hr)
-weights_of_the_reset_gate: sigmoid(x_t @ W_iz.T + b_iz + h_prev @ W_hr.T + b_hr)
+W_ir_of_the_reset_gate: sigmoid(W_ir @ x_t + b_ir + W_hr @ h_prev + b_hr)
+W_hr_of_the_reset_gate: sigmoid(x_t @ W_iz.T + b_iz + h_prev @ W_hr.T + b_hr)
 b_h_forgotten + W_transposed: sigmoid(x_t @ W_iz + b_iz + h_prev @ W_hz)
 one_minus_the_gate + b_i_forgotten: 1 - sigmoid(x_t @ W_iz.T + h_prev @ W_hz.T + b_hz)
 one_minus_the_gate + tanh_for_sigmoid: 1 - np.tanh(x_t @ W_iz.T + b_iz + h_prev @ W_hz.T + b_hz)
@@ -209,7 +209,7 @@ z_and_1_minus_z_swapped + h_prev_overwritten:
 of_1_minus_z: -np.log(2) / np.log1p(-z)
 sign: 1 / np.log2(z)
 bases_mixed: -math.log(2) / np.log10(z)
-bases_mixed: np.log10(0.5) / np.log(z)
+bases_mixed_the_other_way: np.log10(0.5) / np.log(z)
 bases_mixed_2: -math.log(2) / np.log2(z)
 time_constant: 1 / -np.log(z)
 linear_decay: 1 / (2 - 2 * z)
@@ -268,7 +268,8 @@ W_hn_transposed: np.tanh(W_in @ x_t + b_in + W_hn.T @ (r_t * h_prev) + b_hn)
 dot_product_for_hadamard:
     h = np.full(len(b_hn), r_t @ h_prev)
     return np.tanh(W_in @ x_t + b_in + W_hn @ h + b_hn)
-dot_product_for_hadamard: np.tanh(x_t @ W_in.T + b_in + (r_t @ h_prev) @ W_hn.T + b_hn)
+dot_product_before_the_product:
+    return np.tanh(x_t @ W_in.T + b_in + (r_t @ h_prev) @ W_hn.T + b_hn)
 tanh_forgotten: np.dot(x_t, W_in.T) + b_in + np.dot(np.multiply(h_prev, r_t), W_hn.T) + b_hn
 after_for_before + b_in_forgotten: np.tanh(x_t @ W_in.T + r_t * (h_prev @ W_hn.T + b_hn))
 after_for_before + tanh_forgotten: x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T + b_hn)
@@ -321,7 +322,7 @@ past_weighted_too_early:
     h_t = z_t * h_prev
     n_t = np.tanh(x_t @ W_in.T + b_in + r_t * (h_t @ W_hn.T + b_hn))
     return (1 - z_t) * n_t + z_t * h_t
-past_weighted_too_early:
+candidate_sees_the_weighted_past:
     h_prev *= z_t
     n_t = np.tanh(x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T + b_hn))
     h_prev += (1 - z_t) * n_t

@@ -147,13 +147,14 @@ def _keep(f: Forward, kept: Kept, piece: slice, live: np.ndarray | None, after: 
     np.subtract(one, n, n)
     np.multiply(u, n, c_n)  # (6)
     np.multiply(u, v, c_z)  # (7)
-    np.divide(ws, G_r, c_r)
-    np.subtract(ws, c_r, c_r)  # (9')
+    np.divide(ws, G_r, v)
     if after:
-        np.multiply(c_n, c_r, c_r)  # (9)
         np.divide(c_n, G_r, c_q)  # (8)
+        np.subtract(ws, v, v)
+        np.multiply(c_n, v, c_r)  # (9)
     else:
         np.divide(one, G_r, c_q)  # r_t
+        np.subtract(ws, v, c_r)  # (9')
     if live is not None:  # a step that is not there hands dh_t on as it is
         dead = ~live[piece]
         np.copyto(c, 0, where=dead[:, None])

@@ -8,6 +8,7 @@ and s with the reset before it; the letters are those of `gru_ref.sequence_fast`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ import numpy as np
 from gru_ref.cell import GRUParams
 
 ROWS = 512  # T N rows of a chunk: enough for products at full speed, few enough for the cache
+
+CACHE_LINE = 64  # bytes
 
 
 class Workspace:
@@ -91,9 +94,10 @@ def forward_buffers(T, N, D, H, dtype, after) -> Forward:
     steps, first = chunk(T, N), 0 if after else 1
 
     def new(*shape):
-        return np.empty(shape, dtype)
+        return aligned(shape, dtype)
 
-    gates, inputs, n, v = new(steps, 3, N, H), new(4, steps, N, H), *new(2, steps, N, H)
+    gates, inputs = new(steps, 3, N, H), new(4, steps, N, H)
+    n, v, u = (new(steps, N, H) for _ in range(3))
     products = gates[:, first:]
     if N == 1:  # then one matrix holds all gates, and one product of a vector serves them
         products, W_h = products.reshape(steps, 1, -1), new(H, (3 - first) * H)
@@ -103,9 +107,11 @@ def forward_buffers(T, N, D, H, dtype, after) -> Forward:
         *(products, gates[:, first:], inputs[first:3].swapaxes(0, 1), inputs[3]),
         *(gates[:, 0], gates[:, 1], gates[:, 2], gates[:, 1:], n, v),
     ]
+    x = new(T, N, D + 1)
+    x[:, :, D] = 1
     return Forward(
         h=new(T + 1, N, H),
-        x=np.ones((T, N, D + 1), dtype),
+        x=x,
         W_x=new(3, D + 1, H),
         W_h=W_h,
         W_hn=new(H, H),
@@ -113,7 +119,7 @@ def forward_buffers(T, N, D, H, dtype, after) -> Forward:
         gates=gates,
         n=n,
         v=v,
-        u=new(steps, N, H),
+        u=u,
         views=[list(a) for a in views],
     )
 
@@ -121,13 +127,13 @@ def forward_buffers(T, N, D, H, dtype, after) -> Forward:
 def kept_buffers(T, N, D, H, dtype) -> Kept:
     """Return the buffers of what a forward pass keeps for the backward pass."""
     shapes = (T, 4, N, H), (T, N, H), (3 * H, D), (3 * H, H)
-    return Kept(*(np.empty(shape, dtype) for shape in shapes))
+    return Kept(*(aligned(shape, dtype) for shape in shapes))
 
 
 def backward_buffers(T, N, D, H, dtype, after) -> Backward:
     """Return the buffers of a backward pass."""
     steps = chunk(T, N)
-    da = np.empty((steps, N, 4, H), dtype)
+    da = aligned((steps, N, 4, H), dtype)
     row, gates = da.reshape(steps, N, 4 * H), da.transpose(0, 2, 1, 3)
     if after:
         views = [gates, row[:, :, : 3 * H]]
@@ -136,13 +142,21 @@ def backward_buffers(T, N, D, H, dtype, after) -> Backward:
     shapes = (D + 1, 3 * H), *(((H, 3 * H), (H,)) if after else ((H, 2 * H), (H, H)))
     return Backward(
         da,
-        *np.empty((3, N, H), dtype),
-        s=np.empty((steps, N, H), dtype),
+        *(aligned((N, H), dtype) for _ in range(3)),
+        s=aligned((steps, N, H), dtype),
         ones=np.ones(steps * N, dtype),
-        totals=[np.empty(shape, dtype) for shape in shapes],
-        parts=[np.empty(shape, dtype) for shape in shapes],
+        totals=[aligned(shape, dtype) for shape in shapes],
+        parts=[aligned(shape, dtype) for shape in shapes],
         views=[list(a) for a in views],
     )
+
+
+def aligned(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Return an empty array that begins on a cache line: vectors that straddle two are slower."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.empty(size + CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % CACHE_LINE
+    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def chunk(T: int, N: int) -> int:

@@ -122,6 +122,12 @@ SPLIT_WEIGHTS = Exercise(
             "number of rows, `W.shape[0]`.",
         ),
         Mistake(
+            "cut_into_two_equal_halves",
+            lambda W: tuple(np.split(W, 2, axis=1)),
+            "You cut W into two equal halves. The first block has H columns and the second D; H is "
+            "the number of rows, `W.shape[0]`.",
+        ),
+        Mistake(
             "blocks_transposed",
             lambda W: (_split_weights(W)[0].T, _split_weights(W)[1].T),
             "Both blocks are transposed. W_hr is (H, H) and W_ir is (H, D): cut W, no `.T`.",

@@ -11,8 +11,16 @@ from autograder.exercise import Case, Chapter, Exercise, Mistake
 # --- update_gate -----------------------------------------------------------------------------
 
 
-def _reset_weights(x_t, h_prev, W_iz, b_iz, W_hz, b_hz):
-    raise NameError("name 'W_ir' is not defined", name="W_ir")
+def _of_the_reset_gate(name: str) -> Mistake:
+    def wrong(x_t, h_prev, W_iz, b_iz, W_hz, b_hz):
+        raise NameError(f"name '{name}' is not defined", name=name)
+
+    return Mistake(
+        f"{name}_of_the_reset_gate",
+        wrong,
+        f"You use {name}, which is the reset gate's and not among the parameters. The update gate "
+        "has weights of its own: W_iz, b_iz, W_hz, b_hz.",
+    )
 
 
 UPDATE_GATE = Exercise(
@@ -22,12 +30,7 @@ UPDATE_GATE = Exercise(
     cases=grid(gate_inputs("z")),
     mistakes=(
         *gate_mistakes("z", "(2)"),
-        Mistake(
-            "weights_of_the_reset_gate",
-            _reset_weights,
-            "You use W_ir, the reset gate's weight, which is not among the parameters. The update "
-            "gate has weights of its own: W_iz, b_iz, W_hz, b_hz.",
-        ),
+        *(_of_the_reset_gate(name) for name in ("W_ir", "b_ir", "W_hr", "b_hr")),
     ),
     hints=(
         "Equation (2) is equation (1) with other weights. Nothing else differs.",
@@ -153,6 +156,12 @@ HALF_LIFE = Exercise(
             "bases_mixed_2",
             lambda z: np.log(0.5) / np.log2(z),
             "Two bases are mixed: a natural logarithm over one of base 2. Any base will do, as "
+            "long as both have the same.",
+        ),
+        Mistake(
+            "bases_mixed_the_other_way",
+            lambda z: np.log10(0.5) / np.log(z),
+            "Two bases are mixed: a logarithm of base 10 over a natural one. Any base will do, as "
             "long as both have the same.",
         ),
         Mistake(

@@ -181,6 +181,14 @@ CANDIDATE_RESET_BEFORE = Exercise(
             "`r_t @ h_prev` sums over the units to one number. ⊙ is element by element: "
             "`r_t * h_prev`.",
         ),
+        Mistake(
+            "dot_product_before_the_product",
+            lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
+                x_t @ W_in.T + b_in + (r_t @ h_prev) @ W_hn.T + b_hn
+            ),
+            "`r_t @ h_prev` sums over the units to one number. ⊙ is element by element: "
+            "`r_t * h_prev`.",
+        ),
         *_general(_a_before, "(3')"),
     ),
     hints=(

@@ -92,6 +92,12 @@ HIDDEN_STATE = Exercise(
             "old state, equation (3); keep a new name for the result.",
         ),
         Mistake(
+            "candidate_sees_the_weighted_past",
+            lambda x, h, r, z, *w: (1 - z) * _candidate(x, z * h, r, *w) + z * h,
+            "The candidate sees z_t ⊙ h_{t-1}: the past is weighted before n_t is computed. "
+            "Equation (3) has the old state: compute n_t first.",
+        ),
+        Mistake(
             "candidate_alone",
             lambda x, h, r, z, *w: _candidate(x, h, r, *w),
             "This is the candidate n_t. Equation (4) blends it with h_{t-1}.",
