@@ -92,7 +92,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     found = recognise(exercise, cases, answers, dues, outcomes) or _batch_only(
         exercise, cases, right
     )
-    worst = _smallest(outcomes, right)
+    worst = _smallest(cases, outcomes, right)
     outcome = outcomes[worst]
     name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
     remarks = _remarks(outcomes, right)
@@ -229,12 +229,14 @@ def _aspects(
     )
 
 
-def _smallest(outcomes: list[Outcome], right: list[bool]) -> int:
-    """Return the first failing case, one with numbers before one without."""
+def _smallest(cases: list[Case], outcomes: list[Outcome], right: list[bool]) -> int:
+    """Return the first failing case; one with numbers, unless no "values" case has any."""
     failing = [i for i, ok in enumerate(right) if not ok]
     with_numbers = [i for i in failing if outcomes[i].parts is not None]
     changed = [i for i, o in enumerate(outcomes) if o.changed]
-    return (with_numbers or failing or changed)[0]
+    if any(cases[i].aspect == "values" for i in with_numbers) or right.count(True):
+        return (with_numbers or failing or changed)[0]
+    return (failing or changed)[0]
 
 
 def _failing(case: Case, outcome: Outcome, due: dict[str, np.ndarray]) -> FailingCase:

@@ -151,7 +151,7 @@ def backward_buffers(T, N, D, H, dtype, after) -> Backward:
     )
 
 
-def aligned(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+def aligned(shape: tuple[int, ...], dtype: type | np.dtype) -> np.ndarray:
     """Return an empty array that begins on a cache line: vectors that straddle two are slower."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     raw = np.empty(size + CACHE_LINE, np.uint8)
