@@ -272,14 +272,19 @@ def _cause(
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."
         )
+    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
+    if failed == {"stability"}:
+        return "", (
+            "Right, but not for inputs of ±1000. Look for an exp of a large number, or the log of "
+            "a number that may be 0."
+        )
     if len(dues[worst]) > 1:
-        return "", _parts_says(pairs)
+        return "", _parts_says(exercise, pairs)
     if exercise.explain is not None:
         return "", exercise.explain(outcomes[worst].parts[""], dues[worst][""])
     pattern = _pattern(pairs)
     if pattern:
         return "", pattern
-    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
     if failed == {"batch"}:
         return "", (
             "One vector is right, a batch is not. A batch has one row a sequence: (N, D) and "
@@ -290,20 +295,23 @@ def _cause(
             "",
             "Right, but for sizes of 1. Look for a squeeze, a sum, or an axis given by number.",
         )
-    if failed == {"stability"}:
-        return "", "Right, but not for inputs of ±1000. Look for an exp of a large number."
     return "", (
         "The numbers differ, and not by a mistake that this check knows. Redo the case below by "
         "hand with the equation, one operation at a time, and compare."
     )
 
 
-def _parts_says(pairs: list[tuple[dict, dict]]) -> str:
+def _parts_says(exercise: Exercise, pairs: list[tuple[dict, dict]]) -> str:
     """Return which of several results are wrong, each with the fact that holds for it."""
     names = list(pairs[0][1])
-    wrong = [k for k in names if any(not np.allclose(s[k], d[k]) for s, d in pairs)]
+    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
+    wrong = [k for k in names if any(not np.allclose(s[k], d[k], **tolerance) for s, d in pairs)]
     facts = {k: _pattern([({k: s[k]}, {k: d[k]}) for s, d in pairs]) for k in wrong}
-    says = f"Wrong: {', '.join(wrong)}." if len(wrong) < len(names) else "All of it is wrong."
+    says = (
+        f"Wrong: {', '.join(wrong)}."
+        if len(wrong) < len(names)
+        else "Every one of the results differs from what is expected."
+    )
     if len(wrong) < len(names):
         says += f" Right: {', '.join(k for k in names if k not in wrong)}."
     for k, fact in facts.items():

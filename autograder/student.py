@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -197,13 +198,21 @@ def settle(question: str, measured: Any, choices: tuple[float, ...] = ()) -> Pan
             says += f"; the nearest of the choices is {due:g}"
     if guess is None:
         text = f"{says}. You had not predicted; next time, guess first."
-    elif (agrees := same(guess, due)) is None:
+    elif (agrees := same(_nearest(guess, choices), due)) is None:
         text = f"You predicted {guess}. {says}. (These two could not be compared.)"
     elif agrees:
         text = f"You predicted {guess}. {says}. They agree."
     else:
         text = f"You predicted {guess}. {says}. What did you assume that is not so?"
     return Panel(_box(escape(text)), text)
+
+
+def _nearest(guess: str, choices: tuple[float, ...]) -> str:
+    """Return the choice that a guess is nearest to; the guess where there are no choices."""
+    number = _number(guess)
+    if not choices or number is None or number <= 0:
+        return guess
+    return str(min(choices, key=lambda c: abs(math.log(c / number))))
 
 
 def same(guess: str, due: Any) -> bool | None:
@@ -220,8 +229,9 @@ def same(guess: str, due: Any) -> bool | None:
 
 
 def _number(text: str) -> float | None:
+    found = re.search(r"-?[\d.]+(e-?\d+|/\d+)?", text.replace("½", "1/2"))
     try:
-        return float(Fraction(text.replace("½", "1/2")))
+        return float(Fraction(found.group())) if found else None
     except (ValueError, ZeroDivisionError):
         return None
 

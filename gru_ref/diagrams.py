@@ -337,30 +337,32 @@ def stacked_picture(steps: int = 3) -> Axes:
 def gradient_paths_picture() -> Axes:
     """Draw the four ways from dh_t back to dh_{t-1}; arrows point the way the gradient flows."""
     boxes = {
-        "out": Box(9.0, 2.1, "$dh_t$", "state"),
-        "keep": Box(5.2, 4.35, "$\\odot\\; z_t$", "update"),
-        "n": Box(7.0, 2.75, "$dn_t$", "candidate"),
+        "out": Box(10.2, 2.1, "$dh_t$", "state"),
+        "keep": Box(6.8, 4.35, "$\\odot\\; z_t$", "update"),
+        "n": Box(8.3, 2.75, "$dn_t$", "candidate"),
+        "a": Box(6.2, 2.75, "$da_n$", "candidate"),
         "hn": Box(3.2, 2.75, "$W_{hn}$", "candidate"),
-        "r": Box(5.2, 1.7, "$dr_t$", "reset"),
-        "hr": Box(3.2, 1.7, "$W_{hr}$", "reset"),
-        "z": Box(7.0, 0.55, "$dz_t$", "update"),
-        "hz": Box(3.2, 0.55, "$W_{hz}$", "update"),
+        "r": Box(5.2, 1.6, "$dr_t$", "reset"),
+        "hr": Box(3.2, 1.6, "$W_{hr}$", "reset"),
+        "z": Box(8.3, 0.5, "$dz_t$", "update"),
+        "hz": Box(3.2, 0.5, "$W_{hz}$", "update"),
         "in": Box(0.9, 2.1, "$dh_{t-1}$", "state"),
     }
     arrows = [
         Arrow("out", "keep"),
         Arrow("keep", "in"),
         Arrow("out", "n"),
-        Arrow("n", "hn", "slope of tanh,  $\\odot\\; r_t$"),
+        Arrow("n", "a", "slope of tanh"),
+        Arrow("a", "hn", "$\\odot\\; r_t$"),
         Arrow("hn", "in"),
-        Arrow("n", "r", "$\\odot\\; u_t$"),
+        Arrow("a", "r", "   $\\odot\\; u_t$"),
         Arrow("r", "hr", "slope of σ"),
         Arrow("hr", "in"),
         Arrow("out", "z"),
         Arrow("z", "hz", "slope of σ"),
         Arrow("hz", "in"),
     ]
-    return draw(boxes, arrows, (9.7, 4.7))
+    return draw(boxes, arrows, (10.9, 4.7))
 
 
 def backward_picture(steps: int = 3) -> Axes:

@@ -192,8 +192,9 @@ def norms_by_lag(curves: dict[str, np.ndarray], ax: Axes | None = None, floor=1e
     """Draw ‖∂L/∂h‖ against lag, each curve relative to its value at lag 0, and the level 1/e."""
     ax = ax or axes("lag (steps before the loss)", "norm of the gradient, lag 0 = 1")
     for label, norms in curves.items():
-        ax.semilogy(np.maximum(norms / norms[0], floor), lw=2, label=label)
-    ax.axhline(1 / np.e, color="0.6", ls=":")
+        shares = norms / norms[0]
+        ax.semilogy(np.where(shares > floor, shares, np.nan), lw=2, label=label)
+    ax.axhline(1 / np.e, color="0.6", ls=":", label="1/e")
     ax.set_ylim(floor, None)
     ax.legend(frameon=False, fontsize=8)
     return ax
@@ -221,6 +222,6 @@ def spectrum(J: np.ndarray, ax: Axes | None = None, title: str = "") -> Axes:
     ax.plot(np.cos(angle), np.sin(angle), color="0.6", lw=1)
     values = np.linalg.eigvals(J)
     ax.plot(values.real, values.imag, ".", color=COLOURS["state"])
-    ax.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3))
+    ax.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xlabel="real part")
     ax.set_title(title, fontsize=10)
     return ax

@@ -113,7 +113,8 @@ predict("05_forgets_start", ...)
 rng = np.random.default_rng(5)
 if ready(gru_forward):
     p, x = new_gru(rng, 4, 16), rng.normal(size=(60, 1, 4))
-    states = [gru_forward(x, h_0, p) for h_0 in (np.zeros((1, 16)), rng.uniform(-1, 1, (1, 16)))]
+    starts = (np.zeros((1, 16)), rng.uniform(-1, 1, (1, 16)))
+    states = [np.asarray(gru_forward(x, h_0, p)) for h_0 in starts]
     apart = np.abs(states[0] - states[1]).max(axis=(1, 2))
     first = int(np.argmax(apart < 0.01)) + 1
     ax = plots.axes("step t", "largest difference")
@@ -143,6 +144,8 @@ _, panels = plt.subplots(1, 3, figsize=(10.5, 2.8), layout="constrained", sharey
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     plots.two_starts(b_z, ax)
     ax.set_xlabel("step t")
+panels[0].set_ylabel("state $h_t$")
+panels[0].legend(frameon=False, fontsize=8)
 plt.show()
 
 # %% [markdown]
@@ -161,7 +164,7 @@ predict("05_padding", ...)
 if ready(gru_forward):
     p, x = new_gru(rng, 4, 16), rng.normal(size=(10, 1, 4))
     x[5:] = 0
-    states = gru_forward(x, np.zeros((1, 16)), p)
+    states = np.asarray(gru_forward(x, np.zeros((1, 16)), p))
     moved = np.abs(states[9] - states[4]).max()
     print(f"the largest change over five steps of zeros: {moved:.2f}")
     display(settle("05_padding", "yes" if moved > 1e-9 else "no"))
@@ -174,7 +177,7 @@ Zeros are an input like any other; the biases and the state itself move the cell
 
 4 points · difficulty ●●○ · importance ●●○
 
-Sequence $n$ ends after `lengths[n]` steps, at least one. Return the states, 0 in the padding, and `h_last`, each sequence's state after its own last step.
+Sequence $n$ ends after `lengths[n]` steps, at least one. Return the states, 0 in the padding, and `h_last`, the state of each sequence after its own last step.
 """
 
 
@@ -209,7 +212,7 @@ if ready(gru_forward, gru_forward_lengths):
     nonsense = x.copy()
     for n, length in enumerate(lengths):
         nonsense[length:, n] = 1e6
-    h, h_last = gru_forward_lengths(x, lengths, h_0, p)
+    h, h_last = map(np.asarray, gru_forward_lengths(x, lengths, h_0, p))
     h_bad, h_last_bad = gru_forward_lengths(nonsense, lengths, h_0, p)
     print(f"nonsense in the padding changes h by {np.abs(h - h_bad).max()}")
     for n, length in enumerate(lengths):
@@ -338,7 +341,7 @@ r"""
 
 2 points · difficulty ●○○ · importance ●○○
 
-Count the parameters of each cell with `layers` layers, two biases a block.
+Count the parameters of each cell with `layers` layers, two biases per block. Return three whole numbers.
 """
 
 
@@ -466,7 +469,7 @@ for D, H, N, T in ((8, 16, 8, 60), (256, 256, 32, 20)):
 
 # %% [markdown]
 r"""
-The count of parameters does not decide the time. It depends on the size of the layer and on how well the library has been tuned for each cell on each machine; where the ratio is above 1, the cell with fewer parameters is the slower one. "Faster" in an article needs a machine and a size beside it.
+The count of parameters does not decide the time. It depends on the size of the layer and on how well the library has been tuned for each cell on each machine; where the ratio is above 1, the cell with fewer parameters is the slower one. Run the cell again: the ratio of the small layers varies a good deal, and can be larger than ten. "Faster" in an article needs a machine and a size beside it.
 
 ## What you built
 

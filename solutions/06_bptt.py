@@ -210,7 +210,7 @@ plt.show()
 r"""
 Four, from top to bottom: the direct one through (4), and one each through the candidate, the reset gate and the update gate. The way through the reset gate is the longest, since $r_t$ acts inside the candidate. At $h_{t-1}$ all four are added. (Each of the three matrices has a partner on the input, by which the gradient reaches $x_t$.)
 
-Inside the tanh of (3) stands $r_t \odot u_t$ with $u_t = W_{hn} h_{t-1} + b_{hn}$. So `da_n` splits in two: times $u_t$ it is `dr_t`, and times $r_t$ it is `du_t`, the gradient at the product with $W_{hn}$.
+Here $a_n$ is what stands inside the tanh of (3). It contains $r_t \odot u_t$, with $u_t = W_{hn} h_{t-1} + b_{hn}$. So `da_n` splits in two: times $u_t$ it is `dr_t`, and times $r_t$ it is `du_t`, the gradient at the product with $W_{hn}$.
 
 **Predict.** In (3), $b_{in}$ and $b_{hn}$ are both just added somewhere. Are their gradients equal: "yes" or "no"?
 """
@@ -224,7 +224,7 @@ r"""
 
 5 points · difficulty ●●● · importance ●●●
 
-Given `dh_t` and what the forward pass computed, return `dx_t`, `dh_prev` and the twelve gradients as a `GRUParams`. Use the four functions above. There are six matrix products in a cell, so `product_backward` is called six times.
+Given `dh_t` and what the forward pass computed, return `dx_t`, `dh_prev` and the twelve gradients as a `GRUParams`. Use the four functions above. There are six matrix products in a cell, so `product_backward` is called six times. (`GRUParams(W_ir=..., W_iz=...)` spares you the order of the fields.)
 """
 
 
@@ -260,7 +260,7 @@ rng = np.random.default_rng(6)
 if ready(gru_cell_backward):
     p, x_t, h_prev = new_gru(rng, 3, 5), rng.normal(size=(4, 3)), rng.uniform(-1, 1, (4, 5))
     r_t, z_t, n_t, h_t = gru_step(x_t, h_prev, p)
-    _, _, grads = gru_cell_backward(np.ones((4, 5)), x_t, h_prev, r_t, z_t, n_t, p)
+    grads = GRUParams(*gru_cell_backward(np.ones((4, 5)), x_t, h_prev, r_t, z_t, n_t, p)[2])
     print("db_in", grads.b_in.round(3))
     print("db_hn", grads.b_hn.round(3))
     print("db_ir - db_hr", np.abs(grads.b_ir - grads.b_hr).max())
@@ -273,7 +273,7 @@ The two biases of a gate always get the same gradient: they are one number in tw
 
 ## Through time
 
-The state of step $t$ is used twice: by the loss of step $t$, if it has one, and by step $t+1$. So what arrives at $h_t$ is `dh[t]`, from the loss, plus `dh_prev` of step $t+1$. And the same twelve arrays act at *every* step, so their gradients are summed over time.
+The state after a step is used twice: by the loss of that step, if it has one, and by the next step. So two gradients arrive there and are added: `dh[t]`, from the loss, and the `dh_prev` of the next step. (Arrays count from 0: `dh[t]` belongs to the state that comes out when `x[t]` has gone in.) And the same twelve arrays act at *every* step, so their gradients are summed over time.
 """
 
 # %%
@@ -324,7 +324,7 @@ $$\nabla f(x) \cdot v \;\approx\; \frac{f(x + \varepsilon v) - f(x - \varepsilon
 
 Two evaluations test all components at once: where the gradient is wrong anywhere, a random $v$ sees it.
 
-**Predict.** To get every single derivative of one layer with 32 inputs and 70 units by such quotients, one weight at a time, how often must the loss be computed: 2, 3000 or 43680 times?
+**Predict.** To get every single derivative of one layer with 32 inputs and 70 units by such quotients, one weight at a time, how often must the loss be computed: about 2, 400 or 40000 times?
 """
 
 # %%
@@ -333,7 +333,7 @@ predict("06_how_often", ...)
 # %%
 count = sum(w.size for w in new_gru(rng, 32, 70))
 print(f"{count} parameters, two evaluations each")
-settle("06_how_often", 2 * count)
+settle("06_how_often", 2 * count, choices=(2, 400, 40000))
 
 # %% [markdown]
 r"""
@@ -343,7 +343,7 @@ One backward pass gives all of them at the price of a few forward passes. That i
 
 2 points · difficulty ●○○ · importance ●●○
 
-`f` takes an array like `x` and returns a number. `x` must come back as it was.
+`f` takes an array like `x` and returns a number. Do not change `x`.
 """
 
 
@@ -367,19 +367,23 @@ Which `eps` is good? Too large, and the quotient is not the derivative. Too smal
 """
 
 # %%
+p_small, x_small, h_small = new_gru(rng, 3, 5), rng.normal(size=(6, 2, 3)), np.zeros((2, 5))
+c = rng.normal(size=(6, 2, 5))  # the loss is the sum of c * h: its gradient at h is c
+
+
+def loss(W_hn):
+    """Return the loss as a function of one of the twelve arrays."""
+    return float((c * gru_forward(x_small, h_small, p_small._replace(W_hn=W_hn))).sum())
+
+
 if ready(gru_backward, directional_derivative):
-    p, x, h_0 = new_gru(rng, 3, 5), rng.normal(size=(6, 2, 3)), np.zeros((2, 5))
-    c = rng.normal(size=(6, 2, 5))  # the loss is the sum of c * h: its gradient at h is c
-
-    def loss(W_hn):
-        """Return the loss as a function of one of the twelve arrays."""
-        return float((c * gru_forward(x, h_0, p._replace(W_hn=W_hn))).sum())
-
     v = rng.normal(size=(5, 5))
-    analytic = float((gru_backward(c, x, h_0, p)[2].W_hn * v).sum())
+    grads = GRUParams(*gru_backward(c, x_small, h_small, p_small)[2])
+    analytic = float((grads.W_hn * v).sum())
     eps = 10.0 ** np.arange(-13, 0)
     errors = [
-        abs(directional_derivative(loss, p.W_hn, v, e) - analytic) / abs(analytic) for e in eps
+        abs(directional_derivative(loss, p_small.W_hn, v, e) - analytic) / abs(analytic)
+        for e in eps
     ]
     ax = plots.axes("eps", "relative difference")
     ax.loglog(eps, errors, "o-", color=plots.COLOURS["state"])
@@ -388,7 +392,7 @@ if ready(gru_backward, directional_derivative):
 
 # %% [markdown]
 r"""
-To the right the error falls with the square of `eps`; to the left rounding takes over. In the valley between, the agreement is as good as it can be.
+To the right of the valley the error grows with the square of `eps`; to the left rounding takes over. In the valley the agreement is as good as it can be.
 
 The independent witness is PyTorch's automatic differentiation. The same weights, the same loss:
 """
@@ -400,9 +404,9 @@ if ready(gru_backward):
     torch.manual_seed(0)
     theirs = torch.nn.GRU(3, 5, dtype=torch.float64)
     p = GRUParams(*(b for w in theirs.parameters() for b in np.split(w.detach().numpy(), 3)))
-    (torch.from_numpy(c) * theirs(torch.from_numpy(x))[0]).sum().backward()
+    (torch.from_numpy(c) * theirs(torch.from_numpy(x_small))[0]).sum().backward()
     due = GRUParams(*(b for w in theirs.parameters() for b in np.split(w.grad.numpy(), 3)))
-    _, _, yours = gru_backward(c, x, h_0, p)
+    _, _, yours = gru_backward(c, x_small, h_small, p)
     worst = max(np.abs(a - b).max() for a, b in zip(yours, due, strict=True))
     print(f"{sum(w.size for w in p)} gradients, largest difference {worst:.1e}")
 
@@ -434,7 +438,7 @@ if ready(gru_backward):
 
 # %% [markdown]
 r"""
-A straight line downwards again, from the other side: what a new GRU forgets going forward, its gradient forgets going back. Move the bias of the update gate and see how far the gradient reaches.
+A straight line again, falling towards the early steps: what a new GRU forgets going forward, its gradient forgets going back. Move the bias of the update gate and see how far the gradient reaches.
 """
 
 # %%
@@ -465,7 +469,7 @@ The backward pass needs what the forward pass computed at every step: memory gro
 
 3 points · difficulty ●●○ · importance ●●○
 
-Windows are counted from step 0; the last may be shorter. Return the gradients of `p`, summed over the windows.
+Windows are counted from step 0; the last may be shorter. `dh` is cut like `x`. Return the gradients of `p`, summed over the windows.
 """
 
 
@@ -512,7 +516,7 @@ if ready(gru_backward, truncated_bptt):
 
 # %% [markdown]
 r"""
-Where the network forgets quickly, a short window loses little, since nothing was flowing that far. Where it remembers, the window throws away what there was.
+Every border cuts off the steps just before it, so every window loses something. Where the network forgets quickly the loss is small, since little was flowing that far. Where it remembers, even a window of half the sequence points in another direction.
 
 ### A question in words
 
@@ -535,14 +539,14 @@ r"""
 
 # %%
 if ready(gru_backward):
-    p, x, h_0 = new_gru(rng, 3, 5), rng.normal(size=(6, 2, 3)), np.zeros((2, 5))
-    together = gru_backward(c, x, h_0, p)[2]
-    apart = GRUParams(*(np.zeros_like(w) for w in p))
+    data = (x_small, h_small, p_small)
+    together = gru_backward(c, *data)[2]
+    apart = GRUParams(*(np.zeros_like(w) for w in p_small))
     for t in range(6):
         only = np.zeros_like(c)
         only[t] = c[t]
         apart = GRUParams(
-            *(a + b for a, b in zip(apart, gru_backward(only, x, h_0, p)[2], strict=True))
+            *(a + b for a, b in zip(apart, gru_backward(only, *data)[2], strict=True))
         )
     print(
         f"largest difference: {max(np.abs(a - b).max() for a, b in zip(together, apart, strict=True)):.1e}"

@@ -66,7 +66,7 @@ r"""
 
 The **Jacobian** $J_t = \partial h_t / \partial h_{t-1}$ is the $H \times H$ matrix of all derivatives of one state by the one before: row $i$ belongs to unit $i$ of $h_t$, column $j$ to unit $j$ of $h_{t-1}$. A gradient goes back through a step by $dh_{t-1} = J_t^\top dh_t$. In this chapter there is one sequence at a time, so vectors are $(H,)$.
 
-The tanh-RNN comes first, for comparison: $h_t = \tanh(W_i x_t + b_i + W_h h_{t-1} + b_h)$. Write $D(v)$ for the diagonal matrix with $v$ on it. Then $D(v)\,W$ multiplies row $i$ of $W$ by $v_i$, in NumPy `v[:, None] * W`.
+The tanh-RNN comes first, for comparison: $h_t = \tanh(W_i x_t + b_i + W_h h_{t-1} + b_h)$. Write $\mathrm{diag}(v)$ for the diagonal matrix with $v$ on it. Then $\mathrm{diag}(v)\,W$ multiplies row $i$ of $W$ by $v_i$, in NumPy `v[:, None] * W`.
 
 ### Exercise 7.1 · `rnn_jacobian`
 
@@ -78,7 +78,7 @@ Return $\partial h_t / \partial h_{t-1}$ of the tanh-RNN, given $h_t$.
 
 # %% solution="rnn_jacobian"
 def rnn_jacobian(h_t, W_h):
-    """Return D(1 - h_t²) W_h, shape (H, H)."""
+    """Return diag(1 - h_t²) W_h, shape (H, H)."""
     ### BEGIN SOLUTION
     return (1 - h_t**2)[:, None] * W_h
     ### END SOLUTION
@@ -92,15 +92,15 @@ check(rnn_jacobian)
 
 # %% [markdown]
 r"""
-Two factors, and each works against the gradient: a slope that is at most 1 and usually less, and a matrix that is the same at every step. Over $k$ steps the gradient is multiplied by $k$ such products.
+Two factors: a slope that is at most 1, and a matrix that PyTorch draws small enough to shrink most vectors. Over $k$ steps the gradient is multiplied by $k$ such products.
 
 ## The GRU's Jacobian
 
 The GRU has the four paths of chapter 6, now as matrices. With $u_t = W_{hn} h_{t-1} + b_{hn}$:
 
-$$J_t = \underbrace{D(z_t)}_{\text{direct}} + \underbrace{D\big((h_{t-1} - n_t)\, z_t (1 - z_t)\big) W_{hz}}_{\text{through } z_t} + D(1 - z_t)\, N \tag{6}$$
+$$J_t = \underbrace{\mathrm{diag}(z_t)}_{\text{direct}} + \underbrace{\mathrm{diag}\big((h_{t-1} - n_t)\, z_t (1 - z_t)\big) W_{hz}}_{\text{through } z_t} + \mathrm{diag}(1 - z_t)\, N \tag{6}$$
 
-$$N = D(1 - n_t^2) \big[ \underbrace{D(r_t) W_{hn}}_{\text{through } n_t} + \underbrace{D\big(u_t\, r_t (1 - r_t)\big) W_{hr}}_{\text{through } r_t} \big] \tag{7}$$
+$$N = \mathrm{diag}(1 - n_t^2) \big[ \underbrace{\mathrm{diag}(r_t) W_{hn}}_{\text{through } n_t} + \underbrace{\mathrm{diag}\big(u_t\, r_t (1 - r_t)\big) W_{hr}}_{\text{through } r_t} \big] \tag{7}$$
 
 ### Exercise 7.2 · `gru_jacobian`
 
@@ -134,7 +134,7 @@ r"""
 
 2 points · difficulty ●○○ · importance ●●○
 
-Article D differentiates $h_t$ as if the gates were constants. In our form this keeps the direct path and the one through the candidate: $D(z_t) + D((1 - z_t)(1 - n_t^2))\, D(r_t) W_{hn}$. Return it.
+Article D differentiates $h_t$ as if the gates were constants. In our form this keeps the direct path and the one through the candidate: $\mathrm{diag}(z_t) + \mathrm{diag}\big((1 - z_t)(1 - n_t^2)\, r_t\big) W_{hn}$. Return it.
 """
 
 
@@ -190,7 +190,7 @@ if ready(gru_jacobian, article_jacobian):
 
 # %% [markdown]
 r"""
-The paths through the gates are not a detail. In a single step of a new GRU they are a tenth of the matrix; over many steps the errors multiply, and with larger weights D's product has little to do with the true one.
+The paths through the gates are not a detail. In a single step of a new GRU with 8 units they are about a tenth of the matrix. Over 50 steps the error is half of it, and with larger weights D's product has little to do with the true one.
 
 ## D's three cases
 
@@ -206,7 +206,7 @@ D draws its conclusions from three corners, in which the gates stand at 0 or 1:
 
 2 points · difficulty ●○○ · importance ●●○
 
-Return a copy of `p` whose gates are `r` and `z`, each 0 or 1, for every input and state; the candidate's weights stay. (A bias of ±40 is as good as infinite.)
+Return a copy of `p` whose gates are `r` and `z`, each 0 or 1, whatever the input and the state; the candidate's weights stay. (A bias of ±40 is as good as infinite.) The check compares the full Jacobian of your cell.
 """
 
 
@@ -249,7 +249,7 @@ if ready(gru_jacobian, article_jacobian, saturate_gates):
 
 # %% [markdown]
 r"""
-In the corners D is exactly right, and the reason is instructive. What D leaves out carries the factor $z(1-z)$ or $r(1-r)$, the slope of σ, and where a gate is saturated that slope is 0. So the cases from which D argues are the only ones in which its formula holds. In between, where every gate of a living network stands, it does not.
+In the corners D is exactly right, and the reason is instructive. What D leaves out carries the factor $z(1-z)$ or $r(1-r)$, the slope of σ, and where a gate is saturated that slope is 0. So D argues from the very cases in which what it leaves out is zero. In between, where the gates of a network in use stand, its formula is an approximation, the better the nearer the gates are to their ends.
 
 ## Many steps
 
@@ -287,7 +287,7 @@ r"""
 
 2 points · difficulty ●○○ · importance ●●○
 
-The **horizon** is the first lag at which the norm is at most $1/e$ of its value at lag 0. Return it.
+The **horizon** is the first lag at which the norm is at most $1/e$ of its value at lag 0. Return it. (Every list in the check falls that far.)
 """
 
 
@@ -343,7 +343,7 @@ if ready(gru_jacobian, gradient_norms, memory_horizon):
 
 # %% [markdown]
 r"""
-The prediction from the mean gate is close. Move the bias yourself; the second curve is $z^k$ with nothing but the bias in it.
+The prediction from the mean gate is right within about a quarter, and falls short: the other paths add a little. Move the bias yourself; the second curve is $z^k$ with nothing but the bias in it.
 """
 
 # %%
@@ -351,7 +351,7 @@ explore(plots.horizon_of_bias, b_z=Slider(-2, 6, 2))
 
 # %% [markdown]
 r"""
-The same without a slider, for two biases. The measured curve bends away from $z^k$ at large lags: by then only the units with the largest gates are left.
+The same without a slider, for two biases. On the left the measured curve falls more slowly than $z^k$ at large lags: the units do not share one gate, and the slowest remain.
 """
 
 # %%
@@ -378,7 +378,7 @@ for b in (0, 4):
     curves[f"GRU, $b_z$ = {b}"] = gru_ref.norms_against_lag("gru", p, x, h_0, dh_T)
 for b in (0, 4):
     p = lstm._replace(b_if=lstm.b_if + b)
-    # from lag 1 on: there the gradient of the loss has entered c
+    # counted from lag 1 on: there the gradient of the loss has entered c
     curves[f"LSTM, $b_f$ = {b}"] = gru_ref.norms_against_lag("lstm", p, x, h_0, dh_T)[1:]
 plots.norms_by_lag(curves, floor=1e-20)
 plt.show()
@@ -387,11 +387,11 @@ for name, norms in curves.items():
 
 # %% [markdown]
 r"""
-Nobody escapes by being a GRU. A new GRU and a new LSTM vanish too, only more slowly than a tanh-RNN. It is the open gate that carries the gradient, and the gate is open because somebody set its bias, or because training has opened it.
+Nobody escapes by being a GRU. A new GRU and a new LSTM vanish too, only more slowly than a tanh-RNN. (The LSTM with $b_f = 4$ may even rise: its state $c$ grows large, and with it the path through the gates.) It is the open gate that carries the gradient, and the gate is open because somebody set its bias, or because training has opened it.
 
 ## Eigenvalues
 
-One matrix is applied again and again, nearly. Its largest eigenvalue in absolute value, the **spectral radius**, tells what many applications do: below 1 they shrink, above 1 they may grow. Where do the eigenvalues of $J_t$ lie?
+One matrix is applied again and again, nearly. Its largest eigenvalue in absolute value, the **spectral radius**, tells what many applications do in the long run: below 1 they shrink, above 1 they grow. Where do the eigenvalues of $J_t$ lie?
 """
 
 # %%
@@ -459,7 +459,7 @@ check(clip_by_norm)
 
 # %% [markdown]
 r"""
-A tanh-RNN with 32 units, small inputs, its matrix times a growing factor: how large is the gradient 100 steps back, as it is and after clipping to 1?
+A tanh-RNN with 32 units, small inputs, its matrix times a growing factor: how large is the gradient that arrives 100 steps back? Whatever of it enters the weights' gradient, clipping brings the sum down to the limit.
 """
 
 # %%
@@ -471,9 +471,7 @@ for g in (1, 2, 3, 5):
     norms = gru_ref.norms_against_lag("rnn", p, x, h_0, dh_T)
     curves[f"matrix x {g}"] = norms
     radius = gru_ref.spectral_radius(p.W_hh)
-    print(
-        f"x {g}: spectral radius of W_h {radius:.2f}, at lag 100 {norms[-1]:.0e}, clipped {min(1, norms[-1]):.0e}"
-    )
+    print(f"x {g}: spectral radius of W_h {radius:.2f}, at lag 100 {norms[-1]:.0e}")
 plots.norms_by_lag(curves)
 plt.show()
 
@@ -580,7 +578,7 @@ for name, b_z in (
 
 # %% [markdown]
 r"""
-The first network has learned nothing: it is right as often as a coin, and its horizon is where it was. The gradient from step 30 does not reach step 1, so nothing tells the weights what to change. The second starts with a horizon of about 20 steps and learns. Its horizon then exceeds the sequence (`inf`: the norm never falls to $1/e$), and yet its mean gate has *fallen*: training keeps the path that the task needs and closes gates that it does not.
+The first network has learned nothing: it is right as often as a coin, and its horizon is where it was. The gradient from step 30 does not reach step 1, so nothing tells the weights what to change. The second starts with a horizon of about 20 steps and learns. Its horizon then exceeds the sequence (`inf`: the norm never falls to $1/e$), and yet its mean gate has *fallen*, and D's error has grown with it: the gates have moved away from their ends.
 
 D says that training drives the derivative "as close to 1 as possible". It drives the loss down. Where that needs a long path it makes one, provided that it can see that far at the start.
 
@@ -600,7 +598,7 @@ It mitigates it; it does not solve it. A new GRU vanishes as well: at lag 50 its
 r"""
 ## What the articles say
 
-- **D, three cases:** exactly right, and exactly the cases in which the part it leaves out is zero. **D, the formula in between:** off by about a tenth in one step of a new GRU, and useless over many.
+- **D, three cases:** exactly right, and exactly the cases in which the part it leaves out is zero. **D, the formula in between:** off by about a tenth in one step of a new GRU with 8 inputs, by a few percent with 2, by less where the gates are biased open. Over many steps the error grows.
 - **D, "gates take values either 0 or 1":** the histograms above say where they are.
 - **B and D, gates "eliminate" or "solve" the problem:** they make the rate of decay adjustable.
 - **C, "reset gate for short-term memory, update gate for long-term":** for the gradient, the long path is the one through $z_t$. The reset gate acts only inside the candidate, whose share is $1 - z_t$.

@@ -174,6 +174,14 @@ GRU_FORWARD_LENGTHS = Exercise(
             "Sequence n stops after lengths[n] steps.",
         ),
         Mistake(
+            "padding_set_to_zero_and_read",
+            lambda x, lengths, h_0, p: _longest_for_all(
+                x * (np.arange(len(x))[:, None] < lengths)[..., None], lengths, h_0, p
+            ),
+            "You set the padding to 0 and read it all the same. Zeros are an input like any other: "
+            "the cell must not act on a sequence that is over.",
+        ),
+        Mistake(
             "last_state_reads_the_padding",
             _padding_read,
             "h is right; h_last is the state at step T, after the padding has been read. Due is "
@@ -182,8 +190,9 @@ GRU_FORWARD_LENGTHS = Exercise(
         Mistake(
             "state_zeroed_in_the_padding",
             _zeroed_state,
-            "You multiply the running state by the mask, so a sequence that is over ends at 0. "
-            "Its *output* is 0 in the padding; its state stays: np.where(alive, new, h).",
+            "h_last is 0 for the sequences that end early: either the running state is multiplied "
+            "by the mask, or h_last is read from a padded row. A sequence's state stays as it was "
+            "after its own last step: np.where(alive, new, h).",
         ),
         Mistake(
             "output_not_zero_in_the_padding",

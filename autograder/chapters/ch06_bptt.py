@@ -143,6 +143,11 @@ BLEND_BACKWARD = Exercise(
             "dn_t and dh_prev are swapped: in (4) n_t carries 1 - z_t, and h_{t-1} carries z_t.",
         ),
         Mistake(
+            "dz_and_dn_swapped",
+            lambda *a: (lambda dz, dn, dh: (dn, dz, dh))(*_blend_backward(*a)),
+            "dz_t and dn_t are swapped in what you return: first dz_t, then dn_t, then dh_prev.",
+        ),
+        Mistake(
             "returned_in_another_order",
             lambda *a: _blend_backward(*a)[::-1],
             "The three are right, and returned in another order: dz_t, dn_t, dh_prev.",
@@ -245,6 +250,9 @@ class Knobs(NamedTuple):
     db: str = "sum"
     db_hn: str = "du"
     dx: str = "all"
+    slope_r: bool = True
+    slope_z: bool = True
+    dr_from: str = "da_n"
 
 
 RIGHT = Knobs()
@@ -253,8 +261,8 @@ RIGHT = Knobs()
 def backward(dh_t, x_t, h_prev, r_t, z_t, n_t, p, k: Knobs = RIGHT):
     """Return dx_t, dh_prev and the gradients of the twelve arrays of p."""
     u = h_prev @ p.W_hn.T + (p.b_hn if k.u == "full" else 0)
-    if k.u == "h":
-        u = h_prev
+    if k.u in ("h", "n"):
+        u = h_prev if k.u == "h" else n_t
     slope = {
         "s(1-s)": lambda s: s * (1 - s),
         "again": lambda s: sigmoid(s) * (1 - sigmoid(s)),
@@ -267,8 +275,8 @@ def backward(dh_t, x_t, h_prev, r_t, z_t, n_t, p, k: Knobs = RIGHT):
     }[k.tanh]
     dn = dh_t * {"1-z": 1 - z_t, "z": z_t, "one": 1.0}[k.dn_weight]
     da_n = dn * tanh_slope(n_t)
-    da_z = k.dz_sign * dh_t * (h_prev - n_t) * slope(z_t)
-    da_r = da_n * u * slope(r_t)
+    da_z = k.dz_sign * dh_t * (h_prev - n_t) * (slope(z_t) if k.slope_z else 1)
+    da_r = (da_n if k.dr_from == "da_n" else dn) * u * (slope(r_t) if k.slope_r else 1)
     du = da_n * r_t if k.du == "r" else da_n
     dx = da_n @ p.W_in
     if k.dx == "all":
@@ -393,6 +401,28 @@ GRU_CELL_BACKWARD = Exercise(
             "slope_of_sigmoid_missing",
             _turned(sigma="none"),
             "The gates' slopes are missing: da_r = dr_t ⊙ r_t (1 - r_t), and da_z likewise.",
+        ),
+        Mistake(
+            "slope_missing_for_r",
+            _turned(slope_r=False),
+            "The reset gate's slope is missing: da_r = dr_t ⊙ r_t (1 - r_t), sigmoid_backward.",
+        ),
+        Mistake(
+            "slope_missing_for_z",
+            _turned(slope_z=False),
+            "The update gate's slope is missing: da_z = dz_t ⊙ z_t (1 - z_t), sigmoid_backward.",
+        ),
+        Mistake(
+            "slope_of_tanh_missing_in_dr",
+            _turned(dr_from="dn"),
+            "dr_t lacks the slope of tanh: r_t acts inside the tanh of (3), so dr_t = da_n ⊙ u_t, "
+            "not dn_t ⊙ u_t.",
+        ),
+        Mistake(
+            "n_for_u",
+            _turned(u="n"),
+            "dr_t is da_n times what r_t multiplies in (3). That is u_t = W_hn h_{t-1} + b_hn, not "
+            "n_t.",
         ),
         Mistake(
             "tanh_applied_again",
@@ -652,6 +682,12 @@ DIRECTIONAL_DERIVATIVE = Exercise(
             "Twice what is due: the two points lie 2 eps apart, not eps.",
         ),
         Mistake(
+            "brackets_forgotten",
+            lambda f, x, v, eps: (f(x + eps * v) - f(x - eps * v)) / 2 * eps,
+            "Brackets are missing: `/ 2 * eps` divides by 2 and multiplies by eps. Write "
+            "`/ (2 * eps)`.",
+        ),
+        Mistake(
             "not_divided",
             lambda f, x, v, eps: f(x + eps * v) - f(x - eps * v),
             "This is a difference, not a derivative: divide it by 2 eps.",
@@ -692,6 +728,19 @@ def _restarted(dh, x, h_0, p, window):
         g = backward_over_time(dh[a : a + w], x[a : a + w], 0 * h_0 if a else h_0, p)[2]
         total = GRUParams(*(s + d for s, d in zip(total, g, strict=True)))
     return total
+
+
+def _from_h_0(dh, x, h_0, p, window):
+    w, total = int(window), zeros(x.shape[2], h_0.shape[1])
+    for a in range(0, len(x), w):
+        g = backward_over_time(dh[a : a + w], x[a : a + w], h_0, p)[2]
+        total = GRUParams(*(s + d for s, d in zip(total, g, strict=True)))
+    return total
+
+
+def _no_short_window(dh, x, h_0, p, window):
+    T = len(x) // int(window) * int(window)
+    return _truncated(dh[:T], x[:T], h_0, p, window)
 
 
 def _counted_from_the_end(dh, x, h_0, p, window):
@@ -743,6 +792,16 @@ TRUNCATED_BPTT = Exercise(
             _restarted,
             "Each window starts from a zero state. The state *is* carried over the border; only "
             "the gradient stops there.",
+        ),
+        Mistake(
+            "every_window_from_h_0",
+            _from_h_0,
+            "Each window starts from h_0. It starts from the last state of the window before.",
+        ),
+        Mistake(
+            "short_last_window_dropped",
+            _no_short_window,
+            "The last window is left out where it is shorter than the others. It counts too.",
         ),
         Mistake(
             "only_the_last_window",

@@ -103,6 +103,19 @@ def _jacobian_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def _changed(z_slope=True, r_slope=True, tanh_slope=True, share="1-z", reset=True, keep="z"):
+    def wrong(x_t, h_prev, p):
+        r, z, n, _ = step_values(x_t, h_prev, p)
+        u = h_prev @ p.W_hn.T + p.b_hn
+        inner = {"1-z": 1 - z, "z": z, "one": 1.0}[share] * ((1 - n**2) if tanh_slope else 1.0)
+        N = (r if reset else np.ones_like(r))[:, None] * p.W_hn
+        N = N + (u * (r * (1 - r) if r_slope else 1.0))[:, None] * p.W_hr
+        through_z = ((h_prev - n) * (z * (1 - z) if z_slope else 1.0))[:, None] * p.W_hz
+        return np.diag(z if keep == "z" else 1 - z) + through_z + inner[:, None] * N
+
+    return wrong
+
+
 def _sign_of_z(x_t, h_prev, p):
     direct, z, r, n = _parts(x_t, h_prev, p)
     return direct - z + r + n
@@ -169,6 +182,44 @@ GRU_JACOBIAN = Exercise(
             "bias_missing_in_u",
             _no_bias_in_u,
             "r_t multiplies u_t = W_hn h_{t-1} + b_hn, with the bias.",
+        ),
+        Mistake(
+            "slope_of_z_missing",
+            _changed(z_slope=False),
+            "The path through z_t lacks the slope of σ, z_t (1 - z_t).",
+        ),
+        Mistake(
+            "slope_of_r_missing",
+            _changed(r_slope=False),
+            "The path through r_t lacks the slope of σ, r_t (1 - r_t).",
+        ),
+        Mistake(
+            "slope_of_tanh_missing",
+            _changed(tanh_slope=False),
+            "N lacks the slope of tanh, 1 - n_t².",
+        ),
+        Mistake(
+            "one_minus_z_missing",
+            _changed(share="one"),
+            "N lacks its share: it enters h_t with the weight 1 - z_t.",
+        ),
+        Mistake(
+            "z_and_1_minus_z_swapped",
+            _changed(share="z", keep="1-z"),
+            "z_t and 1 - z_t are swapped: the direct path carries z_t, and N carries 1 - z_t.",
+        ),
+        Mistake(
+            "reset_missing",
+            _changed(reset=False),
+            "The path through n_t lacks the factor r_t: D(r_t) W_hn.",
+        ),
+        Mistake(
+            "z_added_to_every_row",
+            lambda x_t, h_prev, p: (
+                _without("direct")(x_t, h_prev, p) + step_values(x_t, h_prev, p).z_t
+            ),
+            "z_t is added to every row. The direct path concerns each unit and itself: the "
+            "diagonal matrix `np.diag(z_t)`.",
         ),
         Mistake(
             "z_added_everywhere",
@@ -400,6 +451,12 @@ GRADIENT_NORMS = Exercise(
             "Lag 0 is missing: the first entry is the norm of dh_T itself, so there are T + 1.",
         ),
         Mistake(
+            "last_lag_missing",
+            lambda dh_T, Js: jac.gradient_norms(dh_T, Js)[:-1],
+            "The largest lag is missing: all T Jacobians are used, the first one too, so there are "
+            "T + 1 norms.",
+        ),
+        Mistake(
             "squared",
             lambda dh_T, Js: jac.gradient_norms(dh_T, Js) ** 2,
             "These are squared norms: take the root.",
@@ -429,7 +486,7 @@ def _horizon_cases(rng: np.random.Generator) -> list[Case]:
         norms = start * z ** np.arange(T + 1) * (1 + 0.05 * rng.uniform(-1, 1, T + 1))
         norms[0] = start
         cases.append(Case("values", {"norms": np.round(norms, 4)}))
-    cases.append(Case("values", {"norms": np.array([2.0, 2.5, 1.5, 0.7, 0.9, 0.1])}))
+    cases.append(Case("values", {"norms": np.array([2.0, 2.5, 1.5, 0.9, 0.7, 0.9, 0.1])}))
     return cases
 
 
@@ -446,9 +503,14 @@ MEMORY_HORIZON = Exercise(
         ),
         Mistake(
             "not_relative_to_the_start",
-            lambda norms: _first_below(np.append(norms, -1.0), 1 / np.e),
+            lambda norms: _first_below(norms, 1 / np.e),
             "You compare with 1/e itself. The norm must fall to 1/e of its value at lag 0: "
             "norms[0] / e.",
+        ),
+        Mistake(
+            "relative_to_the_largest",
+            lambda norms: _first_below(norms, norms.max() / np.e),
+            "You compare with the largest norm. The start is lag 0: norms[0] / e.",
         ),
         Mistake(
             "last_lag_above",
@@ -510,6 +572,8 @@ CLIP_BY_NORM = Exercise(
     points=2,
     reference=_clip,
     cases=_clip_cases,
+    rtol=1e-5,  # PyTorch adds 1e-6 to the norm before it divides
+    atol=1e-5,
     mistakes=(
         Mistake(
             "clipped_element_by_element",
@@ -530,6 +594,21 @@ CLIP_BY_NORM = Exercise(
             lambda grads, max_norm: GRUParams(*(g * max_norm / _norm_of(grads) for g in grads)),
             "You scale small gradients up to max_norm. Where the norm is below the limit nothing "
             "changes: the factor is at most 1.",
+        ),
+        Mistake(
+            "sum_of_the_norms",
+            lambda grads, max_norm: GRUParams(
+                *(g * min(1.0, max_norm / sum(np.linalg.norm(w) for w in grads)) for g in grads)
+            ),
+            "You add the norms of the twelve arrays. Of all numbers together the norm is the root "
+            "of the sum of all *squares*.",
+        ),
+        Mistake(
+            "max_for_min",
+            lambda grads, max_norm: GRUParams(
+                *(g * max(1.0, max_norm / _norm_of(grads)) for g in grads)
+            ),
+            "The factor is at *most* 1: min(1, max_norm / norm). Yours never shrinks anything.",
         ),
         Mistake(
             "root_forgotten",
@@ -585,6 +664,11 @@ CHRONO_BIAS = Exercise(
             lambda u: u / (1 + u),
             "This is the gate z = u / (1 + u). Asked for is the bias b with σ(b) = z: "
             "b = log(z / (1 - z)).",
+        ),
+        Mistake(
+            "one_too_many",
+            lambda u: np.log1p(u),
+            "Yours is log(1 + u). z / (1 - z) with z = u / (1 + u) is u itself.",
         ),
         Mistake(
             "base_10",
