@@ -349,9 +349,8 @@ How much bias is enough? The cell below keeps the gate at $\sigma(b)$ for 1000 s
 # %%
 for b in (0, 2, 5, 7, 10, 15, 20):
     z = sigmoid(b)
-    print(
-        f"b_z = {b:>2}: half-life {np.log(0.5) / np.log(z):>13,.0f} steps; after 1000 steps {z**1000:.4f} is left"
-    )
+    half_life = np.log(0.5) / np.log(z)
+    print(f"b_z = {b:>2}: half-life {half_life:>11,.0f}; left after 1000 steps: {z**1000:.4f}")
 
 # %% [markdown]
 r"""

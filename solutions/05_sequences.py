@@ -369,9 +369,8 @@ if ready(count_parameters):
     yours = count_parameters(32, 70, 2)
     for name, count in zip(("RNN", "GRU", "LSTM"), yours, strict=True):
         layer = getattr(torch.nn, name)(32, 70, num_layers=2)
-        print(
-            f"{name:<5} yours {count:>7,}  torch.nn.{name} {sum(w.numel() for w in layer.parameters()):>7,}"
-        )
+        theirs = sum(w.numel() for w in layer.parameters())
+        print(f"{name:<5} yours {count:>7,}  torch.nn.{name} {theirs:>7,}")
     display(settle("05_times_tanh", round(yours[1] / yours[0])))
 
 # %% [markdown]

@@ -548,9 +548,8 @@ if ready(gru_backward):
         apart = GRUParams(
             *(a + b for a, b in zip(apart, gru_backward(only, *data)[2], strict=True))
         )
-    print(
-        f"largest difference: {max(np.abs(a - b).max() for a, b in zip(together, apart, strict=True)):.1e}"
-    )
+    worst = max(np.abs(a - b).max() for a, b in zip(together, apart, strict=True))
+    print(f"largest difference: {worst:.1e}")
 
 # %% [markdown]
 r"""

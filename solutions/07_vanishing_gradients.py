@@ -181,9 +181,9 @@ if ready(gru_jacobian, article_jacobian):
                 h, full, theirs = gru_step(x_t, h, p)[-1], J @ full, A @ theirs
             one.append(100 * share(A, J))
             many.append(100 * share(theirs, full))
+        print(f"weights x {scale}, one step: {np.median(one):.1f} %", end=", ")
         print(
-            f"weights x {scale}: one step {np.median(one):5.1f} % (from {min(one):.1f} to {max(one):.1f}), "
-            f"product of 50 steps {np.median(many):5.1f} %"
+            f"from {min(one):.1f} to {max(one):.1f}; product of 50 steps: {np.median(many):.1f} %"
         )
         if scale == 1:
             display(settle("07_article_error", float(np.median(one)), choices=(0.1, 10, 100)))
@@ -242,9 +242,8 @@ if ready(gru_jacobian, article_jacobian, saturate_gates):
         corner = saturate_gates(p, r, z)
         J, A = gru_jacobian(x_t, h, corner), article_jacobian(x_t, h, corner)
         worst = max(worst, np.abs(J - A).max())
-        print(
-            f"z = {z}, r = {r}: D against the full one {np.abs(J - A).max():.0e}, norm of J {np.linalg.norm(J, 2):.2f}"
-        )
+        off, size = np.abs(J - A).max(), np.linalg.norm(J, 2)
+        print(f"z = {z}, r = {r}: D against the full one {off:.0e}, norm of J {size:.2f}")
     display(settle("07_corners", "yes" if worst > 1e-9 else "no"))
 
 # %% [markdown]
@@ -335,9 +334,8 @@ if ready(gru_jacobian, gradient_norms, memory_horizon):
         z = np.mean(gates)
         norms = gradient_norms(rng.normal(size=32), np.array(Js))
         curves[f"$b_z$ = {b_z}"] = norms[:121]
-        print(
-            f"b_z = {b_z}: mean z {z:.3f}, predicted horizon {-1 / np.log(z):5.1f}, measured {memory_horizon(norms)}"
-        )
+        promised, horizon = -1 / np.log(z), memory_horizon(norms)
+        print(f"b_z = {b_z}: mean z {z:.3f}, horizon predicted {promised:5.1f}, measured {horizon}")
     plots.norms_by_lag(curves)
     plt.show()
 
@@ -351,7 +349,7 @@ explore(plots.horizon_of_bias, b_z=Slider(-2, 6, 2))
 
 # %% [markdown]
 r"""
-The same without a slider, for two biases. On the left the measured curve falls more slowly than $z^k$ at large lags: the units do not share one gate, and the slowest remain.
+The same without a slider, for two biases. On the left the measured curve falls more slowly than $z^k$ at large lags: one number does not stand for 32 gates.
 """
 
 # %%
@@ -573,7 +571,7 @@ for name, b_z in (
     for when, p in (("before", before), ("after", after)):
         z, horizon, error = measure(p)
         print(
-            f"   {when:<7} mean z {z:.2f}, median horizon {horizon:5.1f}, D's error in one step {error:4.1f} %"
+            f"   {when:<7} mean z {z:.2f}, median horizon {horizon:5.1f}, D off by {error:4.1f} %"
         )
 
 # %% [markdown]
