@@ -67,45 +67,38 @@ def sequences(
     """Return the cases of an exercise over time; its inputs are `make(rng, T, N, D, H)`."""
 
     def cases(rng: np.random.Generator) -> list[Case]:
-        found = []
-        for aspect, T, N, D, H, special in SEQUENCES:
-            inputs = make(rng, T, N, D, H)
-            if special == "zero state" and state in inputs:
-                inputs[state] = np.zeros_like(inputs[state])
-            if special == "large":
-                if not large:
-                    continue
-                inputs |= {name: LARGE * np.sign(inputs[name]) for name in large}
-            found.append(Case(aspect, inputs))
-        return found
+        return [
+            Case(aspect, inputs)
+            for aspect, *sizes, special in SEQUENCES
+            if (inputs := _special(make(rng, *sizes), special, state, large)) is not None
+        ]
 
     return cases
 
 
 def grid(
-    make: Callable[..., dict],
-    state: str = "h_prev",
-    large: tuple[str, ...] = ("x_t",),
+    make: Callable[..., dict], state: str = "h_prev", large: tuple[str, ...] = ("x_t",)
 ) -> Callable[[np.random.Generator], list[Case]]:
-    """Return the case generator of an exercise whose inputs are `make(rng, D, H, lead)`.
+    """Return the cases of an exercise of one step; its inputs are `make(rng, D, H, lead)`.
 
-    `lead` is `()` for one vector and `(N,)` for a batch. In the zero-state cases the input
-    `state` is all 0, in the large ones the inputs `large` are ±1000.
+    `lead` is `()` for one vector and `(N,)` for a batch.
     """
 
     def cases(rng: np.random.Generator) -> list[Case]:
-        found = []
-        for aspect, D, H, N, special in GRID:
-            inputs = make(rng, D, H, () if N is None else (N,))
-            if special == "zero state":
-                if state not in inputs:
-                    continue
-                inputs[state] = np.zeros_like(inputs[state])
-            if special == "large":
-                if not large:
-                    continue
-                inputs |= {name: LARGE * np.sign(inputs[name]) for name in large}
-            found.append(Case(aspect, inputs))
-        return found
+        return [
+            Case(aspect, inputs)
+            for aspect, D, H, N, special in GRID
+            for lead in [() if N is None else (N,)]
+            if (inputs := _special(make(rng, D, H, lead), special, state, large)) is not None
+        ]
 
     return cases
+
+
+def _special(inputs: dict, special: str, state: str, large: tuple[str, ...]) -> dict | None:
+    """Return the inputs with the state 0, or those in `large` ±1000; None where it has neither."""
+    if special == "zero state":
+        return inputs | {state: np.zeros_like(inputs[state])} if state in inputs else None
+    if special == "large":
+        return inputs | {k: LARGE * np.sign(inputs[k]) for k in large} if large else None
+    return inputs
