@@ -57,7 +57,7 @@ settle("01_zero_weights", zero[0])
 
 # %% [markdown]
 r"""
-A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until chapter 8 we set the weights or draw them.
+A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until chapter 7 we set the weights or draw them.
 
 ### Exercise 1.1 · `reset_gate`
 
