@@ -28,14 +28,14 @@ r"""
 Run cells from the top with Shift+Enter.
 
 - An **answer cell** holds a function whose body is missing. Replace the lines from `# YOUR CODE HERE` on.
-- The **check cell** below it runs your function on a few dozen inputs, from single numbers to batches. It shows the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Points come in parts: right values, batches, sizes of 1, inputs of ±1000 ("stability"), and leaving the inputs as they were. Check as often as you like.
+- The **check cell** below it runs your function on many inputs, from single numbers to batches. It shows the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Points come in parts: right values, batches, sizes of 1, inputs of ±1000 ("stability"), and leaving the inputs as they were. Check as often as you like.
 - A **predict cell** asks for a guess before you know better. Put it in place of the `...`: a number as it is, `0.5`; a word in quotes, `"no"`. Guesses are compared, never graded.
 - Some cells use your functions. They wait, and say so, until the check has passed.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
 - `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
 
-Marks: difficulty from ●○○ to ●●●, and importance likewise; an exercise of importance ●●● is used in every later chapter.
+Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.
 """
 
 # %%
@@ -45,7 +45,7 @@ progress()
 r"""
 ## Notation
 
-One set of letters serves the whole course. They are those of PyTorch, the library in which most GRUs are trained today. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it.
+One set of letters serves the whole course. They are those of PyTorch, the library with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it.
 
 | letter | meaning | shape in code |
 |---|---|---|
@@ -218,7 +218,7 @@ r"""
 r"""
 ## What the articles say
 
-Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs their formulas. D gives its own in words, so the cell has four.
+Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs them all.
 
 | | written as | biases |
 |---|---|---|
@@ -241,6 +241,7 @@ forms = {
     "A": np.hstack([W_h, W_i]) @ np.concatenate([h, x]),
     "B": W_i @ x + W_h @ h,
     "C": x[None] @ W_i.T + h[None] @ W_h.T,
+    "D": W_i @ x + W_h @ h,
     "E": W_i @ x + 0 + W_h @ h + 0,
 }
 for name, a in forms.items():
@@ -251,7 +252,7 @@ print("largest difference:", max(np.abs(a.ravel() - forms["E"]).max() for a in f
 r"""
 They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. Chapter 3 shows the one place in a GRU where they do not collapse into one.
 
-A says that a state of 70 components has "70 bits". It has 70 real numbers. Sizes in this course are counts of components.
+A counts the components of its vectors in "bits". They are real numbers; sizes in this course are counts of components.
 """
 
 # %% [markdown]

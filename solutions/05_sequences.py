@@ -377,7 +377,7 @@ if ready(count_parameters):
 r"""
 ## A number that says how wrong
 
-A network that predicts the next character puts a linear map on its states, which gives one number for each of $K$ classes, the **logits**. The softmax turns them into probabilities, and the **cross entropy** is minus the logarithm of the probability that the right class got, averaged over all steps and sequences:
+A network that predicts the next character puts a linear map on its states, which gives one number for each of $K$ classes, the **logits**. The softmax turns them into probabilities, $q_k = e^{a_k} / \sum_j e^{a_j}$ for logits $a$, and the **cross entropy** is minus the logarithm of the probability that the right class got, averaged over all steps and sequences:
 
 $$q = \mathrm{softmax}(\text{logits}), \qquad L = -\frac{1}{TN} \sum_{t,n} \ln q_{t,n,\,\text{target}_{t,n}} \tag{5}$$
 

@@ -507,7 +507,7 @@ check(chrono_bias)
 r"""
 ## A trained GRU
 
-So far all cells were new. Does training lengthen the horizon, and does it make D's formula better or worse? A GRU with 16 units must tell at the end of 30 noisy steps whether the first input was +1 or −1. Two versions of it: as PyTorch starts it, and with a chrono bias. Training is PyTorch's business here; chapter 8 does it with your own gradient.
+So far all cells were new. Does training lengthen the horizon, and does it make D's formula better or worse? A GRU with 16 units must tell at the end of 30 noisy steps whether the first input was +1 or −1. Two versions of it: as PyTorch starts it, and with a chrono bias. Training is PyTorch's business here; your own gradient could do the same.
 """
 
 # %%
@@ -603,7 +603,7 @@ r"""
 
 ## What you built
 
-A way to see how far a network can look back, before and after training. Chapter 8 uses the gradient for what it is for.
+A way to see how far a network can look back, before and after training. What a gradient is for, training a network, is the next part of the course, in preparation.
 """
 
 # %%
