@@ -33,6 +33,7 @@ from autograder.verdict import (
 
 CORE = {"values", "batch"}  # without one of these right, no other aspect earns a point
 UNTOUCHED = "inputs untouched"
+ELSEWHERE = "needs_another_exercise"  # the case would show nothing that can be mended here
 
 
 class Undefined:
@@ -110,7 +111,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
         aspects=aspects,
         mistake=name,
         cause=cause,
-        case=_failing(cases[worst], outcome, dues[worst]),
+        case=None if name == ELSEWHERE else _failing(cases[worst], outcome, dues[worst]),
         remarks=remarks,
     )
 

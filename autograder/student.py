@@ -18,7 +18,7 @@ from autograder import source
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.exercise import Exercise
 from autograder.feedback import COLOUR, SIGN, as_html, as_text
-from autograder.judge import Undefined, judge
+from autograder.judge import ELSEWHERE, Undefined, judge
 from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
@@ -144,7 +144,7 @@ def _with_advice(verdict: Verdict, f: Any, seed: int) -> Verdict:
                     f"Your function calls {name}, whose own check does not pass. Finish {name} "
                     "first, then check this one again."
                 )
-                return replace(verdict, mistake="needs_another_exercise", cause=says)
+                return replace(verdict, mistake=ELSEWHERE, cause=says, case=None)
     return verdict
 
 

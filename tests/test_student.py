@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from autograder import progress as kept
 from autograder import student
@@ -170,3 +172,90 @@ def test_warnings_of_an_answer_go_nowhere_near_stderr(notebook, capfd):
 def test_an_unknown_chapter_is_named(notebook):
     with pytest.raises(ValueError, match="00_start_here"):
         student.start("99_nowhere", {})
+
+
+def test_an_answer_that_calls_an_unsolved_one_is_sent_there(notebook, monkeypatch):
+    student.start("03_candidate_state", notebook)
+
+    def convention_gap(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+        return candidate_reset_after(x_t)  # noqa: F821
+
+    unsolved = notebook["candidate_reset_after"]
+    monkeypatch.setitem(globals(), "candidate_reset_after", unsolved)
+    notebook["convention_gap"] = convention_gap
+    verdict = student.check(convention_gap).verdict
+    assert verdict.mistake == "needs_another_exercise"
+    assert "candidate_reset_after" in verdict.cause and verdict.case is None
+
+
+def test_an_answer_that_calls_a_wrong_one_is_sent_there(notebook, monkeypatch):
+    student.start("03_candidate_state", notebook)
+    wrong = EXERCISES["candidate_reset_after"].mistakes[0].wrong
+
+    def convention_gap(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+        other = candidate_reset_after  # noqa: F821
+        return other(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn).max()
+
+    notebook["candidate_reset_after"] = wrong
+    monkeypatch.setitem(globals(), "candidate_reset_after", wrong)
+    notebook["convention_gap"] = convention_gap
+    verdict = student.check(convention_gap).verdict
+    assert verdict.mistake == "needs_another_exercise"
+    assert "own check does not pass" in verdict.cause
+
+
+def test_a_function_of_another_chapter_is_told_from_any_unknown_name(notebook):
+    def affine(x_t, h_prev, W_i, b_i, W_h, b_h):
+        return half_life(x_t)  # noqa: F821
+
+    notebook["affine"] = affine
+    assert "belongs to the chapter 2" in student.check(affine).verdict.cause
+
+
+@pytest.fixture
+def shell():
+    """An IPython shell that is `get_ipython()`, as in a kernel."""
+    yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    InteractiveShell.clear_instance()
+
+
+def test_a_syntax_error_undoes_the_version_before(shell, capsys):
+    shell.run_cell("from autograder.student import check, start; start('00_start_here', globals())")
+    shell.run_cell("import numpy as np\ndef sigmoid(a):\n    return (1 + np.tanh(a / 2)) / 2")
+    shell.run_cell("verdict = check(sigmoid).verdict")
+    assert shell.user_ns["verdict"].status == "passed"
+    shell.run_cell("def sigmoid(a)\n    return a")
+    shell.run_cell("verdict = check(sigmoid).verdict")
+    verdict = shell.user_ns["verdict"]
+    assert (verdict.status, verdict.mistake) == ("error", "syntax_error")
+    assert "def sigmoid(a)" in verdict.cause
+
+
+@pytest.mark.parametrize(
+    "guess, due, agrees",
+    [
+        ("35%", 35, True),
+        ("35.0", 35, True),
+        ("34.9", 35, True),
+        ("40", 35, False),
+        ("1/2", 0.5, True),
+        ("½", 0.5, True),
+        ("True", "yes", True),
+        ("NO", "no", True),
+        ("yes", "no", False),
+        ("np.nan", "nan", True),
+        ("about 2.3", 2.3, True),
+        ("43680 times", 43680, True),
+        ("many", 43680, None),
+        ("0.0", "0", True),
+    ],
+)
+def test_a_guess_is_compared_by_what_it_means(guess, due, agrees):
+    assert student.same(guess, due) is agrees
+
+
+def test_a_guess_between_the_choices_counts_as_the_nearest(notebook):
+    student.predict("q", 8)
+    assert "They agree" in str(student.settle("q", 9, choices=(3, 10, 100)))
+    student.predict("q", 80)
+    assert "What did you assume" in str(student.settle("q", 9, choices=(3, 10, 100)))
