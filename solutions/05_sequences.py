@@ -152,7 +152,7 @@ plt.show()
 r"""
 ## Sequences that end early
 
-Sentences have different lengths, an array has one. Short sequences are padded at the end, usually with zeros, and `lengths` says where each really stops. The rule: **what stands in the padding must never change a result.** Nor may it be skipped by hoping that zeros do nothing.
+Sentences have different lengths, an array has one. Short sequences are padded at the end, usually with zeros, and `lengths` says where each really stops. The rule: **what stands in the padding must never change a result.** To hope that zeros do nothing is not enough.
 
 **Predict.** After its last real step a GRU reads five steps of padding, $x_t = 0$. Does its state change: "yes" or "no"?
 """
