@@ -32,8 +32,8 @@ class GradientCheck(NamedTuple):
 def directional_derivative(f: Callable, x: Arrays, v: Arrays, eps: float = EPS):
     """Return the derivative of f at x along v, of the shape of f(x)."""
     _check_same_shapes("v", x, v)
-    ahead = _map(lambda a, d: a + eps * d, x, v)
-    behind = _map(lambda a, d: a - eps * d, x, v)
+    ahead = map_leaves(lambda a, d: a + eps * d, x, v)
+    behind = map_leaves(lambda a, d: a - eps * d, x, v)
     return (f(ahead) - f(behind)) / (2 * eps)  # (1)
 
 
@@ -54,9 +54,9 @@ def check_gradient(
 
 def random_direction(x: Arrays, rng: np.random.Generator) -> Arrays:
     """Return a random direction of length 1 in the space of x."""
-    v = _map(lambda a: rng.standard_normal(np.shape(a)), x)
+    v = map_leaves(lambda a: rng.standard_normal(np.shape(a)), x)
     length = np.sqrt(_inner(v, v))
-    return _map(lambda d: d / length, v)
+    return map_leaves(lambda d: d / length, v)
 
 
 def _error(analytic, numeric, f_over_eps):
@@ -68,23 +68,25 @@ def _error(analytic, numeric, f_over_eps):
 
 
 def _inner(x, y):
-    return sum(np.sum(a * b) for a, b in zip(_leaves(x), _leaves(y), strict=True))
+    return sum(np.sum(a * b) for a, b in zip(leaves(x), leaves(y), strict=True))
 
 
 def _check_same_shapes(name, x, y):
-    seen, due = ([np.shape(a) for a in _leaves(tree)] for tree in (y, x))
+    seen, due = ([np.shape(a) for a in leaves(tree)] for tree in (y, x))
     if seen != due:
         raise ValueError(
             f"{name} has shapes {seen}, expected {due}, those of x: give {name} the layout of x."
         )
 
 
-def _map(f, x, *rest):
+def map_leaves(f, x, *rest):
+    """Return x with f applied to each of its arrays, and to those of rest beside it."""
     if not isinstance(x, tuple):
         return f(x, *rest)
-    parts = [_map(f, *several) for several in zip(x, *rest, strict=True)]
+    parts = [map_leaves(f, *several) for several in zip(x, *rest, strict=True)]
     return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
 
 
-def _leaves(x):
-    return [leaf for part in x for leaf in _leaves(part)] if isinstance(x, tuple) else [x]
+def leaves(x):
+    """Return the arrays of x in a list: x itself, or those in a tuple of them, however deep."""
+    return [leaf for part in x for leaf in leaves(part)] if isinstance(x, tuple) else [x]

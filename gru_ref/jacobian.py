@@ -24,7 +24,7 @@ import numpy as np
 
 from gru_ref._shapes import Float
 from gru_ref.cell import GRUParams, step_values
-from gru_ref.gradcheck import _leaves, _map
+from gru_ref.gradcheck import leaves, map_leaves
 from gru_ref.lstm import LSTMParams, lstm_jacobian, lstm_step
 from gru_ref.rnn import RNNParams, rnn_jacobian, rnn_step
 
@@ -183,16 +183,16 @@ def clip_by_norm(grads: tuple, max_norm: float | int) -> tuple[tuple, float]:
     The norm is that of all arrays of grads together (Pascanu, Mikolov, Bengio 2013); layers may
     stand in a tuple. ValueError where a gradient is not finite: no factor repairs it.
     """
-    largest = float(np.max([np.abs(g).max(initial=0) for g in _leaves(grads)], initial=0))
+    largest = float(np.max([np.abs(g).max(initial=0) for g in leaves(grads)], initial=0))
     if not (np.isfinite(largest) and max_norm > 0):
         raise ValueError(
             f"The largest gradient is {largest} and max_norm {max_norm}, expected a finite one and "
             f"a positive number: leave out this update, or clip earlier."
         )
     scale = largest or 1.0  # squares of what is divided by it do not overflow
-    norm = scale * float(np.sqrt(sum(np.sum((g / scale) ** 2) for g in _leaves(grads))))
+    norm = scale * float(np.sqrt(sum(np.sum((g / scale) ** 2) for g in leaves(grads))))
     factor = min(1.0, max_norm / norm) if norm else 1.0
-    return _map(lambda g: g * factor, grads), norm
+    return map_leaves(lambda g: g * factor, grads), norm
 
 
 def chrono_bias(
