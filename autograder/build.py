@@ -37,8 +37,6 @@ def instructor_notebook(chapter: str) -> nbformat.NotebookNode:
             if grading["grade_id"] in used:
                 raise SourceError(f"{chapter}: two cells are called {grading['grade_id']}.")
             cell.metadata["nbgrader"] = nbformat.NotebookNode(grading)
-        elif cell.cell_type == "code" and "hide" in keys:
-            cell.metadata["jupyter"] = {"source_hidden": True}
         cell["id"] = _identity(cell, used)
     return nb
 
@@ -72,7 +70,7 @@ def build(into: Path = source.NOTEBOOKS) -> list[Path]:
 def _grading(keys: dict, cell_type: str, where: str) -> dict | None:
     """Return nbgrader's metadata for a cell with these short keys, or None."""
     kinds = [k for k in ("solution", "check", "answer") if k in keys]
-    ours = {"solution", "check", "answer", "points", "hide"}
+    ours = {"solution", "check", "answer", "points"}
     unknown = set(keys) - ours - {"cell_marker", "lines_to_next_cell"}  # jupytext adds these
     if unknown or len(kinds) > 1:
         raise SourceError(f"{where}: a cell has one of solution, check, answer; seen: {keys}.")

@@ -125,9 +125,9 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
         f"<span>{_points(verdict)}</span></div>",
     ]
     if verdict.cause:
-        out.append(f'<div style="margin-top:.45em">{_prose(verdict.cause)}</div>')
+        out.append(f'<div style="margin-top:.45em">{prose(verdict.cause)}</div>')
     for remark in verdict.remarks:
-        out.append(f'<div style="margin-top:.3em;opacity:.85">{_prose(remark)}</div>')
+        out.append(f'<div style="margin-top:.3em;opacity:.85">{prose(remark)}</div>')
     if verdict.case:
         out.append(_case_html(verdict))
     if verdict.aspects and verdict.status != PASSED:
@@ -148,7 +148,7 @@ def _case_html(verdict: Verdict) -> str:
     inputs = "\n".join(row for k, v in verdict.case.inputs.items() for row in _rows(k, v))
     body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
     if verdict.shows:
-        body.append(f"<div>Compared is {_prose(verdict.shows)}.</div>")
+        body.append(f"<div>Compared is {prose(verdict.shows)}.</div>")
     cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
     mono = f'style="{CODE};margin:0"'
     table = "".join(
@@ -175,7 +175,7 @@ def _aspect_html(a: Any) -> str:
     )
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Return text as HTML; what stands between backticks is code."""
     pieces = escape(text).split("`")
     code = '<code style="background:rgba(128,128,128,.15);color:inherit;padding:0 .25em">'

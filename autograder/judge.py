@@ -95,15 +95,16 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     )
     worst = _smallest(cases, outcomes, right)
     outcome = outcomes[worst]
-    name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
     remarks = _remarks(outcomes, right)
-    if found is not None:
+    if found is None:
+        name, cause = _cause(exercise, cases, outcomes, dues, right, worst)
+    else:
+        name, cause = found.name, found.says
         if outcome.problem and outcome.problem.name != "wrong_shape":
             remarks = (outcome.problem.says, *remarks)
         theirs = call(found.wrong, exercise, cases[worst].inputs, answers[worst])
         if outcome.changed and not theirs.changed:
             remarks = (_changed_says(outcome.changed), *remarks)
-        name, cause = found.name, found.says
     everything_raises = all(o.problem and o.problem.name.startswith("raises_") for o in outcomes)
     return _verdict(
         exercise,
@@ -118,13 +119,18 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
 
 def is_right(exercise: Exercise, outcome: Outcome, due: dict[str, np.ndarray]) -> bool:
     """Return whether the numbers of an outcome are the ones that are due."""
-    if outcome.parts is None:
-        return False
+    return outcome.parts is not None and _close(exercise, outcome, outcome.parts, due)
+
+
+def _close(
+    exercise: Exercise, outcome: Outcome, mine: dict, theirs: dict, equal_nan: bool = False
+) -> bool:
+    """Return whether all arrays agree, within the tolerance that the outcome's precision asks."""
     rtol, atol = FLOAT32 if outcome.single else (exercise.rtol, exercise.atol)
     return all(
-        outcome.parts[k].shape == due[k].shape
-        and np.allclose(outcome.parts[k], due[k], rtol=rtol, atol=atol)
-        for k in due
+        mine[k].shape == theirs[k].shape
+        and np.allclose(mine[k], theirs[k], rtol=rtol, atol=atol, equal_nan=equal_nan)
+        for k in theirs
     )
 
 
@@ -171,9 +177,13 @@ def _batch_only(exercise: Exercise, cases: list[Case], right: list[bool]) -> Mis
     There are many ways to write it (`W @ x`, a loop over the units, einsum("hd,d->h")), and each
     fails in its own way.
     """
-    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
     named = (m for m in exercise.mistakes if m.name == "fails_for_a_batch")
-    return next(named, None) if failed == {"batch"} else None
+    return next(named, None) if _failed(cases, right) == {"batch"} else None
+
+
+def _failed(cases: list[Case], right: list[bool]) -> set[str]:
+    """Return the aspects of the cases that failed."""
+    return {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
 
 
 def _comparable(outcome: Outcome) -> bool:
@@ -189,12 +199,7 @@ def _same(exercise: Exercise, a: Outcome, b: Outcome) -> bool:
         mine, theirs = a.problem.detail, b.problem.detail
         if a.problem.name != "wrong_shape":
             return mine == theirs
-    rtol, atol = FLOAT32 if a.single else (exercise.rtol, exercise.atol)
-    return all(
-        mine[k].shape == theirs[k].shape
-        and np.allclose(mine[k], theirs[k], rtol=rtol, atol=atol, equal_nan=True)
-        for k in theirs
-    )
+    return _close(exercise, a, mine, theirs, equal_nan=True)
 
 
 def _observed(exercise: Exercise, case: Case, answer: Any) -> dict[str, np.ndarray]:
@@ -273,7 +278,7 @@ def _cause(
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."
         )
-    failed = {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
+    failed = _failed(cases, right)
     if failed == {"stability"}:
         return "", (
             "Right, but not for inputs of ±1000. Look for an exp of a large number, or the log of "
@@ -288,7 +293,7 @@ def _cause(
         return "", pattern
     if failed == {"batch"}:
         return "", (
-            "One vector is right, a batch is not. A batch has one row a sequence: (N, D) and "
+            "One vector is right, a batch is not. A batch has one row per sequence: (N, D) and "
             "(N, H). Write the product so that it acts on the last axis: x_t @ W.T."
         )
     if failed == {"edge sizes"}:

@@ -17,7 +17,7 @@ from autograder import progress as kept
 from autograder import source
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.exercise import Exercise
-from autograder.feedback import COLOUR, SIGN, as_html, as_text
+from autograder.feedback import COLOUR, SIGN, as_html, as_text, prose
 from autograder.judge import ELSEWHERE, Undefined, judge
 from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
 
@@ -160,7 +160,7 @@ def hint(f: Any) -> Panel:
     left = len(exercise.hints) - shown
     more = f"{left} more: run the cell again." if left else "This was the last hint."
     html = _box(
-        f"<b>Hints for {exercise.name}</b>", *map(_code, text.split("\n")), f"<i>{more}</i>"
+        f"<b>Hints for {exercise.name}</b>", *map(prose, text.split("\n")), f"<i>{more}</i>"
     )
     return Panel(html, f"Hints for {exercise.name}\n{text}\n{more}")
 
@@ -305,12 +305,6 @@ def _solution(exercise: Exercise) -> str:
 
 def _names() -> str:
     return ", ".join(c.name for c in CHAPTERS)
-
-
-def _code(text: str) -> str:
-    return "".join(
-        p if i % 2 == 0 else f"<code>{p}</code>" for i, p in enumerate(escape(text).split("`"))
-    )
 
 
 def _chip(text: str, rgb: str) -> str:

@@ -112,3 +112,13 @@ def test_a_chapter_has_what_every_chapter_has(chapter):
     assert "## What you built" in prose
     assert any("answer" in c.metadata for c in cells)
     assert prose.count("difficulty ●") == code.count("\ncheck(") + code.startswith("check(")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_the_first_cell_states_the_declared_title_minutes_and_points(chapter):
+    cells = source.read(chapter.name).cells
+    written = sum(int(c.metadata["points"]) for c in cells if "answer" in c.metadata)
+    head = cells[0].source
+    assert head.strip().startswith(f"# {chapter.title}\n")
+    assert f"| {chapter.minutes} minutes |" in head
+    assert f"| {sum(e.points for e in chapter.exercises)}, and {written} for a written" in head
