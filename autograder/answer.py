@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import copy
 import inspect
-import linecache
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.calling import Raised, run
 from autograder.exercise import Exercise
+from autograder.sandbox.wire import Other
 
 FLOAT32 = 1e-4, 1e-5  # rtol, atol: seven digits, of which sums of a few terms lose two
 
@@ -26,10 +26,6 @@ class Problem(NamedTuple):
     name: str
     says: str
     detail: Any = None
-
-
-class UndefinedError(NameError):
-    """An exercise's function was called before any cell defined it."""
 
 
 @dataclass(frozen=True)
@@ -88,39 +84,21 @@ def signature_problem(f: Callable, exercise: Exercise) -> Problem | None:
 
 def call(f: Callable, exercise: Exercise, inputs: dict[str, Any], due: Any) -> Outcome:
     """Return the outcome of `f` on copies of `inputs`; `due` is the reference's own answer."""
-    mine = copy.deepcopy(inputs)
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
-        warnings.simplefilter("always")
-        try:
-            if _takes_by_name(f, list(inputs)):
-                answer = f(**mine)
-            else:
-                answer = f(*mine.values())
-        except NotImplementedError as error:
-            return Outcome(None, _stub(f, error))
-        except (Exception, SystemExit) as error:
-            return Outcome(None, _raised(error), _changed(inputs, mine))
-    warned = tuple(sorted({str(w.message) for w in caught}))
-    changed = _changed(inputs, mine)
-    read = _read(answer, due, exercise)
+    ran = run(f, inputs)
+    if ran.stopped is not None:
+        return Outcome(None, Problem(*ran.stopped))
+    changed = _changed(inputs, ran.after)
+    if ran.raised is not None:
+        problem = _raised(ran.raised)
+        return Outcome(None, problem, () if ran.raised.stub else changed)
+    read = _read(ran.answer, due, exercise)
     if isinstance(read, Problem):
-        return Outcome(None, read, changed, warned)
+        return Outcome(None, read, changed, ran.warned)
     whole, single = read
     if exercise.observe is not None:
         with np.errstate(all="ignore"):
             whole = parts_of(exercise.observe(copy.deepcopy(inputs), _like(due, whole)))
-    return Outcome(whole, None, changed, warned, single)
-
-
-def _stub(f: Callable, error: NotImplementedError) -> Problem:
-    """Return whether the stub that still runs is this function's, or one that it calls."""
-    frame = error.__traceback__
-    while frame.tb_next is not None:
-        frame = frame.tb_next
-    if frame.tb_frame.f_code is getattr(f, "__code__", frame.tb_frame.f_code):
-        says = "The stub's line `raise NotImplementedError()` still runs. Put your code there."
-        return Problem("not_attempted", says)
-    return needs_first(frame.tb_frame.f_code.co_name)
+    return Outcome(whole, None, changed, ran.warned, single)
 
 
 def needs_first(name: str) -> Problem:
@@ -129,28 +107,22 @@ def needs_first(name: str) -> Problem:
     return Problem("needs_another_exercise", says, name)
 
 
-def _takes_by_name(f: Callable, names: list[str]) -> bool:
-    try:
-        return sorted(inspect.signature(f).parameters) == sorted(names)
-    except (TypeError, ValueError):
-        return False
-
-
 def _like(due: Any, parts: dict[str, np.ndarray]) -> Any:
     if hasattr(due, "_fields"):
         return type(due)(**parts)
     return tuple(parts.values()) if isinstance(due, tuple) else parts[""]
 
 
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+def _changed(before: dict[str, Any], after: Any) -> tuple[str, ...]:
     """Return the names of the arguments that the call changed in place."""
-    return tuple(
-        k
-        for k in before
-        if any(
-            not np.array_equal(a, b, equal_nan=True)
-            for a, b in zip(leaves(before[k]), leaves(after[k]), strict=True)
-        )
+    return tuple(k for k in before if not _untouched(before[k], after.get(k)))
+
+
+def _untouched(before: Any, after: Any) -> bool:
+    mine, theirs = leaves(before), leaves(after)
+    return len(mine) == len(theirs) and all(
+        a.dtype.kind != "O" and np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(theirs, mine, strict=True)
     )
 
 
@@ -158,41 +130,42 @@ def leaves(value: Any) -> list[np.ndarray]:
     """Return the arrays that an argument holds: one, or those of a tuple; a function holds none."""
     if isinstance(value, tuple):
         return [a for v in value for a in leaves(v)]
-    return [] if callable(value) else [np.asarray(value)]
+    return [] if callable(value) or isinstance(value, Other) else [np.asarray(value)]
 
 
-def _raised(error: BaseException) -> Problem:
-    """Return the problem for an exception, with the student's own line that raised it."""
-    if isinstance(error, UndefinedError):
-        return needs_first(error.name)
-    kind = type(error).__name__
-    line, frame = "", error.__traceback__
-    frame = frame.tb_next if frame is not None else None  # the first frame is our own call
-    while frame is not None:
-        text = linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno).strip()
-        if "site-packages" not in frame.tb_frame.f_code.co_filename:
-            line = text or line
-        frame = frame.tb_next
-    where = f"Your line `{line}`" if line else "Your code"
-    text = str(error) or "no message"
-    text = f"{text.rstrip('.')}. {_advice(error, text)}".rstrip(". ")
-    if isinstance(error, RecursionError):
+def _raised(raised: Raised) -> Problem:
+    """Return the problem for an exception."""
+    if raised.undefined:
+        return needs_first(raised.name)
+    if raised.stub and raised.own_stub:
+        says = "The stub's line `raise NotImplementedError()` still runs. Put your code there."
+        return Problem("not_attempted", says)
+    if raised.stub:
+        return needs_first(raised.stub)
+    where = f"Your line `{raised.line}`" if raised.line else "Your code"
+    text = raised.text or "no message"
+    text = f"{text.rstrip('.')}. {_advice(raised)}".rstrip(". ")
+    if raised.kind == "RecursionError":
         text = "the function calls itself without end"
-    says = f"{where} raises {kind}: {text}"
-    detail = error.name if isinstance(error, NameError) else None
-    return Problem(f"raises_{kind}", says if says.endswith((".", "?")) else says + ".", detail)
+    says = f"{where} raises {raised.kind}: {text}"
+    detail = raised.name or None
+    return Problem(
+        f"raises_{raised.kind}", says if says.endswith((".", "?")) else says + ".", detail
+    )
 
 
-def _advice(error: BaseException, text: str) -> str:
+def _advice(raised: Raised) -> str:
     """Return what to do about an exception whose own words do not help a beginner."""
-    if isinstance(error, NameError) and error.name:
-        if error.name[:2] in ("W_", "b_"):
+    if raised.kind == "MemoryError":
+        return "The arrays of this exercise need a few kB: how large are yours?"
+    if raised.name:
+        if raised.name[:2] in ("W_", "b_"):
             return (
-                f"{error.name} is not among the parameters. Of a GRUParams p it is p.{error.name}"
+                f"{raised.name} is not among the parameters. Of a GRUParams p it is p.{raised.name}"
             )
         return "You may use the parameters, and what the cells above define in this notebook"
     for words, advice in ADVICE.items():
-        if words in text:
+        if words in raised.text:
             return advice
     return ""
 
@@ -279,13 +252,13 @@ def _flat(answer: Any, due: Any) -> Any:
 def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
     what = name or "Your function"
     verb = "is" if name else "returns"
-    if type(value).__module__.split(".")[0] == "torch":
+    if _module(value) == "torch":
         return Problem(
             "torch_tensor",
             f"{what} {verb} a torch tensor; a NumPy array is expected. "
             "Use NumPy throughout, or end with `.numpy()`.",
         )
-    if callable(value):
+    if callable(value) or (isinstance(value, Other) and value.is_callable):
         return Problem(
             "wrong_type",
             f"{what} {verb} a function, not numbers. Are the parentheses of a call missing?",
@@ -312,8 +285,13 @@ def _array(value: Any, due: np.ndarray, name: str) -> np.ndarray | Problem:
     return Problem("wrong_shape", _shape_says(what, array.shape, due.shape, bool(name)), array)
 
 
+def _module(value: Any) -> str:
+    module = value.module if isinstance(value, Other) else type(value).__module__
+    return module.split(".")[0]
+
+
 def _kind(value: Any) -> str:
-    name = type(value).__name__
+    name = value.kind if isinstance(value, Other) else type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

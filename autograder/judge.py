@@ -14,11 +14,11 @@ import numpy as np
 from autograder.answer import (
     FLOAT32,
     Outcome,
-    UndefinedError,
     call,
     parts_of,
     signature_problem,
 )
+from autograder.calling import Undefined
 from autograder.exercise import ASPECTS, Case, Exercise, Mistake
 from autograder.verdict import (
     BROKEN,
@@ -34,20 +34,6 @@ from autograder.verdict import (
 CORE = {"values", "batch"}  # without one of these right, no other aspect earns a point
 UNTOUCHED = "inputs untouched"
 ELSEWHERE = "needs_another_exercise"  # the case would show nothing that can be mended here
-
-
-class Undefined:
-    """Stands for an exercise's name until the student's cell defines it."""
-
-    def __init__(self, name: str, why: str = "") -> None:
-        self.name, self.why = name, why
-
-    def __repr__(self) -> str:
-        return f"<{self.name} is not defined yet: run the cell that defines it>"
-
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
-        message = f"{self.name} is not defined yet: run the cell that defines it"
-        raise UndefinedError(message, name=self.name)
 
 
 def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:

@@ -15,10 +15,11 @@ from typing import Any
 
 from autograder import progress as kept
 from autograder import source
+from autograder.calling import Undefined
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.exercise import Exercise
 from autograder.feedback import COLOUR, SIGN, as_html, as_text, prose
-from autograder.judge import ELSEWHERE, Undefined, judge
+from autograder.judge import ELSEWHERE, judge
 from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.cases import grid, sequences, tidy
 from autograder.chapters.ch05_sequences import params
+from autograder.example_functions import Example
 from autograder.exercise import Case, Chapter, Exercise, Mistake
 from gru_ref.cell import (
     GRUParams,
@@ -613,26 +614,6 @@ GRU_BACKWARD = Exercise(
 )
 
 # --- directional_derivative ------------------------------------------------------------------
-
-
-class Example:
-    """A function of an array, with a name: what the student's checker is tried on."""
-
-    FUNCTIONS = {
-        "sum of x**3": lambda x: float((x**3).sum()),
-        "sum of tanh(x)": lambda x: float(np.tanh(x).sum()),
-        "product of sin(x)": lambda x: float(np.sin(x).prod()),
-    }
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, x: np.ndarray) -> float:
-        """Return the value at x."""
-        return self.FUNCTIONS[self.name](x)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def _central(f, x, v, eps):

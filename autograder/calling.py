@@ -1,0 +1,140 @@
+"""Calling a student's function, and saying in plain values what happened.
+
+This runs where the student's code runs: in the notebook's kernel, or in the grader's sandbox. It
+judges nothing, and imports nothing of the course.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import linecache
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+PACKAGES = "/packages/"  # where the sandbox has what a notebook would find in site-packages
+
+
+class UndefinedError(NameError):
+    """An exercise's function was called before any cell defined it."""
+
+
+class Undefined:
+    """Stands for an exercise's name until the student's cell defines it."""
+
+    def __init__(self, name: str, why: str = "") -> None:
+        self.name, self.why = name, why
+
+    def __repr__(self) -> str:
+        return f"<{self.name} is not defined yet: run the cell that defines it>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        message = f"{self.name} is not defined yet: run the cell that defines it"
+        raise UndefinedError(message, name=self.name)
+
+
+class Raised(NamedTuple):
+    """An exception: its kind, its words, the student's own line, and what it is about.
+
+    `name` is the name that was missing. `stub` is the function whose stub still ran, and
+    `own_stub` whether that is the function that was called.
+    """
+
+    kind: str
+    text: str
+    line: str = ""
+    name: str = ""
+    undefined: bool = False
+    stub: str = ""
+    own_stub: bool = False
+
+
+class Ran(NamedTuple):
+    """One call: what came back or what was raised, the arguments afterwards, the warnings.
+
+    `stopped` is a word and a sentence where the call was stopped and nothing came back.
+    """
+
+    answer: Any
+    raised: Raised | None
+    after: dict[str, Any]
+    warned: tuple[str, ...] = ()
+    stopped: tuple[str, str] | None = None
+
+
+class Remote:
+    """A function that lives in another process; `__signature__` is what `inspect` reads."""
+
+    def run(self, inputs: dict[str, Any]) -> Ran:
+        """Return what happens when the function is called there."""
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        raise TypeError("a remote function is called by `run`")
+
+
+def run(f: Callable, inputs: dict[str, Any]) -> Ran:
+    """Return what happens when `f` is called on copies of `inputs`."""
+    if isinstance(f, Remote):
+        return f.run(inputs)
+    mine = copy.deepcopy(inputs)
+    answer, raised = None, None
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+        warnings.simplefilter("always")
+        try:
+            answer = f(**mine) if _takes_by_name(f, list(inputs)) else f(*mine.values())
+        except (Exception, SystemExit) as error:
+            raised = describe(error, f)
+    return Ran(answer, raised, mine, tuple(sorted({str(w.message)[:300] for w in caught})))
+
+
+def _takes_by_name(f: Callable, names: list[str]) -> bool:
+    try:
+        return sorted(inspect.signature(f).parameters) == sorted(names)
+    except (TypeError, ValueError):
+        return False
+
+
+def describe(error: BaseException, f: Any = None) -> Raised:
+    """Return an exception as plain values, with the student's own line that raised it."""
+    frames = list(traceback.walk_tb(error.__traceback__))[1:]  # the first is our own call
+    line = ""
+    for frame, number in frames:
+        path = frame.f_code.co_filename
+        if "site-packages" not in path and not path.startswith(PACKAGES):
+            line = linecache.getline(path, number).strip() or line
+    stub, own_stub = "", False
+    if isinstance(error, NotImplementedError):
+        code = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
+        own_stub = code is getattr(f, "__code__", code)
+        stub = getattr(code, "co_name", "")
+    name = getattr(error, "name", None)
+    return Raised(
+        type(error).__name__[:100],
+        _words(error),
+        line[:300],
+        name if isinstance(name, str) and isinstance(error, NameError) else "",
+        isinstance(error, UndefinedError),
+        stub,
+        own_stub,
+    )
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)[:1000]
+    except Exception:  # a student's own exception may not know its words
+        return ""
+
+
+def signature(f: Callable) -> list[tuple[str, int, bool]] | None:
+    """Return name, kind and whether there is a default of each parameter; None if unknown."""
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):  # a builtin or a ufunc has none to read
+        return None
+    return [(p.name, int(p.kind), p.default is not p.empty) for p in parameters]

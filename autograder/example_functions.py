@@ -1,0 +1,29 @@
+"""Functions that exercises take as an argument. They have a name, by which the sandbox knows them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Example:
+    """A function of an array, with a name: what the student's checker is tried on."""
+
+    FUNCTIONS = {
+        "sum of x**3": lambda x: float((x**3).sum()),
+        "sum of tanh(x)": lambda x: float(np.tanh(x).sum()),
+        "product of sin(x)": lambda x: float(np.sin(x).prod()),
+    }
+    over_the_wire = True  # only its name travels
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, x: np.ndarray) -> float:
+        """Return the value at x."""
+        return self.FUNCTIONS[self.name](x)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+EXAMPLES = {name: Example(name) for name in Example.FUNCTIONS}

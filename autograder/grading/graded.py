@@ -1,0 +1,53 @@
+"""What goes into grading one submission and what comes out: plain values, for any executor."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autograder.sandbox.limits import Limits
+
+
+class Job(NamedTuple):
+    """One submission to be graded.
+
+    `release` is the released notebook as JSON text; the submission's cells are put into it. `data`
+    is the file as it was handed in. Where there is none, `problem` is (mistake, sentence).
+    """
+
+    chapter: str
+    release: str
+    data: bytes = b""
+    problem: tuple[str, str] | None = None
+    seed: int = 0
+    limits: Limits = Limits()
+    level: str = "required"
+
+
+class Result(NamedTuple):
+    """What came of one check cell; `panel` is what the student reads, as HTML."""
+
+    exercise: str
+    status: str
+    mistake: str
+    score: float
+    max_score: float
+    cause: str
+    panel: str
+    stopped: bool  # by a limit, or because the process ended
+
+
+class Graded(NamedTuple):
+    """A submission that was graded.
+
+    `notebook` is the normalised notebook as JSON text, with a verdict in every check cell.
+    `answers` are the sources of the answer cells, code and written, that the student changed.
+    `refused` is (mistake, sentence) where the file could not be graded at all.
+    """
+
+    results: tuple[Result, ...]
+    notebook: str
+    notes: tuple[str, ...]
+    answers: dict[str, str]
+    refused: tuple[str, str] | None
+    walls: str  # "bubblewrap" or "none"
+    seconds: float

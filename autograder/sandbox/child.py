@@ -1,0 +1,194 @@
+"""One submission's process: it runs cells, says what names are, and calls functions.
+
+It is forked from the warm parent for one submission and never used for another. What it says is
+believed of no one: nothing here decides a score.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import io
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+
+from autograder import calling
+from autograder.example_functions import EXAMPLES
+from autograder.sandbox import wire
+from autograder.sandbox.limits import Limits
+
+WATCHED = (builtins, np, np.linalg, np.random)
+
+
+class Output(io.TextIOBase):
+    """Keeps the first characters that a cell prints, and counts the rest."""
+
+    encoding = "utf-8"
+
+    def __init__(self, most: int) -> None:
+        self.most, self.left, self.pieces = most, most, []
+        self.dropped = 0
+
+    def write(self, text: str) -> int:
+        kept = text[: self.left]
+        self.pieces.append(kept)
+        self.left -= len(kept)
+        self.dropped += len(text) - len(kept)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def take(self) -> str:
+        """Return what was printed since the last time."""
+        text = "".join(self.pieces)
+        if self.dropped:
+            text += f"\n… {self.dropped} more characters were printed and are left out."
+        self.__init__(self.most)
+        return text
+
+
+class Student:
+    """The student's side of a session: an IPython shell and a socket to the judge."""
+
+    def __init__(self, shell: Any, judge: socket.socket, limits: Limits) -> None:
+        self.shell, self.judge, self.limits = shell, judge, limits
+        self.output = Output(limits.output)
+        self.out, self.err = sys.stdout, sys.stderr
+        self.before = _state(shell)
+        self.classes: dict[tuple, type] = {}
+
+    def serve(self) -> None:
+        """Answer requests until the judge hangs up."""
+        answers = {"cell": self.cell, "look": self.look, "call": self.call, "hello": self.hello}
+        while True:
+            request, data = wire.receive(self.judge)
+            try:
+                reply = answers[request["do"]](request, data)
+            except KeyboardInterrupt:  # an interrupt that came a moment too late
+                reply = {"interrupted": True}
+            try:
+                wire.send(self.judge, reply, self.limits.reply)
+            except wire.WireError:
+                wire.send(self.judge, {"too_large": True})
+            del reply
+
+    def hello(self, request: dict, data: memoryview) -> dict:
+        """Set the random numbers; say that this process is ready."""
+        seed = request["seed"]
+        random.seed(seed)
+        np.random.seed(seed)
+        return {"ready": True}
+
+    def cell(self, request: dict, data: memoryview) -> dict:
+        """Run the text of a cell."""
+        self._listen()
+        try:
+            result = self.shell.run_cell(request["source"], store_history=False, silent=False)
+            error = result.error_before_exec or result.error_in_exec
+        except KeyboardInterrupt as interrupt:
+            error, result = interrupt, None
+        except BaseException as other:  # code that replaced the shell's own parts
+            error, result = other, None
+        finally:
+            printed = self._hush()
+        reply = {"printed": printed, "changed": self._changed()}
+        if error is not None:
+            reply["raised"] = list(calling.describe(error))
+            if isinstance(error, SyntaxError):
+                reply["syntax"] = [error.lineno or 1, str(error.msg)[:300], self._line(error)]
+        return reply
+
+    def _line(self, error: SyntaxError) -> str:
+        return str(error.text or "").strip()[:200]
+
+    def look(self, request: dict, data: memoryview) -> dict:
+        """Say what a name stands for."""
+        name = request["name"]
+        if name not in self.shell.user_ns:
+            return {"is": "undefined"}
+        f = self.shell.user_ns[name]
+        if isinstance(f, calling.Undefined):
+            return {"is": "undefined"}
+        if not callable(f):
+            return {"is": "other", "shown": repr(f)[:60]}
+        code = getattr(f, "__code__", None)
+        return {
+            "is": "function",
+            "signature": calling.signature(f),
+            "calls": [str(n)[:100] for n in getattr(code, "co_names", ())[:200]],
+        }
+
+    def call(self, request: dict, data: memoryview) -> dict:
+        """Call a function; send back what it returned and its arguments as it left them."""
+        inputs = wire.unpack(request["value"], data, EXAMPLES, self._named)
+        f = self.shell.user_ns[request["name"]]
+        self._listen()
+        try:
+            ran = calling.run(f, inputs)
+        except KeyboardInterrupt:
+            return {"interrupted": True, "printed": self._hush()}
+        finally:
+            printed = self._hush()
+        return {
+            "value": ran.answer,
+            "value_after": ran.after,
+            "raised": None if ran.raised is None else list(ran.raised),
+            "warned": list(ran.warned[:10]),
+            "printed": printed,
+            "changed": self._changed(),
+        }
+
+    def _named(self, kind: str, fields: tuple[str, ...], values: list) -> Any:
+        key = (kind, fields)
+        if key not in self.classes:
+            self.classes[key] = namedtuple(kind, fields)
+        return self.classes[key](*values)
+
+    def _listen(self) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.stdout = sys.stderr = self.output
+
+    def _hush(self) -> str:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.stdout, sys.stderr = self.out, self.err
+        return self.output.take()
+
+    def _changed(self) -> list[str]:
+        """Return what of Python itself is no longer as it was."""
+        now = _state(self.shell)
+        return [k for k in self.before if self.before[k] != now[k]]
+
+
+def _state(shell: Any) -> dict[str, Any]:
+    """Return what a cell should leave as it is."""
+    return {
+        **{m.__name__: {k: id(v) for k, v in vars(m).items() if k[0] != "_"} for m in WATCHED},
+        "numpy.errstate": tuple(np.geterr().items()),
+        "recursion limit": sys.getrecursionlimit(),
+        "working directory": os.path.realpath("."),
+        "environment": hash(frozenset(os.environ.items())),
+        "threads": threading.active_count(),
+        "trace": (sys.gettrace() is None, sys.getprofile() is None),
+        "garbage collection": gc.isenabled(),
+        "shell": (
+            id(type(shell).run_cell),
+            "run_cell" in vars(shell),
+            len(shell.ast_transformers),
+            len(shell.input_transformers_cleanup),
+            len(shell.input_transformers_post),
+        ),
+    }
+
+
+def become(judge: socket.socket, shell: Any, limits: Limits) -> None:
+    """Serve one submission in this process; returns when the judge hangs up."""
+    Student(shell, judge, limits).serve()

@@ -1,0 +1,113 @@
+"""What can be seen from inside: Python, a few packages, and the course's harmless modules.
+
+Nothing is hidden there by name: what is not listed here is not there. So the reference, the
+exercises' declarations, the key, the submissions and the gradebook cannot be read, and torch
+(whose GRU would answer most exercises) is there for the chapters that use torch alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent.parent
+NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets")
+OF_THE_COURSE = (
+    "autograder/calling.py",
+    "autograder/example_functions.py",
+    "autograder/sandbox/limits.py",
+    "autograder/sandbox/wire.py",
+    "autograder/sandbox/namespaces.py",
+    "autograder/sandbox/child.py",
+    "autograder/sandbox/parent.py",
+    "gru_ref/diagrams.py",
+    "gru_ref/plots.py",
+    "gru_ref/widgets.py",
+)
+SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/fonts")
+COURSE, PACKAGES = Path("/course"), Path("/packages")
+
+
+def course() -> dict[Path, Path]:
+    """Return the course's files to be seen inside, by their path there."""
+    seen = PACKAGE / "seen_inside"
+    files = {p.relative_to(seen): p for p in seen.rglob("*.py")}
+    files |= {Path(name): ROOT / name for name in OF_THE_COURSE}
+    return files
+
+
+def copy_course(into: Path) -> None:
+    """Copy the course's files for a sandbox without walls."""
+    for name, source in course().items():
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, into / name)
+
+
+@functools.cache
+def packages(torch: bool) -> dict[Path, Path]:
+    """Return what of site-packages is to be seen, by its path inside: what is needed, no more."""
+    found: dict[Path, Path] = {}
+    seen: set[str] = set()
+    todo = [*NEEDED, *(["torch"] if torch else [])]
+    while todo:
+        name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for file in distribution.files or ():
+            top = file.parts[0]
+            if top not in ("..", "__pycache__"):
+                found[PACKAGES / top] = Path(str(distribution.locate_file(top)))
+        for line in distribution.requires or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                todo.append(requirement.name)
+    return {inside: path for inside, path in found.items() if path.exists()}
+
+
+def binds(torch: bool) -> dict[Path, Path]:
+    """Return everything that is seen inside, read-only: path inside -> path here."""
+    shown = {Path(p): Path(p) for p in SYSTEM if Path(p).exists() and not Path(p).is_symlink()}
+    base = Path(sys.base_prefix).resolve()
+    if not base.is_relative_to("/usr"):
+        shown[base] = base
+    shown |= {COURSE / name: source for name, source in course().items()}
+    shown |= packages(torch)
+    shown[Path("/etc/passwd")] = PACKAGE / "seen_inside" / "passwd"
+    return shown
+
+
+def links() -> dict[str, str]:
+    """Return the symbolic links at the top of this system (/lib -> usr/lib on most)."""
+    return {p: os.readlink(p) for p in SYSTEM if Path(p).is_symlink()}
+
+
+def covered(private: tuple[Path, ...]) -> list[Path]:
+    """Return what lies below a directory that is shown and must not be seen: it is covered."""
+    base = Path(sys.base_prefix).resolve()
+    libraries = [Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)})).parent]
+    libraries += [Path("/usr/lib"), Path("/usr/local/lib")]
+    hidden = [
+        place
+        for library in libraries
+        for python in library.glob("python3*")
+        for place in (python / "site-packages", python / "dist-packages")
+    ]
+    hidden += [ROOT, *(p.resolve() for p in private)]
+    if sys.prefix != sys.base_prefix:
+        hidden.append(Path(sys.prefix).resolve())
+    shown = [Path("/usr"), base]
+    return sorted({p for p in hidden if p.exists() and any(p.is_relative_to(s) for s in shown)})

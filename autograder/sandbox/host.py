@@ -1,0 +1,201 @@
+"""The warm parent as the grader sees it: start it, have it fork a child, ask the child, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox import SandboxError, contents, wire
+from autograder.sandbox.limits import DIED, SILENT, TIMED_OUT, Limits
+from autograder.sandbox.walls import BUBBLEWRAP, NONE, command, environment
+
+STARTING = 120.0  # seconds for the imports, on a cold disk
+SHORT = 20.0  # seconds for what takes milliseconds
+GRACE = 1.0  # seconds between an interrupt and the end
+
+
+class Stopped(Exception):
+    """A child was stopped or ended by itself: why, in a word, and how in more."""
+
+    def __init__(self, why: str, how: str = "") -> None:
+        super().__init__(why)
+        self.why, self.how = why, how
+
+
+class Interrupted(Exception):
+    """A cell or a call was interrupted at its time limit; the child lives on."""
+
+
+class Host:
+    """One warm parent and, at a time, one child of it."""
+
+    def __init__(
+        self,
+        walls: str = BUBBLEWRAP,
+        limits: Limits | None = None,
+        torch: bool = False,
+        private: tuple[Path, ...] = (),
+    ) -> None:
+        self.walls, self.limits, self.torch = walls, limits or Limits(), torch
+        self.private = private
+        self.process: subprocess.Popen | None = None
+        self.child: socket.socket | None = None
+        self.scratch: Path | None = None
+
+    def __enter__(self) -> Host:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the warm parent, if it does not run; SandboxError where it cannot."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        self.close()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        env = environment(self.walls)
+        course = contents.COURSE
+        if self.walls == NONE:
+            self.scratch = Path(tempfile.mkdtemp(prefix="gru-course-"))
+            course, home = self.scratch / "course", self.scratch / "home"
+            contents.copy_course(course)
+            home.mkdir()
+            env |= {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)}
+            env |= {"MPLCONFIGDIR": str(self.scratch / "mpl")}
+        words = tempfile.TemporaryFile()
+        with theirs:
+            self.process = subprocess.Popen(
+                command(self.limits, theirs.fileno(), self.torch, self.walls, course, self.private),
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,  # Ctrl-C is for the grader
+            )
+        self.control = ours
+        try:
+            self._hear(STARTING)
+        except (OSError, EOFError, ValueError) as error:
+            words.seek(0)
+            said = words.read().decode("utf-8", "replace").strip().splitlines()
+            self.close()
+            last = said[-1][:300] if said else type(error).__name__
+            raise SandboxError(f"The sandbox does not start: {last}.") from error
+        finally:
+            words.close()
+
+    def close(self) -> None:
+        """End the child, the warm parent and all that they started."""
+        self._drop()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            self.control.close()
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.scratch = None
+
+    def fresh(self, seed: int) -> None:
+        """End the present child and fork a new one."""
+        self.end()
+        for attempt in (1, 2):
+            self.start()
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
+                if self._hear(SHORT)["forked"]:
+                    self.child = ours
+                    self.ask({"do": "hello", "seed": seed}, SHORT)
+                    return
+            except (OSError, EOFError, ValueError, Stopped, Interrupted):
+                pass
+            ours.close()
+            self.child = None
+            self.close()
+            if attempt == 2:
+                raise SandboxError("The sandbox's warm parent does not give a child.")
+
+    def end(self) -> dict[str, Any]:
+        """End the child; return how it ended."""
+        self._drop()
+        if self.process is None or self.process.poll() is not None:
+            return {}
+        try:
+            told = self._tell("end")
+        except (OSError, EOFError, ValueError):
+            self.close()
+            return {}
+        if self.scratch is not None:
+            for left in (self.scratch / "home").iterdir():
+                with contextlib.suppress(OSError):
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+        return told
+
+    def ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], memoryview]:
+        """Return the child's answer to a request.
+
+        After `seconds` the child is interrupted: Interrupted where that helps. Stopped where the
+        child had to be ended, ended by itself, or said what cannot be read.
+        """
+        if self.child is None:
+            raise Stopped(DIED, "it had ended before")
+        try:
+            self.child.settimeout(SHORT)
+            wire.send(self.child, request)
+            try:
+                reply, data = wire.receive(
+                    self.child, self.limits.reply, time.monotonic() + seconds
+                )
+            except TimeoutError:
+                self._tell("interrupt")
+                wire.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
+                raise Interrupted from None
+        except TimeoutError:
+            self.end()
+            raise Stopped(TIMED_OUT) from None
+        except wire.WireError:
+            self.end()
+            raise Stopped(SILENT) from None
+        except (EOFError, OSError):
+            told = self.end()
+            raise Stopped(told.get("over") or DIED, _how(told.get("how"))) from None
+        return reply, data
+
+    def _tell(self, what: str) -> dict[str, Any]:
+        self.control.settimeout(SHORT)
+        self.control.send(json.dumps({"do": what}).encode())
+        return self._hear(SHORT)
+
+    def _hear(self, seconds: float) -> dict[str, Any]:
+        self.control.settimeout(seconds)
+        text = self.control.recv(65536)
+        if not text:
+            raise EOFError
+        return json.loads(text)
+
+    def _drop(self) -> None:
+        if self.child is not None:
+            self.child.close()
+            self.child = None
+
+
+def _how(code: Any) -> str:
+    """Return an exit status in words."""
+    if not isinstance(code, int):
+        return "how is not known"
+    if code in (247, 248, 250, 245):  # the keeper passes on a signal's number as 256 - n
+        names = {247: "killed", 248: "a floating point fault", 250: "aborted", 245: "a crash"}
+        return names[code]
+    return f"exit status {code}"

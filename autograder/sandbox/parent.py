@@ -1,0 +1,229 @@
+"""The warm parent: imports what answers need once, and forks a fresh child for each submission.
+
+It runs behind the walls and runs no student's code. Its children are the first processes of
+namespaces of their own: they see neither the parent nor each other, whatever they leave behind
+ends with them, and what they write is gone with their private /tmp.
+
+Requests come over a socket: fork (with the child's socket), interrupt, end, in JSON lines.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from typing import Any
+
+from autograder.sandbox import child, namespaces
+from autograder.sandbox.limits import MEMORY, PROCESSES, Limits
+
+WATCH = 0.1  # seconds between two looks at what a child holds
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> None:
+    """Serve requests from the socket whose number is the first argument."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    limits = Limits(**settings["limits"])
+    namespaces.die_with_parent()
+    shell = warm_up(settings["torch"])
+    gc.collect()
+    gc.freeze()  # children then share these pages for good
+    Parent(control, shell, limits, settings["walls"]).serve()
+
+
+def warm_up(torch: bool) -> Any:
+    """Return an IPython shell that has run a cell; everything that a chapter imports is loaded."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot  # noqa: F401
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False  # it would write a file, from a thread
+    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.xmode = "Minimal"
+    shell = InteractiveShell.instance(config=config)
+    shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
+    shell.showindentationerror = lambda *args, **kwargs: None
+    import gru_ref.diagrams
+    import gru_ref.plots
+    import gru_ref.widgets  # noqa: F401
+
+    if torch:
+        import torch as module
+
+        module.set_num_threads(1)
+    out, sys.stdout = sys.stdout, child.Output(0)
+    shell.run_cell("import numpy as np\nnp.ones((2, 2)) @ np.ones(2)", store_history=False)
+    shell.run_cell("del np", store_history=False)
+    sys.stdout = out
+    return shell
+
+
+class Parent:
+    """Forks children, one at a time, and watches what they hold."""
+
+    def __init__(self, control: socket.socket, shell: Any, limits: Limits, walls: bool) -> None:
+        self.control, self.shell, self.limits, self.walls = control, shell, limits, walls
+        self.own = _private_memory(os.getpid())  # every child begins with as much, shared
+        self.keeper = self.child = 0  # the keeper waits for the child, which is first of its kind
+        self.over = ""
+
+    def serve(self) -> None:
+        """Answer requests until the grader hangs up."""
+        self._reply(ready=True)
+        while True:
+            busy = bool(self.child)
+            readable, _, _ = select.select([self.control], [], [], WATCH if busy else None)
+            if busy and not readable:
+                self._watch()
+                continue
+            text, fds, _, _ = socket.recv_fds(self.control, 65536, 1)
+            if not text:
+                self._end()
+                return
+            what = json.loads(text)["do"]
+            if what == "fork":
+                self._end()
+                self._fork(fds[0])
+                os.close(fds[0])
+                self._reply(forked=bool(self.child))
+            elif what == "interrupt":
+                if self.child:
+                    os.kill(self.child, signal.SIGINT)
+                self._reply(done=True)
+            elif what == "end":
+                self._reply(**self._end())
+
+    def _reply(self, **fields: Any) -> None:
+        self.control.send(json.dumps(fields).encode())
+
+    def _fork(self, judge: int) -> None:
+        self.over = ""
+        tell, told = os.pipe()
+        keeper = os.fork()
+        if keeper == 0:
+            os.close(tell)
+            self._keep(judge, told)
+        os.close(told)
+        self.keeper = keeper
+        with os.fdopen(tell, "rb") as pipe:
+            self.child = int(pipe.read() or 0)
+
+    def _keep(self, judge: int, told: int) -> None:
+        """Start the child in namespaces of its own, wait for it, and end as it did."""
+        status = 1
+        try:
+            self.control.close()
+            namespaces.die_with_parent()
+            os.setsid()
+            if self.walls:
+                namespaces.unshare(
+                    namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_PROCESSES
+                )
+            pid = os.fork()
+            if pid == 0:
+                self._live(judge, told)
+            os.close(judge)
+            os.write(told, str(pid).encode())
+            os.close(told)
+            _, raw = os.waitpid(pid, 0)
+            status = os.waitstatus_to_exitcode(raw) & 0xFF
+        finally:
+            os._exit(status)
+
+    def _live(self, judge: int, told: int) -> None:
+        """Be the student's process."""
+        try:
+            os.close(told)
+            namespaces.die_with_parent()
+            place = os.environ["TMPDIR"]
+            if self.walls:
+                namespaces.private_places(self.limits)
+                namespaces.drop_capabilities()
+                os.mkdir(place, 0o700)
+            namespaces.set_limits(self.limits, self.walls)
+            os.chdir(place)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            child.become(socket.socket(fileno=os.dup(judge)), self.shell, self.limits)
+        except BaseException:  # the judge hung up, or the student's code broke this process
+            os._exit(1)
+        finally:
+            os._exit(0)
+
+    def _end(self) -> dict[str, Any]:
+        """End the child and all that it started; return how it ended and what it took."""
+        if not self.keeper:
+            return {"how": "", "over": ""}
+        if not self.walls:
+            _kill_session(self.keeper)
+        if self.child:
+            try:
+                os.kill(self.child, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        _, raw = os.waitpid(self.keeper, 0)
+        code = os.waitstatus_to_exitcode(raw)
+        self.keeper = self.child = 0
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {"how": code, "over": self.over, "cpu": used.ru_utime + used.ru_stime}
+
+    def _watch(self) -> None:
+        """End a child whose processes hold too much, or are too many."""
+        held = count = 0
+        for pid in _others(self.keeper, self.walls):
+            held += max(0, _private_memory(pid) - self.own)
+            count += 1
+        if held > self.limits.memory:
+            self.over = MEMORY
+        elif count > self.limits.processes + 2:
+            self.over = PROCESSES
+        if self.over:
+            if not self.walls:
+                _kill_session(self.keeper)
+            os.kill(self.child, signal.SIGKILL)
+
+
+def _others(keeper: int, walls: bool) -> list[int]:
+    """Return the processes of the present child: behind walls, all but those that were there."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    if walls:
+        return [pid for pid in pids if pid not in (1, os.getpid(), keeper)]
+    return [pid for pid in pids if _session(pid) == keeper and pid != keeper]
+
+
+def _private_memory(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            _, resident, shared, *_ = map(int, file.read().split())
+    except (OSError, ValueError):  # it has ended
+        return 0
+    return (resident - shared) * PAGE
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+def _kill_session(keeper: int) -> None:
+    for pid in _others(keeper, walls=False):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            continue
+
+
+if __name__ == "__main__":
+    main()

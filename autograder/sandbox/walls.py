@@ -1,0 +1,125 @@
+"""The command that starts the warm parent: behind bubblewrap, or without walls.
+
+bubblewrap gives it no network, a read-only system, no sight of other files or processes, no way
+to make namespaces that would give a student's code more, and an end together with the grader.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.sandbox import SandboxError, contents, unprivileged
+from autograder.sandbox.limits import Limits
+
+REQUIRED, AUTO, OFF = "required", "auto", "off"
+LEVELS = (REQUIRED, AUTO, OFF)
+BUBBLEWRAP, NONE = "bubblewrap", "none"  # what a level comes to
+HOME = "/tmp/home"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+GET_IT = (
+    "Install it (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or pass "
+    "--sandbox off where you trust everyone whose code will run."
+)
+
+
+@functools.cache
+def choose(level: str) -> str:
+    """Return the walls that a level comes to here; SandboxError where `required` has none."""
+    if level == OFF:
+        return NONE
+    why = lacking()
+    if not why:
+        return BUBBLEWRAP
+    if level == REQUIRED:
+        raise SandboxError(f"Answers run in a sandbox, and there is none here: {why} {GET_IT}")
+    return NONE
+
+
+def lacking() -> str:
+    """Return why bubblewrap cannot be used here, or ""."""
+    if not sys.platform.startswith("linux"):
+        return f"bubblewrap works on Linux, and this is {sys.platform}."
+    if shutil.which("bwrap") is None:
+        return "bubblewrap (the program bwrap) is not installed."
+    try:
+        done = subprocess.run(
+            command(Limits(), 0, torch=False, walls=BUBBLEWRAP, program=["true"]),
+            env=environment(BUBBLEWRAP),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start ({error})."
+    said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    return "" if done.returncode == 0 else f"bubblewrap does not work ({said[:200]})."
+
+
+def command(
+    limits: Limits,
+    control: int,
+    torch: bool,
+    walls: str,
+    course: Path = contents.COURSE,
+    private: tuple[Path, ...] = (),
+    program: list[str] | None = None,
+) -> list[str]:
+    """Return the command of a warm parent that listens on the file descriptor `control`."""
+    settings = {"limits": limits._asdict(), "torch": torch, "walls": walls == BUBBLEWRAP}
+    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    if walls == NONE:  # the course's own packages must not be found before those seen inside
+        run = f"import sys; sys.path.insert(0, {str(course)!r}); sys.path[:] = [p for p in sys.path"
+        run += f" if p != {str(contents.ROOT)!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
+        run += " 'editable' not in repr(f).lower()]; from autograder.sandbox.parent import main;"
+        return [sys.executable, "-c", f"{run} main()", str(control), json.dumps(settings)]
+    program = program or [
+        *(str(python), "-S", "-m", "autograder.sandbox.parent", str(control), json.dumps(settings))
+    ]
+    shown = contents.binds(torch)
+    sources = sorted({str(p) for p in shown.values()})
+    place = {s: s for s in sources}
+    before: list[str] = []
+    if os.getuid() == 0:
+        place = unprivileged.stage(sources)
+        before = [sys.executable, "-m", "autograder.sandbox.unprivileged", json.dumps(sources)]
+    args = [
+        "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--die-with-parent",
+        "--new-session",
+    ]
+    args += ["--uid", "65534", "--gid", "65534", "--hostname", "course"]
+    args += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]  # for its children's namespaces
+    args += ["--tmpfs", "/tmp"]  # first, since a Python may lie below /tmp
+    for inside, here in sorted(shown.items()):
+        args += ["--ro-bind", place[str(here)], str(inside)]
+    for link, target in contents.links().items():
+        args += ["--symlink", target, link]
+    for hidden in contents.covered(private):
+        args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+    args += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/"]
+    return [*before, *args, *program]
+
+
+def environment(walls: str) -> dict[str, str]:
+    """Return the environment of the warm parent: nothing of the grader's own."""
+    env = {
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        **dict.fromkeys(THREADS, "1"),
+    }
+    if walls == BUBBLEWRAP:
+        search = os.environ.get("PATH", "/usr/bin:/bin")  # for bwrap itself
+        env |= {"PATH": search, "HOME": HOME, "TMPDIR": HOME, "IPYTHONDIR": f"{HOME}/.ipython"}
+        env |= {"PYTHONPATH": f"{contents.COURSE}:{contents.PACKAGES}", "MPLCONFIGDIR": "/tmp/mpl"}
+    return env

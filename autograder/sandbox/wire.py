@@ -1,0 +1,234 @@
+"""Values <-> bytes, between the judge and the process that a student's code runs in.
+
+A frame is two lengths, a JSON text and the bytes of the arrays in it. The reader trusts nothing:
+kinds are listed, sizes, depth and number are bounded before anything is allocated, and no code
+is ever made from what is read. There is no pickle and there are no object arrays.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+import numpy as np
+
+HEADER = struct.Struct("!II")
+TEXT = 2**20  # bytes of JSON in one frame
+DEPTH, NODES, STRING = 8, 20_000, 4000
+DTYPES = {f"<{k}{n}" for k, n in (*(("i", n) for n in (2, 4, 8)), *(("u", n) for n in (2, 4, 8)))}
+DTYPES |= {"|i1", "|u1", "|b1", "<f2", "<f4", "<f8", "<c8", "<c16"}
+
+
+class WireError(ValueError):
+    """A value that cannot travel, or bytes that are none of ours."""
+
+
+class Other:
+    """Stands for a value that is not numbers: its kind in a word."""
+
+    def __init__(self, kind: str, is_callable: bool = False, module: str = "") -> None:
+        self.kind, self.is_callable, self.module = kind, is_callable, module
+
+
+class Named(tuple):
+    """A NamedTuple that came over the wire: its fields are reached by name, no class is made."""
+
+    _fields: tuple[str, ...]
+
+    def __new__(cls, fields: tuple[str, ...], values: list[Any]) -> Named:
+        made = super().__new__(cls, values)
+        made._fields = fields
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.__dict__.get("_fields", ()):
+            return self[self._fields.index(name)]
+        raise AttributeError(name)
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+
+class Packer:
+    """Collects the arrays of one frame while its values become JSON."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.size, self.nodes = most, 0, 0
+        self.parts: list[bytes] = []
+
+    def pack(self, value: Any, depth: int = 0) -> Any:
+        """Return the node of a value; a value that cannot travel becomes its kind."""
+        self.nodes += 1
+        if depth > DEPTH or self.nodes > NODES:
+            raise WireError("too much")
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return ["str", value[:STRING]]
+        if isinstance(value, int | float) and not isinstance(value, np.generic):
+            array = np.array(value)
+            if array.dtype.str not in DTYPES:  # an integer beyond 64 bits
+                return ["other", "int", False, ""]
+            return ["number", type(value).__name__, self._array(array)]
+        if isinstance(value, np.ndarray | np.generic):
+            return self._array(np.array(value, subok=False)) or _other(value)
+        if isinstance(value, tuple | list) or type(value) is dict:
+            return self._many(value, depth)
+        if hasattr(value, "over_the_wire"):
+            return ["function", str(value.name)[:STRING]]
+        if hasattr(value, "__array__") and type(value).__module__.split(".")[0] != "torch":
+            return self._array(np.asarray(value)) or _other(value)
+        return _other(value)
+
+    def _many(self, value: Any, depth: int) -> Any:
+        if type(value) is dict:
+            if not all(type(k) is str for k in value):
+                return _other(value)
+            pairs = [[k[:STRING], self.pack(v, depth + 1)] for k, v in value.items()]
+            return ["dict", pairs]
+        items = [self.pack(v, depth + 1) for v in value]
+        fields = getattr(value, "_fields", None)
+        if isinstance(value, tuple) and isinstance(fields, tuple) and len(fields) == len(items):
+            return ["named", type(value).__name__[:100], [str(f)[:100] for f in fields], items]
+        return ["tuple" if isinstance(value, tuple) else "list", items]
+
+    def _array(self, array: np.ndarray) -> Any:
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+            array = array.astype(np.float64)
+        array = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+        if array.dtype.str not in DTYPES:
+            return None
+        if self.size + array.nbytes > self.most:
+            raise WireError("too much")
+        self.parts.append(array.tobytes())
+        node = ["array", array.dtype.str, list(array.shape), self.size, array.nbytes]
+        self.size += array.nbytes
+        return node
+
+
+def _other(value: Any) -> list[Any]:
+    kind = type(value)
+    return ["other", kind.__name__[:100], callable(value), str(kind.__module__)[:100]]
+
+
+def unpack(
+    node: Any, data: memoryview, functions: dict[str, Any] | None = None, named: Any = Named
+) -> Any:
+    """Return the value of a node; WireError for anything that `Packer` does not write.
+
+    `functions` are the callables that may be named; `named(fields, values)` makes a NamedTuple.
+    """
+    return _Unpacker(data, functions or {}, named).value(node, 0)
+
+
+class _Unpacker:
+    def __init__(self, data: memoryview, functions: dict[str, Any], named: Any) -> None:
+        self.data, self.functions, self.named, self.nodes = data, functions, named, 0
+
+    def value(self, node: Any, depth: int) -> Any:
+        self.nodes += 1
+        _need(depth <= DEPTH + 2 and self.nodes <= NODES)
+        if node is None or isinstance(node, bool):
+            return node
+        _need(isinstance(node, list) and len(node) >= 2 and isinstance(node[0], str))
+        kind, *rest = node
+        if kind == "array":
+            return self._array(rest)
+        if kind == "number":
+            _need(len(rest) == 2 and isinstance(rest[1], list))
+            return self._array(rest[1][1:]).reshape(-1)[0].item()
+        if kind == "str":
+            _need(isinstance(rest[0], str))
+            return rest[0]
+        if kind in ("tuple", "list"):
+            _need(isinstance(rest[0], list))
+            values = [self.value(n, depth + 1) for n in rest[0]]
+            return tuple(values) if kind == "tuple" else values
+        if kind == "dict":
+            _need(isinstance(rest[0], list) and all(_is_pair(p) for p in rest[0]))
+            return {k: self.value(n, depth + 1) for k, n in rest[0]}
+        if kind == "named":
+            _need(len(rest) == 3 and isinstance(rest[1], list) and isinstance(rest[2], list))
+            _need(len(rest[1]) == len(rest[2]) and all(_is_name(f) for f in rest[1]))
+            values = [self.value(n, depth + 1) for n in rest[2]]
+            if self.named is Named:
+                return Named(tuple(rest[1]), values)
+            return self.named(rest[0], tuple(rest[1]), values)
+        if kind == "other":
+            _need(len(rest) == 3 and isinstance(rest[0], str) and isinstance(rest[2], str))
+            return Other(rest[0], bool(rest[1]), rest[2])
+        _need(kind == "function" and rest[0] in self.functions)
+        return self.functions[rest[0]]
+
+    def _array(self, rest: list[Any]) -> np.ndarray:
+        _need(len(rest) == 4)
+        dtype, shape, start, size = rest
+        _need(isinstance(dtype, str) and dtype in DTYPES and isinstance(shape, list))
+        _need(len(shape) <= 16 and all(type(n) is int and n >= 0 for n in (*shape, start, size)))
+        count = 1
+        for n in shape:
+            count *= n
+        _need(count * np.dtype(dtype).itemsize == size and start + size <= len(self.data))
+        return np.frombuffer(self.data[start : start + size], dtype).reshape(shape).copy()
+
+
+def _is_pair(p: Any) -> bool:
+    return isinstance(p, list) and len(p) == 2 and isinstance(p[0], str)
+
+
+def _is_name(f: Any) -> bool:
+    return isinstance(f, str) and f.isidentifier() and not f.startswith("__")
+
+
+def _need(holds: bool) -> None:
+    if not holds:
+        raise WireError("not a value of this course")
+
+
+def send(to: socket.socket, message: dict[str, Any], most: int = 2**26) -> None:
+    """Send a message: JSON values, but under "value" and "values" anything that can travel."""
+    packer = Packer(most)
+    text = {k: packer.pack(v) if k.startswith("value") else v for k, v in message.items()}
+    body = json.dumps(text).encode()
+    to.sendall(HEADER.pack(len(body), packer.size) + body + b"".join(packer.parts))
+
+
+def receive(
+    source: socket.socket, most: int = 2**26, until: float | None = None
+) -> tuple[dict[str, Any], memoryview]:
+    """Return a message and its arrays' bytes.
+
+    EOFError where the other side has gone, TimeoutError at `until` (of `time.monotonic`),
+    WireError for what is no message of this course.
+    """
+    text_size, size = HEADER.unpack(_exactly(source, HEADER.size, until))
+    if text_size > TEXT or size > most:
+        raise WireError("too much")
+    text, data = _exactly(source, text_size, until), _exactly(source, size, until)
+    try:
+        message = json.loads(bytes(text))
+    except (ValueError, RecursionError) as error:
+        raise WireError("not JSON") from error
+    if not isinstance(message, dict):
+        raise WireError("not a message")
+    return message, memoryview(data)
+
+
+def _exactly(source: socket.socket, size: int, until: float | None) -> bytearray:
+    data = bytearray()
+    while len(data) < size:
+        if until is not None:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            source.settimeout(left)
+        else:
+            source.settimeout(None)
+        piece = source.recv(min(size - len(data), 2**20))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
