@@ -1,0 +1,46 @@
+"""Files that are whole or not there: written beside, flushed to the disk, and renamed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gru_ref.errors import UsageError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace path by content; where that fails, raise UsageError and leave the old file as it was.
+
+    A process killed at any moment leaves the old file or the new one, never a part.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(beside, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    _flush_folder(path.parent)
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """Return the sentence for a file that could not be written."""
+    reason = error.strerror or error
+    return UsageError(f"{path} could not be written: {reason}. What was there before is unchanged.")
+
+
+def _flush_folder(folder):
+    """Make the new name last through a power cut, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,108 @@
+"""A run's moving parts, how they are made from settings, and how they go into a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from gru_ref import checkpoint
+from gru_ref.errors import UsageError
+from gru_ref.models import SequenceModel
+from gru_ref.settings import Settings
+from gru_ref.tasks import Task, task
+
+
+class Run:
+    """The model, the optimiser, the source of batches, and what has come of them so far."""
+
+    def __init__(self, s: Settings, fabric: Fabric, to_do: Task, cell: str | Callable):
+        self.s, self.fabric, self.begun = s, fabric, time.perf_counter()
+        self.net = build(s, to_do, cell)
+        cuda = fabric.device.type == "cuda"
+        adam = torch.optim.AdamW(
+            self.net.parameters(), lr=s.lr, weight_decay=0, fused=True, capturable=cuda
+        )
+        self.model, self.optimizer = fabric.setup(self.net, adam)
+        self.generator = torch.Generator(fabric.device)
+        self.generator.manual_seed(s.seed + 10**6 * fabric.global_rank)
+        self.losses = torch.zeros(s.log_every, device=fabric.device)  # of the last steps
+        self.step, self.history, self.earlier = 0, [], 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The time spent, that before a stop included."""
+        return self.earlier + time.perf_counter() - self.begun
+
+    def mean_loss(self) -> float:
+        """Return the mean loss since the last multiple of log_every: the one look at the device."""
+        return self.losses[: (self.step - 1) % self.s.log_every + 1].mean().item()
+
+    def save(self, folder: Path | None) -> None:
+        """Write the checkpoint, where there is a folder."""
+        if folder is not None and self.fabric.is_global_zero:
+            content = {
+                "settings": self.s.to_json(),
+                "model": self.net.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "generator": self.generator.get_state(),
+                "losses": self.losses,
+                "step": self.step,
+                "history": json.dumps(self.history),
+                "seconds": self.seconds,
+            }
+            checkpoint.save(folder, content)
+
+    def resume(self, folder: Path | None) -> None:
+        """Go on from the folder's checkpoint, where there is one; UsageError if it is another's."""
+        if folder is None or not (folder / checkpoint.NAME).exists():
+            return
+        found = checkpoint.load(folder)
+        try:
+            if different := self.s.differences(Settings.from_json(found["settings"])):
+                raise UsageError(
+                    f"{folder} holds a run with other settings ({different}): choose another "
+                    f"folder, or remove that one."
+                )
+            self.net.load_state_dict(found["model"])
+            self.optimizer.load_state_dict(found["optimizer"])
+            self.generator.set_state(found["generator"])
+            self.losses.copy_(found["losses"])
+            self.step, self.earlier = found["step"], found["seconds"]
+            self.history = json.loads(found["history"])
+        except UsageError:
+            raise
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise UsageError(
+                f"The checkpoint in {folder} does not fit here: it was made by another version or "
+                f"on another kind of device."
+            ) from error
+
+
+def build(s: Settings, to_do: Task, cell: str | Callable) -> nn.Module:
+    """Return the model with the seed's weights; the global generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(s.seed)
+        return SequenceModel(
+            cell, to_do.input_size, s.hidden, to_do.output_size, s.layers, s.forget_bias
+        )
+
+
+def load_model(path: Path | str) -> tuple[nn.Module, Settings, Task]:
+    """Return the model of a checkpoint, the settings that made it, and its task."""
+    found = checkpoint.load(path)
+    try:
+        s = Settings.from_json(found["settings"])
+        to_do = task(s.task, s.length)
+        model = build(s, to_do, s.cell)
+        model.load_state_dict(found["model"])
+    except UsageError:
+        raise
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"The checkpoint at {path} was made by another version.") from error
+    return model, s, to_do

@@ -1,0 +1,146 @@
+"""One training loop for every task, cell and device, on Lightning Fabric.
+
+    result = fit("adding", "gru", steps=500)          # in a notebook
+    python -m gru_ref train adding --cell gru         # on the command line
+
+A run with a folder keeps there `metrics.jsonl`, a line as each loss comes, and `checkpoint.pt`; the
+same call goes on where the run was stopped or killed. On a CPU it then gives the same numbers, to
+the last bit, as a run that was never stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from gru_ref.devices import fabric_for
+from gru_ref.graph import captured
+from gru_ref.interrupt import stop_when_asked
+from gru_ref.journal import Journal
+from gru_ref.run import Run
+from gru_ref.settings import Settings
+from gru_ref.tasks import Batch, Task, task
+
+
+class Fit(NamedTuple):
+    """A run's end: the model, its metric on the held-out sequences, and the way there."""
+
+    settings: Settings
+    task: Task
+    model: nn.Module
+    history: list[dict[str, Any]]  # {"step", "loss"}, and "metric" at a look
+    step: int
+    metric: float
+    seconds: float
+    stopped: bool  # by the user, before its end
+
+    @property
+    def losses(self) -> tuple[list[int], list[float]]:
+        """The steps and the training losses, each the mean of up to log_every steps."""
+        return [h["step"] for h in self.history], [h["loss"] for h in self.history]
+
+    @property
+    def metrics(self) -> tuple[list[int], list[float]]:
+        """The steps and the metrics on the held-out sequences."""
+        looks = [h for h in self.history if "metric" in h]
+        return [h["step"] for h in looks], [h["metric"] for h in looks]
+
+    @property
+    def steps_to_solve(self) -> int | None:
+        """The step of the first look that found the task solved, None if none did."""
+        return next((i for i, m in zip(*self.metrics, strict=True) if m <= self.task.solved), None)
+
+
+def fit(
+    task_name: str,
+    cell: str | Callable[..., nn.Module] = "gru",
+    *,
+    folder: Path | str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    devices: int = 1,
+    nodes: int = 1,
+    graph: bool = False,
+    progress: bool = True,
+    tensorboard: bool = False,
+    stop: Callable[[], bool] | None = None,
+    **settings: Any,
+) -> Fit:
+    """Return what training has learned; Ctrl-C ends it early and loses nothing.
+
+    The settings are those of `Settings`. cell is a name, or what makes a module that is made and
+    called as `torch.nn.GRU` is. graph captures a step in a CUDA graph. stop is asked before each
+    step. UsageError says what cannot be done.
+    """
+    name = cell if isinstance(cell, str) else cell.__name__
+    s, folder = Settings(task_name, name, **settings), Path(folder) if folder else None
+    fabric = fabric_for(device, precision, devices, nodes)
+    to_do = task(s.task, s.length)
+    run = Run(s, fabric, to_do, cell)
+    run.resume(folder)
+    held_out = to_do.held_out(fabric.device)
+
+    def advance(x, y):
+        run.optimizer.zero_grad()
+        output, _ = run.model(x, last=len(y), window=s.window)
+        loss = to_do.loss(output, y)
+        fabric.backward(loss)
+        fabric.clip_gradients(run.model, run.optimizer, max_norm=s.clip, error_if_nonfinite=False)
+        run.optimizer.step()
+        return loss.detach()
+
+    if graph:
+        example = to_do.batch(torch.Generator(fabric.device).manual_seed(0), s.batch)
+        advance = captured(advance, *example, run.net, run.optimizer)
+    with (
+        Journal(folder if fabric.is_global_zero else None, run.history, tensorboard) as journal,
+        tqdm(total=s.steps, initial=run.step, disable=not progress, desc=f"{s.task} {name}") as bar,
+        stop_when_asked(stop, fabric) as asked,
+    ):
+        while not (over := _over(run, to_do)) and not asked(run.step):
+            loss = advance(*to_do.batch(run.generator, s.batch))
+            run.losses[run.step % s.log_every] = loss
+            run.step += 1
+            bar.update()
+            look = run.step % s.check_every == 0 or run.step == s.steps
+            if look or run.step % s.log_every == 0:
+                record = {"step": run.step, "loss": run.mean_loss()}
+                if look:
+                    record["metric"] = evaluate(run.model, to_do, held_out)
+                journal.write(record)
+                bar.set_postfix({k: f"{v:.4g}" for k, v in record.items() if k != "step"})
+            if look:
+                run.save(folder)
+        if not over:
+            run.save(folder)
+            if progress:
+                bar.write(_stopped(run.step, folder))
+    metric = run.history[-1].get("metric") if over else None
+    if metric is None:
+        metric = evaluate(run.model, to_do, held_out)
+    return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, stopped=not over)
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, to_do: Task, batch: Batch) -> float:
+    """Return the task's metric of a model on a batch."""
+    output, _ = model(batch.x, last=len(batch.y))
+    return to_do.metric(output, batch.y).item()
+
+
+def _over(run, to_do):
+    """Is it the last step, or solved where that ends it, or beyond repair?"""
+    last = run.history[-1] if run.history else {"loss": 0.0}
+    solved = run.s.until_solved and last.get("metric", math.inf) <= to_do.solved
+    return run.step >= run.s.steps or solved or not math.isfinite(last["loss"])
+
+
+def _stopped(step, folder):
+    kept = f"{folder} keeps it: the same call goes on" if folder else "it is in what fit returns"
+    return f"Stopped after step {step}. Nothing learned is lost; {kept}."
