@@ -13,7 +13,7 @@ from lightning.fabric import Fabric
 
 @contextlib.contextmanager
 def stop_when_asked(
-    stop: Callable[[], bool] | None, fabric: Fabric, every: int = 10
+    stop: Callable[[], bool] | None, fabric: Fabric | None = None, every: int = 10
 ) -> Iterator[Callable[[int], bool]]:
     """Yield a function of the step: has the user pressed Ctrl-C, or does stop() say so?
 
@@ -31,7 +31,7 @@ def stop_when_asked(
 
     def asked(step):
         now = pressed.is_set() or (stop is not None and stop())
-        if fabric.world_size == 1:
+        if fabric is None or fabric.world_size == 1:
             return now
         if step % every:
             return False
