@@ -1,0 +1,148 @@
+"""`autograder export`: DIR/grades.csv -> a file for a spreadsheet, Canvas or Moodle.
+
+Canvas (lib/gradebook_importer.rb) takes five columns about the student, then one an assignment, and
+finds an assignment by its title, a student by the ID. Moodle (mod/assign/feedback/offline) needs
+Identifier, Grade and Last modified (grade), the names of columns and "Participant" in the language
+that Moodle is set to, here English, and one file an assignment. It has no column of feedback here,
+since an empty one would delete what stands in Moodle.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from autograder.grading import GradingError
+from autograder.lms import roster, totals
+from autograder.lms.roster import Entry, harmless, write_rows
+from autograder.lms.totals import Totals
+
+DONE, NOTHING = 0, 2  # exit statuses
+OWN = ("grades.csv", "roster.csv", "gradebook.db", "run.json")  # files in DIR that stay as they are
+CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)"]
+
+
+def export(out: Path, to: str, file: Path | None = None, roster_file: Path | None = None) -> int:
+    """Write the file or files; return 0, or 2 with a sentence where there is nothing to write."""
+    try:
+        made = totals.read(out / "grades.csv")
+        target = file or out / f"{to}.csv"
+        _check_target(out, target)
+        if to == "csv":
+            _write(target, _spreadsheet(made), made, made.chapters)
+        elif to == "canvas":
+            table = _canvas(made, _roster(out, roster_file))
+            _write(target, table, made, made.chapters)
+        else:
+            _moodle(made, _roster(out, roster_file), target, file is not None)
+    except GradingError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return NOTHING
+    return DONE
+
+
+def points(number: float) -> str:
+    """Return points without an exponent and without more digits than they have."""
+    text = f"{number:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _check_target(out: Path, target: Path) -> None:
+    if target.is_dir():
+        raise GradingError(f"--out {target} is a directory; name a file.")
+    if not target.parent.is_dir():
+        raise GradingError(f"--out {target}: there is no directory {target.parent}.")
+    if target.name in OWN and target.parent.resolve() == out.resolve():
+        raise GradingError(f"--out {target} is a file of the grader's own; choose another name.")
+
+
+def _roster(out: Path, given: Path | None) -> list[Entry]:
+    path = given or out / "roster.csv"
+    if not path.exists():
+        raise GradingError(
+            f"There is no {path}, which tells who is who in the LMS. `autograder collect` writes "
+            f"it as {roster.FILE} beside the submissions; name it with --roster."
+        )
+    return roster.read(path)
+
+
+def _cell(made: Totals, student: str, chapter: str) -> str:
+    number = made.points.get((student, chapter))
+    return "" if number is None else points(number)
+
+
+def _spreadsheet(made: Totals) -> list[list[str]]:
+    header = ["student"]
+    for chapter in made.chapters:
+        header += [chapter, f"{chapter} max"]
+    rows = [[*map(harmless, header)]]
+    for student in made.students:
+        row = [harmless(student)]
+        for chapter in made.chapters:
+            row += [_cell(made, student, chapter), points(made.most[chapter])]
+        rows.append(row)
+    return rows
+
+
+def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
+    here = {e.student: e for e in known if e.lms == "canvas"}
+    hidden = {e.student for e in known if e.lms == "canvas-anonymous"} - here.keys()
+    if not any(student in here for student in made.students):
+        raise GradingError("The roster holds no Canvas ID of anybody who was graded.")
+    rows = [CANVAS + [harmless(c) for c in made.chapters]]
+    rows.append(["    Points Possible", *[""] * 4, *(points(made.most[c]) for c in made.chapters)])
+    unknown = 0
+    for student in made.students:
+        if student in hidden:
+            continue
+        entry = here.get(student)
+        unknown += entry is None
+        name, number = (entry.name, entry.id) if entry else (student, "")
+        scores = [_cell(made, student, chapter) for chapter in made.chapters]
+        rows.append([harmless(name), harmless(number), "", "", "", *scores])
+    if hidden & set(made.students):
+        n = len(hidden & set(made.students))
+        _say(f"{n} students are anonymous, with no ID that Canvas imports: they are left out.")
+    if unknown:
+        _say(f"{unknown} students have no Canvas ID in the roster: Canvas looks for their names.")
+    return rows
+
+
+def _moodle(made: Totals, known: list[Entry], target: Path, named: bool) -> None:
+    here = {(e.student, e.chapter): e for e in known if e.lms == "moodle" and e.id}
+    if not any(key in here for key in made.points):
+        raise GradingError("The roster holds no Moodle number of anybody who was graded.")
+    for chapter in made.chapters:
+        rows, unknown = [MOODLE], []
+        most = points(made.most[chapter])
+        for student in (s for s in made.students if (s, chapter) in made.points):
+            entry = here.get((student, chapter))
+            if entry is None:
+                unknown.append(student)
+                continue
+            who = [f"Participant {entry.id}", harmless(entry.name)]
+            rows.append([*who, _cell(made, student, chapter), most, "-"])
+        if unknown:
+            _say(
+                f"{chapter}: {len(unknown)} students have no Moodle number in the roster and are "
+                f"left out ({', '.join(unknown[:3])}{', …' if len(unknown) > 3 else ''})."
+            )
+        if len(rows) > 1:
+            one = named and len(made.chapters) == 1
+            path = target if one else target.with_name(f"{target.stem}_{chapter}{target.suffix}")
+            _write(path, rows, made, [chapter])
+
+
+def _write(path: Path, rows: list[list[str]], made: Totals, chapters: list[str]) -> None:
+    write_rows(path, rows)
+    waiting = sum(made.waiting.get(chapter, 0) for chapter in chapters)
+    _say(f"{path}: {', '.join(f'{c} of {points(made.most[c])} points' for c in chapters)}")
+    if waiting == 1:
+        _say("  1 answer waits for a person; its points are missing in this file.")
+    elif waiting:
+        _say(f"  {waiting} answers wait for a person; their points are missing in this file.")
+
+
+def _say(line: str) -> None:
+    print(line.encode("utf-8", "replace").decode(), flush=True)

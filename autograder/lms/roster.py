@@ -1,0 +1,120 @@
+"""SUBMITTED/.roster.csv: which directory of a student is whom in the LMS.
+
+One row a student and number. Canvas numbers a student once; Moodle numbers anew in each assignment,
+so that a row of Moodle's also has the chapter, and a student may have many.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from autograder.grading import GradingError
+from autograder.lms.names import directory
+
+FILE = ".roster.csv"
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that begins with one
+
+
+class Entry(NamedTuple):
+    """One row."""
+
+    student: str
+    lms: str
+    chapter: str
+    id: str
+    name: str
+
+
+def harmless(cell: str) -> str:
+    """Return a text of a student's as a cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell.startswith(FORMULA) else cell
+
+
+def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write a CSV file; it is replaced in one step, so that it is never half there."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)  # "\r\n" ends a row: a lone "\r" is quoted only then
+        os.replace(beside, path)
+    except OSError as error:
+        raise GradingError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def read(path: Path) -> list[Entry]:
+    """Return the rows of a roster; GradingError where it is none."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            missing = [f for f in Entry._fields if f not in (table.fieldnames or [])]
+            if missing:
+                raise GradingError(f"{path} is no roster: it has no column {missing[0]}.")
+            rows = [Entry(*(row[f] or "" for f in Entry._fields)) for row in table]
+    except OSError as error:
+        raise GradingError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise GradingError(f"{path} is no roster: it cannot be read as a CSV file.") from error
+    return [e._replace(name=_as_it_was(e.name)) for e in rows]
+
+
+def _as_it_was(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
+
+
+class Roster:
+    """The students known so far, and those whom an archive adds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.entries = read(path) if path.exists() else []
+        self.taken = {e.student.casefold() for e in self.entries}  # disks may not tell case apart
+        self.by_name = 0  # students who were known from another assignment of Moodle's
+
+    def student(self, lms: str, chapter: str, number: str, name: str, namesakes: bool) -> str:
+        """Return a student's directory name; one that is new gets a row.
+
+        `namesakes`: the archive holds two students of this name.
+        """
+        place = "" if lms == "canvas" else chapter
+        known = self._by_number(lms, place, number, name)
+        if known is None and lms == "moodle" and not namesakes and name != "Participant":
+            known = self._by_name(place, name)
+        if known is None:
+            known = self._new(name, number)
+        entry = Entry(known, lms, place, number, name)
+        if not any(e[:4] == entry[:4] for e in self.entries):
+            self.entries.append(entry)
+        return known
+
+    def _by_number(self, lms: str, place: str, number: str, name: str) -> str | None:
+        """Moodle's and Canvas's numbers are unique in a site, an anonymous id in an assignment."""
+        for e in self.entries:
+            if (e.lms, e.id) == (lms, number) and (number or e.name == name):
+                if lms != "canvas-anonymous" or e.chapter == place:
+                    return e.student
+        return None
+
+    def _by_name(self, place: str, name: str) -> str | None:
+        """Return the one student of this name whom Moodle has not numbered for this chapter yet."""
+        same = [e for e in self.entries if e.lms == "moodle" and e.name == name]
+        if len({e.student for e in same}) != 1 or any(e.chapter == place for e in same):
+            return None
+        self.by_name += 1
+        return same[0].student
+
+    def _new(self, name: str, number: str) -> str:
+        base = made = directory(name, number)
+        n = 2
+        while made.casefold() in self.taken:
+            made, n = f"{base}-{n}", n + 1
+        self.taken.add(made.casefold())
+        return made
+
+    def write(self) -> None:
+        """Write the file beside and put it in place."""
+        rows = [e._replace(name=harmless(e.name)) for e in sorted(self.entries)]
+        write_rows(self.path, [Entry._fields, *rows])

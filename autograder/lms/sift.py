@@ -1,0 +1,130 @@
+"""The members of an archive -> the notebooks whose student and chapter are known, and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from autograder.grading import GradingError
+from autograder.lms import names
+from autograder.lms.archive import Archive, Member, Refused
+from autograder.lms.chapters import by_cells, by_name
+from autograder.lms.names import CANVAS_TEXT, Named, show
+
+PACKED = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar")
+CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+FOLDERS = ("__MACOSX", ".ipynb_checkpoints")
+LMS: dict[str, Callable[[str], Named | None]] = {"moodle": names.moodle, "canvas": names.canvas}
+
+
+class Found(NamedTuple):
+    """A notebook whose student and chapter are known; `how` as in `chapters.Chapter`."""
+
+    member: Member
+    named: Named
+    chapter: str
+    how: str
+
+
+class Report:
+    """Prints a line for each thing that is not taken, and counts what was refused."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def say(self, line: str) -> None:
+        print(line.encode("utf-8", "replace").decode(), flush=True)
+
+    def passed(self, member: Member, why: str) -> None:
+        self.say(f"{show(member.name)}: passed over, {why}")
+
+    def refuse(self, member: Member, why: str) -> None:
+        self.refused += 1
+        self.say(f"{show(member.name)}: refused, {why}")
+
+
+def sift(
+    archive: Archive, lms: str, known: list[str], given: str | None, report: Report
+) -> list[Found]:
+    """Return what can be collected; GradingError where the archive looks like another LMS's."""
+    found = []
+    for member in archive.members:
+        if not _clutter(member.name) and (one := _look(archive, member, lms, known, given, report)):
+            found.append(one)
+    if not found and not report.refused:
+        for other in LMS.keys() - {lms}:
+            if any(LMS[other](m.name) for m in archive.members):
+                raise GradingError(
+                    f"Nothing in the archive is named as {lms.capitalize()} names a submission; "
+                    f"it looks like a download of {other.capitalize()}'s."
+                )
+    return found
+
+
+def _clutter(name: str) -> bool:
+    """Return whether a file is a system's own: they come in hundreds, and are not worth a line."""
+    *folders, base = name.split("/")
+    return base.startswith("._") or base in CLUTTER or any(f in FOLDERS for f in folders)
+
+
+def _look(
+    archive: Archive,
+    member: Member,
+    lms: str,
+    known: list[str],
+    given: str | None,
+    report: Report,
+) -> Found | None:
+    if member.refused:
+        return report.refuse(member, member.refused)
+    ending = member.name[member.name.rfind(".") :].casefold()
+    if ending in PACKED:
+        return report.refuse(member, "an archive inside the archive is not opened")
+    named = LMS[lms](member.name)
+    typed = named.kind != "file" if named else CANVAS_TEXT.match(member.name) and lms == "canvas"
+    if typed:
+        return report.passed(member, "text that was typed into the LMS, not a notebook")
+    if ending != ".ipynb":
+        return report.passed(member, "not a notebook")
+    if named is None:
+        return report.passed(member, f"not named as {lms.capitalize()} names a submission")
+    if _ambiguous(named, known):
+        return report.refuse(member, "its numbers can be read in two ways: whose is it?")
+    try:
+        of = by_name(named.file, known, given) or by_cells(archive.read(member))
+    except Refused as error:
+        return report.refuse(member, str(error))
+    if of is None:
+        return report.passed(member, "neither its name nor its cells tell a chapter; see --chapter")
+    if of.how:
+        report.say(f"{show(member.name)}: taken for {of.name}, {of.how}")
+    return Found(member, named, of.name, of.how)
+
+
+def _ambiguous(named: Named, known: list[str]) -> bool:
+    """Return whether a third number follows the two that Canvas writes, and no chapter does.
+
+    A student who is called x_99, or hands in 1_99_y.ipynb, would otherwise pass for another.
+    """
+    first, rest, _ = named.file.partition("_")
+    chapter = named.file.casefold().startswith(tuple(known))
+    return named.lms != "moodle" and first.isdigit() and rest == "_" and not chapter
+
+
+def newest(several: list[Found], timed: bool, report: Report) -> Found:
+    """Return the notebook that counts of one student's for one chapter, and say so.
+
+    One that only `--chapter` gives the chapter to counts least. `timed`: zip times mean something.
+    """
+
+    def order(f: Found) -> tuple:
+        time = f.member.time() if timed else None
+        return f.how != "by --chapter", f.named.order, time[0].timestamp() if time else 0.0
+
+    best = max(several, key=lambda f: (order(f), not f.how))  # of equals, the first in the archive
+    for f in several:
+        if f is not best:
+            why = "newer" if order(f)[1:] < order(best)[1:] else "which is newer is not known"
+            why = why if order(f)[0] == order(best)[0] else "it has the chapter's name"
+            report.passed(f.member, f"{show(best.member.name)} counts ({why})")
+    return best
