@@ -1,4 +1,4 @@
-"""Functions that exercises take as an argument. They have a name, by which the sandbox knows them."""
+"""Functions that exercises take as an argument; the sandbox knows them by their names."""
 
 from __future__ import annotations
 

@@ -66,3 +66,4 @@ class Chapter:
     title: str
     minutes: int
     exercises: tuple[Exercise, ...]
+    torch: bool = False  # whether answers may import torch

@@ -20,6 +20,7 @@ from autograder.answer import (
 )
 from autograder.calling import Undefined
 from autograder.exercise import ASPECTS, Case, Exercise, Mistake
+from autograder.sandbox.limits import STOPPED
 from autograder.verdict import (
     BROKEN,
     ERROR,
@@ -71,6 +72,9 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     outcomes = [call(f, exercise, c.inputs, a) for c, a in zip(cases, answers, strict=True)]
     if outcomes[0].problem and outcomes[0].problem.name == "not_attempted":
         return _verdict(exercise, NOT_ATTEMPTED, cause=outcomes[0].problem.says)
+    stopped = next((o.problem for o in outcomes if o.problem and o.problem.name in STOPPED), None)
+    if stopped is not None:
+        return _verdict(exercise, ERROR, mistake=stopped.name, cause=stopped.says)
     right = [is_right(exercise, o, due) for o, due in zip(outcomes, dues, strict=True)]
     aspects = _aspects(exercise, cases, outcomes, right)
     if all(a.passed for a in aspects):

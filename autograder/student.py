@@ -7,7 +7,6 @@ import math
 import os
 import re
 import sys
-from dataclasses import replace
 from fractions import Fraction
 from html import escape
 from types import FrameType
@@ -15,11 +14,12 @@ from typing import Any
 
 from autograder import progress as kept
 from autograder import source
+from autograder.advice import with_advice
 from autograder.calling import Undefined
 from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.exercise import Exercise
 from autograder.feedback import COLOUR, SIGN, as_html, as_text, prose
-from autograder.judge import ELSEWHERE, judge
+from autograder.judge import judge
 from autograder.verdict import NOT_ATTEMPTED, PASSED, Verdict
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
@@ -108,7 +108,8 @@ def check(f: Any) -> Panel:
         return _none_found(f)
     seed = int(os.environ.get("GRU_COURSE_SEED", "0"))
     with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives 0 for anything on stderr
-        verdict = _with_advice(judge(exercise, f, seed), f, seed)
+        calls = getattr(getattr(f, "__code__", None), "co_names", ())
+        verdict = with_advice(judge(exercise, f, seed), calls, _namespace.get, seed)
     before = kept.load("exercise", exercise.name)
     kept.store(
         "exercise",
@@ -121,32 +122,6 @@ def check(f: Any) -> Panel:
         },
     )
     return Checked(verdict, _solution(exercise) if verdict.status == PASSED else "")
-
-
-def _with_advice(verdict: Verdict, f: Any, seed: int) -> Verdict:
-    """Return the verdict, with a better cause where it lies in another exercise of the course."""
-    if verdict.mistake == "raises_NameError":
-        missing = next(
-            (n for n in EXERCISES if f"name '{n}' is not defined" in verdict.cause), None
-        )
-        if missing is not None:
-            says = (
-                f"{missing} belongs to the chapter {chapter_of(missing).title} and is not defined "
-                "in this notebook. Write its line here again."
-            )
-            return replace(verdict, cause=says)
-    if verdict.status == PASSED or verdict.mistake:
-        return verdict
-    for name in getattr(getattr(f, "__code__", None), "co_names", ()):
-        other = _namespace.get(name)
-        if name in EXERCISES and name != verdict.exercise and callable(other):
-            if judge(EXERCISES[name], other, seed).status != PASSED:
-                says = (
-                    f"Your function calls {name}, whose own check does not pass. Finish {name} "
-                    "first, then check this one again."
-                )
-                return replace(verdict, mistake=ELSEWHERE, cause=says, case=None)
-    return verdict
 
 
 def hint(f: Any) -> Panel:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+import autograder.student  # the one that is seen inside
 from autograder import calling
 from autograder.example_functions import EXAMPLES
 from autograder.sandbox import wire
@@ -68,7 +69,13 @@ class Student:
 
     def serve(self) -> None:
         """Answer requests until the judge hangs up."""
-        answers = {"cell": self.cell, "look": self.look, "call": self.call, "hello": self.hello}
+        answers = {
+            "hello": self.hello,
+            "cell": self.cell,
+            "look": self.look,
+            "call": self.call,
+            "changed": self.changed,
+        }
         while True:
             request, data = wire.receive(self.judge)
             try:
@@ -82,10 +89,10 @@ class Student:
             del reply
 
     def hello(self, request: dict, data: memoryview) -> dict:
-        """Set the random numbers; say that this process is ready."""
-        seed = request["seed"]
-        random.seed(seed)
-        np.random.seed(seed)
+        """Take the seed of random numbers and the exercises' names; say that all is ready."""
+        random.seed(request["seed"])
+        np.random.seed(request["seed"])
+        autograder.student.NAMES[:] = request["names"]
         return {"ready": True}
 
     def cell(self, request: dict, data: memoryview) -> dict:
@@ -94,16 +101,17 @@ class Student:
         try:
             result = self.shell.run_cell(request["source"], store_history=False, silent=False)
             error = result.error_before_exec or result.error_in_exec
+            unread = isinstance(result.error_before_exec, SyntaxError)
         except KeyboardInterrupt as interrupt:
-            error, result = interrupt, None
+            error, unread = interrupt, False
         except BaseException as other:  # code that replaced the shell's own parts
-            error, result = other, None
+            error, unread = other, False
         finally:
             printed = self._hush()
-        reply = {"printed": printed, "changed": self._changed()}
+        reply = {"printed": printed}
         if error is not None:
             reply["raised"] = list(calling.describe(error))
-            if isinstance(error, SyntaxError):
+            if unread:
                 reply["syntax"] = [error.lineno or 1, str(error.msg)[:300], self._line(error)]
         return reply
 
@@ -144,7 +152,6 @@ class Student:
             "raised": None if ran.raised is None else list(ran.raised),
             "warned": list(ran.warned[:10]),
             "printed": printed,
-            "changed": self._changed(),
         }
 
     def _named(self, kind: str, fields: tuple[str, ...], values: list) -> Any:
@@ -162,10 +169,10 @@ class Student:
         sys.stdout, sys.stderr = self.out, self.err
         return self.output.take()
 
-    def _changed(self) -> list[str]:
-        """Return what of Python itself is no longer as it was."""
+    def changed(self, request: dict, data: memoryview) -> dict:
+        """Say what of Python itself is no longer as it was."""
         now = _state(self.shell)
-        return [k for k in self.before if self.before[k] != now[k]]
+        return {"changed": [k for k in self.before if self.before[k] != now[k]]}
 
 
 def _state(shell: Any) -> dict[str, Any]:

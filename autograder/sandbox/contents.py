@@ -33,7 +33,9 @@ OF_THE_COURSE = (
     "gru_ref/plots.py",
     "gru_ref/widgets.py",
 )
-SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/fonts")
+TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems
+SYSTEM = (*TOP, *(f"/usr{p}" for p in TOP), "/usr/share", "/etc/ld.so.cache", "/etc/fonts")
+OF_PYTHON = ("bin", "lib", "lib64")
 COURSE, PACKAGES = Path("/course"), Path("/packages")
 
 
@@ -82,8 +84,8 @@ def binds(torch: bool) -> dict[Path, Path]:
     """Return everything that is seen inside, read-only: path inside -> path here."""
     shown = {Path(p): Path(p) for p in SYSTEM if Path(p).exists() and not Path(p).is_symlink()}
     base = Path(sys.base_prefix).resolve()
-    if not base.is_relative_to("/usr"):
-        shown[base] = base
+    parts = [base / part for part in OF_PYTHON]
+    shown |= {p: p for p in parts if p.is_dir() and not p.is_symlink()}
     shown |= {COURSE / name: source for name, source in course().items()}
     shown |= packages(torch)
     shown[Path("/etc/passwd")] = PACKAGE / "seen_inside" / "passwd"
@@ -91,11 +93,13 @@ def binds(torch: bool) -> dict[Path, Path]:
 
 
 def links() -> dict[str, str]:
-    """Return the symbolic links at the top of this system (/lib -> usr/lib on most)."""
-    return {p: os.readlink(p) for p in SYSTEM if Path(p).is_symlink()}
+    """Return the symbolic links among the system's directories (/lib -> usr/lib on most)."""
+    base = Path(sys.base_prefix).resolve()
+    places = (*SYSTEM, *(str(base / part) for part in OF_PYTHON))
+    return {p: os.readlink(p) for p in places if Path(p).is_symlink()}
 
 
-def covered(private: tuple[Path, ...]) -> list[Path]:
+def covered() -> list[Path]:
     """Return what lies below a directory that is shown and must not be seen: it is covered."""
     base = Path(sys.base_prefix).resolve()
     libraries = [Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)})).parent]
@@ -106,8 +110,6 @@ def covered(private: tuple[Path, ...]) -> list[Path]:
         for python in library.glob("python3*")
         for place in (python / "site-packages", python / "dist-packages")
     ]
-    hidden += [ROOT, *(p.resolve() for p in private)]
-    if sys.prefix != sys.base_prefix:
-        hidden.append(Path(sys.prefix).resolve())
-    shown = [Path("/usr"), base]
+    hidden += [ROOT, Path(sys.prefix).resolve()] if sys.prefix != sys.base_prefix else [ROOT]
+    shown = [p for p in binds(torch=False).values() if p.is_dir()]
     return sorted({p for p in hidden if p.exists() and any(p.is_relative_to(s) for s in shown)})

@@ -41,10 +41,8 @@ class Host:
         walls: str = BUBBLEWRAP,
         limits: Limits | None = None,
         torch: bool = False,
-        private: tuple[Path, ...] = (),
     ) -> None:
         self.walls, self.limits, self.torch = walls, limits or Limits(), torch
-        self.private = private
         self.process: subprocess.Popen | None = None
         self.child: socket.socket | None = None
         self.scratch: Path | None = None
@@ -74,7 +72,7 @@ class Host:
         words = tempfile.TemporaryFile()
         with theirs:
             self.process = subprocess.Popen(
-                command(self.limits, theirs.fileno(), self.torch, self.walls, course, self.private),
+                command(self.limits, theirs.fileno(), self.torch, self.walls, course),
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -106,8 +104,8 @@ class Host:
             shutil.rmtree(self.scratch, ignore_errors=True)
             self.scratch = None
 
-    def fresh(self, seed: int) -> None:
-        """End the present child and fork a new one."""
+    def fresh(self, seed: int, names: list[str]) -> None:
+        """End the present child and fork a new one, for a chapter with these exercises."""
         self.end()
         for attempt in (1, 2):
             self.start()
@@ -117,7 +115,7 @@ class Host:
                     socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
                 if self._hear(SHORT)["forked"]:
                     self.child = ours
-                    self.ask({"do": "hello", "seed": seed}, SHORT)
+                    self.ask({"do": "hello", "seed": seed, "names": names}, SHORT)
                     return
             except (OSError, EOFError, ValueError, Stopped, Interrupted):
                 pass

@@ -62,6 +62,8 @@ def warm_up(torch: bool) -> Any:
         import torch as module
 
         module.set_num_threads(1)
+    else:
+        sys.modules["torch"] = None  # without walls it could be found
     out, sys.stdout = sys.stdout, child.Output(0)
     shell.run_cell("import numpy as np\nnp.ones((2, 2)) @ np.ones(2)", store_history=False)
     shell.run_cell("del np", store_history=False)

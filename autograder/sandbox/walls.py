@@ -2,6 +2,8 @@
 
 bubblewrap gives it no network, a read-only system, no sight of other files or processes, no way
 to make namespaces that would give a student's code more, and an end together with the grader.
+Two capabilities stay with the warm parent, in this namespace alone: with them it gives each child
+namespaces of its own, and takes both from the child.
 """
 
 from __future__ import annotations
@@ -67,7 +69,6 @@ def command(
     torch: bool,
     walls: str,
     course: Path = contents.COURSE,
-    private: tuple[Path, ...] = (),
     program: list[str] | None = None,
 ) -> list[str]:
     """Return the command of a warm parent that listens on the file descriptor `control`."""
@@ -97,15 +98,16 @@ def command(
         "--new-session",
     ]
     args += ["--uid", "65534", "--gid", "65534", "--hostname", "course"]
-    args += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]  # for its children's namespaces
+    args += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
     args += ["--tmpfs", "/tmp"]  # first, since a Python may lie below /tmp
     for inside, here in sorted(shown.items()):
         args += ["--ro-bind", place[str(here)], str(inside)]
     for link, target in contents.links().items():
         args += ["--symlink", target, link]
-    for hidden in contents.covered(private):
+    for hidden in contents.covered():
         args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
-    args += ["--proc", "/proc", "--dev", "/dev", "--chdir", "/"]
+    args += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
+    args += ["--chdir", "/"]
     return [*before, *args, *program]
 
 

@@ -1,0 +1,288 @@
+"""One submission -> what came of it. A pure function of its job, for any executor.
+
+Answers and the student's own cells run in a sandbox; of the course's cells, the first (imports)
+and those that only define something. Checks and demonstrations do not run there: the judge stays
+here, and calls the student's functions through stand-ins.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import re
+import threading
+import time
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_output
+
+from autograder.advice import with_advice
+from autograder.calling import Undefined
+from autograder.chapters import CHAPTERS, EXERCISES
+from autograder.exercise import Exercise
+from autograder.feedback import as_html
+from autograder.grading.graded import Graded, Job, Result
+from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, normalise
+from autograder.grading.results import CHECK, is_check, write
+from autograder.judge import judge
+from autograder.sandbox.host import Host
+from autograder.sandbox.limits import STOPPED, Limits
+from autograder.sandbox.session import CellRun, Session
+from autograder.sandbox.walls import choose
+from autograder.verdict import BROKEN, ERROR, NOT_ATTEMPTED, PASSED, Verdict
+
+_ours = threading.local()  # a warm parent for each thread that grades
+
+
+def grade_one(job: Job) -> Graded:
+    """Return the graded submission; SandboxError where answers cannot be run as is required."""
+    began = time.monotonic()
+    release = nbformat.v4.reads(job.release)
+    walls = choose(job.level)
+    notes: tuple[str, ...] = ()
+    refused = job.problem
+    nb = release
+    if refused is None:
+        made = normalise(release, job.data)
+        if isinstance(made, Unreadable):
+            refused = ("unreadable", made.says)
+        else:
+            nb, notes = made
+    answers = _answers(release, nb)
+    made_results = judge_notebook(nb, job.chapter, job.seed, job.limits, walls, refused)
+    _annotate(nb, notes, refused, walls)
+    text = nbformat.v4.writes(nb)
+    return Graded(made_results, text, notes, answers, refused, walls, time.monotonic() - began)
+
+
+def judge_notebook(
+    nb: Any,
+    chapter: str,
+    seed: int,
+    limits: Limits,
+    walls: str,
+    refused: tuple[str, str] | None = None,
+) -> tuple[Result, ...]:
+    """Run a normalised notebook's cells, write a verdict into each check cell, return them all."""
+    if refused is not None:
+        return tuple(_settle(c, _stopped(c, *refused)) for c in nb.cells if is_check(c))
+    names = [e.name for c in CHAPTERS if c.name == chapter for e in c.exercises]
+    session = Session(_host(walls, limits, chapter), names, seed)
+    try:
+        return tuple(_Walk(nb, session, seed).results())
+    finally:
+        session.host.end()
+
+
+class _Walk:
+    """A notebook from top to bottom."""
+
+    def __init__(self, nb: Any, session: Session, seed: int) -> None:
+        self.nb, self.session, self.seed = nb, session, seed
+        self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
+        self.runs: dict[str, CellRun] = {}  # of the answer cells
+        self.own_before = False
+        self.setup: CellRun | None = None
+        self.missing: set[str] = set()  # names that only demonstrations define
+
+    def results(self) -> list[Result]:
+        """Return the result of each check cell, and leave all outputs in the notebook."""
+        made = []
+        for i, cell in enumerate(self.nb.cells):
+            if cell.cell_type != "code":
+                continue
+            cell.outputs, cell.execution_count = [], None
+            if is_check(cell):
+                made.append(_settle(cell, self._check(cell)))
+            elif is_answer(cell):
+                self.runs[grade_id(cell)] = self._run(cell)
+            elif cell.metadata.get(OURS, {}).get("own"):
+                self.own_before |= self.setup is None
+                self._run(cell)
+            elif i == self.first:
+                self.setup = self._run(cell)
+                cell.outputs = []
+            elif only_defines(cell.source):
+                self._run(cell)
+            else:
+                self.missing |= assigned(cell.source)
+        return made
+
+    def _run(self, cell: Any) -> CellRun:
+        ran = self.session.run(cell.source)
+        if ran.printed:
+            cell.outputs.append(new_output("stream", name="stdout", text=ran.printed))
+        if ran.stopped is not None:
+            cell.outputs.append(_error(*ran.stopped))
+        elif ran.raised is not None:
+            cell.outputs.append(_error(ran.raised.kind, ran.raised.text))
+        return ran
+
+    def _check(self, cell: Any) -> Verdict:
+        exercise = EXERCISES[grade_id(cell).removeprefix(CHECK)]
+        if self.setup is not None and (self.setup.raised or self.setup.stopped):
+            return self._setup_failed(exercise)
+        ran = self.runs.get(exercise.name, CellRun())
+        if ran.syntax is not None:
+            return _verdict(exercise, "syntax_error", _syntax_says(ran.syntax))
+        verdict = self._judge(exercise)
+        if verdict.status not in (PASSED, NOT_ATTEMPTED, BROKEN) and self.session.tampering:
+            self.session.again(tampering=False)
+            verdict = max(verdict, self._judge(exercise), key=lambda v: v.score)
+            self.session.again()
+        if verdict.mistake == "name_not_defined":
+            return _not_defined(exercise, ran) or verdict
+        if verdict.mistake == "raises_NameError":
+            return self._of_a_demonstration(verdict)
+        return verdict
+
+    def _judge(self, exercise: Exercise) -> Verdict:
+        found = self.session.find(exercise.name)
+        if found.kind == "undefined":
+            return judge(exercise, Undefined(exercise.name), self.seed)
+        if found.kind == "other":
+            return judge(exercise, _Shown(found.shown), self.seed)
+        try:
+            verdict = judge(exercise, found.stand_in, self.seed)
+            verdict = with_advice(
+                verdict,
+                found.stand_in.calls,
+                lambda name: self.session.find(name).stand_in,
+                self.seed,
+            )
+        except Exception as error:  # numbers that even the judge did not think of
+            says = f"What your function returns cannot be judged ({type(error).__name__})."
+            verdict = _verdict(exercise, "unreadable_answer", says)
+        if found.stand_in.stopped is not None:
+            self.session.again()
+        else:
+            self.session.settle()
+        return verdict
+
+    def _setup_failed(self, exercise: Exercise) -> Verdict:
+        ran = self.setup
+        why = ran.stopped[1] if ran.stopped else f"{ran.raised.kind}: {ran.raised.text[:200]}"
+        says = f"The chapter's first cell did not run ({why}), so nothing could be checked."
+        status = ERROR if self.own_before else BROKEN  # a student's own cell may be the cause
+        return _verdict(exercise, "setup_failed", says, status)
+
+    def _of_a_demonstration(self, verdict: Verdict) -> Verdict:
+        name = re.search(r"name '(\w+)' is not defined", verdict.cause)
+        if name is None or name[1] not in self.missing:
+            return verdict
+        says = (
+            f"Your code uses {name[1]}, which one of the chapter's demonstrations makes. Those do "
+            f"not run when answers are graded: use the parameters, or make {name[1]} yourself."
+        )
+        return _verdict(EXERCISES[verdict.exercise], verdict.mistake, says)
+
+
+class _Shown:
+    """What is no function, as it looked in the sandbox."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def only_defines(source: str) -> bool:
+    """Return whether a cell of the course does nothing but import and define."""
+    body = ast.parse(source).body
+    return bool(body) and all(
+        isinstance(n, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) for n in body
+    )
+
+
+def assigned(source: str) -> set[str]:
+    """Return the names that a cell of the course makes."""
+    tree = ast.parse(source)
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store}
+    return names | {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+
+
+def _is_course_code(cell: Any) -> bool:
+    return cell.cell_type == "code" and not cell.metadata.get(OURS, {}).get("own")
+
+
+def _host(walls: str, limits: Limits, chapter: str) -> Host:
+    torch = any(c.torch for c in CHAPTERS if c.name == chapter)
+    hosts = _ours.__dict__.setdefault("hosts", {})
+    key = (walls, limits, torch)
+    if key not in hosts:
+        hosts[key] = Host(walls, limits, torch)
+        atexit.register(hosts[key].close)
+    return hosts[key]
+
+
+def _settle(cell: Any, verdict: Verdict) -> Result:
+    result = Result(
+        verdict.exercise,
+        verdict.status,
+        verdict.mistake,
+        verdict.score,
+        verdict.max_score,
+        verdict.cause,
+        as_html(verdict),
+        verdict.mistake in STOPPED,
+    )
+    write(cell, result)
+    return result
+
+
+def _stopped(cell: Any, mistake: str, says: str) -> Verdict:
+    return _verdict(EXERCISES[grade_id(cell).removeprefix(CHECK)], mistake, says)
+
+
+def _verdict(exercise: Exercise, mistake: str, says: str, status: str = ERROR) -> Verdict:
+    return Verdict(exercise.name, status, 0.0, float(exercise.points), mistake=mistake, cause=says)
+
+
+def _syntax_says(syntax: tuple[int, str, str]) -> str:
+    number, words, line = syntax
+    return (
+        f"Python cannot read your answer cell. Line {number}, `{line}`: {words}. "
+        "Nothing in the cell is defined until this is mended; look at the line before, too."
+    )
+
+
+def _not_defined(exercise: Exercise, ran: CellRun) -> Verdict | None:
+    """Return why the answer cell did not define its name, where it stopped or failed."""
+    name = exercise.name
+    if ran.stopped is not None:
+        word, says = ran.stopped
+        return _verdict(exercise, word, f"This happened in the cell that defines {name}. {says}")
+    if ran.raised is not None:
+        line = f" in your line `{ran.raised.line}`" if ran.raised.line else ""
+        text = ran.raised.text[:200] or "no message"
+        says = f"The cell that defines {name} stopped with {ran.raised.kind}: {text}{line}."
+        return _verdict(exercise, f"raises_{ran.raised.kind}", says)
+    return None
+
+
+def _answers(release: Any, nb: Any) -> dict[str, str]:
+    """Return the sources of the answers that the student has written."""
+    stubs = {grade_id(c): c.source for c in release.cells}
+    found = {grade_id(c): c.source for c in nb.cells if grade_id(c) and is_answer(c)}
+    return {name: text for name, text in found.items() if text != stubs[name]}
+
+
+def _annotate(nb: Any, notes: tuple[str, ...], refused: Any, walls: str) -> None:
+    """Write into the notebook what was noticed, for its page and for formgrader."""
+    nb.metadata[OURS] = {
+        "notes": list(notes),
+        "refused": {"mistake": refused[0], "says": refused[1]} if refused else None,
+        "walls": walls,
+    }
+    if notes:
+        items = "\n".join(f"- {note}" for note in notes)
+        cell = nbformat.v4.new_markdown_cell(f"**Noticed in this file**\n\n{items}", id="notes")
+        cell.metadata[OURS] = {"notes": True}
+        nb.cells.insert(0, cell)
+
+
+def _error(name: str, says: str) -> Any:
+    says = says[:500]
+    return new_output("error", ename=name, evalue=says, traceback=[f"{name}: {says}"])
