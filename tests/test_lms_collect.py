@@ -131,7 +131,7 @@ def test_a_name_in_the_roster_is_no_formula(collect, tmp_path):
 def test_a_student_of_moodle_keeps_the_directory_in_the_next_assignment(collect, tree, tmp_path):
     collect((moodle("Ada", 11, f"{ONE}.ipynb"), BOOK))
     _, said = collect((moodle("Ada", 52, f"{TWO}.ipynb"), MINE))
-    assert "1 students were known by their name" in said
+    assert "1 student known from another assignment" in said
     assert set(tree()) == {place("Ada-11"), place("Ada-11", TWO)}
     assert [(r["chapter"], r["id"]) for r in roster(tmp_path / "submitted")] == [
         (ONE, "11"),

@@ -134,21 +134,21 @@ def test_out_names_the_one_worksheet_of_moodle_or_gets_the_chapters_name(export,
 def test_a_student_without_a_number_in_moodle_is_left_out_and_named(export, out):
     roster = "".join(line for line in MOODLE.splitlines(True) if "Bob" not in line)
     status, said = export("moodle", roster=roster)
-    assert status == 0 and "1 students have no Moodle number" in said and "Bob-2" in said
+    assert status == 0 and "1 student with no Moodle number" in said and "Bob-2" in said
     assert len(table(out / f"moodle_{ONE}.csv")) == 2
 
 
 def test_a_student_without_a_canvas_id_is_there_by_name_and_counted(export, out):
     roster = "".join(line for line in CANVAS.splitlines(True) if "Bob" not in line)
     status, said = export("canvas", roster=roster)
-    assert status == 0 and "1 students have no Canvas ID" in said
+    assert status == 0 and "1 student with no Canvas ID" in said
     assert table(out / "canvas.csv")[3][:2] == ["Bob-2", ""]
 
 
 def test_an_anonymous_student_of_canvas_is_left_out_and_counted(export, out):
     roster = CANVAS.replace("Bob-2,canvas,,1002", f"Bob-2,canvas-anonymous,{ONE},a1B2c")
     status, said = export("canvas", roster=roster)
-    assert status == 0 and "1 students are anonymous" in said
+    assert status == 0 and "1 student anonymous" in said
     assert [row[0] for row in table(out / "canvas.csv")][2:] == ["lovelaceada"]
 
 

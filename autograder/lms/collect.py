@@ -19,7 +19,7 @@ from pathlib import Path
 
 from autograder.grading import GradingError
 from autograder.lms.archive import Archive, Refused, opened
-from autograder.lms.names import show
+from autograder.lms.names import count, show
 from autograder.lms.roster import FILE, Roster
 from autograder.lms.sift import Found, Report, newest, sift
 from autograder.source import chapter_names
@@ -61,8 +61,8 @@ def _collect(path: Path, lms: str, into: Path, chapter: str | None) -> int:
                 except Refused as error:
                     report.refuse(best.member, str(error))
     report.say(
-        f"{counts.total()} notebooks in {into}: {counts[NEW]} new, {counts[CHANGED]} changed, "
-        f"{counts[UNCHANGED]} unchanged; {report.refused} refused."
+        f"{count(counts.total(), 'notebook')} in {into}: {counts[NEW]} new, "
+        f"{counts[CHANGED]} changed, {counts[UNCHANGED]} unchanged; {report.refused} refused."
     )
     return NOTHING if not counts else SOME_REFUSED if report.refused else DONE
 
@@ -94,8 +94,8 @@ def _by_student(
     roster.write()
     if roster.by_name:
         report.say(
-            f"{roster.by_name} students were known by their name from another assignment: Moodle "
-            "numbers them anew in each."
+            f"{count(roster.by_name, 'student')} known from another assignment by name alone: "
+            "Moodle numbers students anew in each."
         )
     return made
 

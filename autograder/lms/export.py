@@ -14,6 +14,7 @@ from pathlib import Path
 
 from autograder.grading import GradingError
 from autograder.lms import roster, totals
+from autograder.lms.names import count
 from autograder.lms.roster import Entry, harmless, write_rows
 from autograder.lms.totals import Totals
 
@@ -34,6 +35,7 @@ def export(out: Path, to: str, file: Path | None = None, roster_file: Path | Non
         elif to == "canvas":
             table = _canvas(made, _roster(out, roster_file))
             _write(target, table, made, made.chapters)
+            _say("  Canvas finds an assignment by its title, and asks where it finds none.")
         else:
             _moodle(made, _roster(out, roster_file), target, file is not None)
     except GradingError as error:
@@ -103,9 +105,11 @@ def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
         rows.append([harmless(name), harmless(number), "", "", "", *scores])
     if hidden & set(made.students):
         n = len(hidden & set(made.students))
-        _say(f"{n} students are anonymous, with no ID that Canvas imports: they are left out.")
+        _say(f"{count(n, 'student')} anonymous, with no ID that Canvas imports: left out.")
     if unknown:
-        _say(f"{unknown} students have no Canvas ID in the roster: Canvas looks for their names.")
+        _say(
+            f"{count(unknown, 'student')} with no Canvas ID in the roster: Canvas goes by the name."
+        )
     return rows
 
 
@@ -125,13 +129,16 @@ def _moodle(made: Totals, known: list[Entry], target: Path, named: bool) -> None
             rows.append([*who, _cell(made, student, chapter), most, "-"])
         if unknown:
             _say(
-                f"{chapter}: {len(unknown)} students have no Moodle number in the roster and are "
+                f"{chapter}: {count(len(unknown), 'student')} with no Moodle number in the roster "
                 f"left out ({', '.join(unknown[:3])}{', …' if len(unknown) > 3 else ''})."
             )
         if len(rows) > 1:
             one = named and len(made.chapters) == 1
             path = target if one else target.with_name(f"{target.stem}_{chapter}{target.suffix}")
             _write(path, rows, made, [chapter])
+            _say(
+                f"  Moodle passes over grades above the assignment's own maximum: let it be {most}."
+            )
 
 
 def _write(path: Path, rows: list[list[str]], made: Totals, chapters: list[str]) -> None:

@@ -116,5 +116,10 @@ def show(name: str) -> str:
     return shown if len(shown) <= 120 else shown[:117] + "..."
 
 
+def count(n: int, what: str) -> str:
+    """Return a number of things as words."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def _short(text: str, characters: int, size: int) -> str:
     return text[:characters].encode("utf-8")[:size].decode("utf-8", "ignore")

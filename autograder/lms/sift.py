@@ -47,18 +47,16 @@ def sift(
     archive: Archive, lms: str, known: list[str], given: str | None, report: Report
 ) -> list[Found]:
     """Return what can be collected; GradingError where the archive looks like another LMS's."""
-    found = []
-    for member in archive.members:
-        if not _clutter(member.name) and (one := _look(archive, member, lms, known, given, report)):
-            found.append(one)
-    if not found and not report.refused:
+    if not any(LMS[lms](member.name) for member in archive.members):
         for other in LMS.keys() - {lms}:
-            if any(LMS[other](m.name) for m in archive.members):
+            if any(LMS[other](member.name) for member in archive.members):
                 raise GradingError(
                     f"Nothing in the archive is named as {lms.capitalize()} names a submission; "
                     f"it looks like a download of {other.capitalize()}'s."
                 )
-    return found
+    members = [m for m in archive.members if not _clutter(m.name)]
+    looked = (_look(archive, m, lms, known, given, report) for m in members)
+    return [found for found in looked if found is not None]
 
 
 def _clutter(name: str) -> bool:
