@@ -50,10 +50,10 @@ def grade_one(job: Job) -> Graded:
         else:
             nb, notes = made
     answers = _answers(release, nb)
-    made_results = judge_notebook(nb, job.chapter, job.seed, job.limits, walls, refused)
-    _annotate(nb, notes, refused, walls)
+    results = judge_notebook(nb, job.chapter, job.seed, job.limits, walls, refused)
+    annotate(nb, notes, refused, walls)
     text = nbformat.v4.writes(nb)
-    return Graded(made_results, text, notes, answers, refused, walls, time.monotonic() - began)
+    return Graded(results, text, notes, answers, refused, walls, time.monotonic() - began)
 
 
 def judge_notebook(
@@ -269,7 +269,7 @@ def _answers(release: Any, nb: Any) -> dict[str, str]:
     return {name: text for name, text in found.items() if text != stubs[name]}
 
 
-def _annotate(nb: Any, notes: tuple[str, ...], refused: Any, walls: str) -> None:
+def annotate(nb: Any, notes: tuple[str, ...], refused: tuple[str, str] | None, walls: str) -> None:
     """Write into the notebook what was noticed, for its page and for formgrader."""
     nb.metadata[OURS] = {
         "notes": list(notes),

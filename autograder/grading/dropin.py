@@ -1,0 +1,70 @@
+"""Our grading inside plain `nbgrader autograde`: two preprocessors, named in nbgrader's lists.
+
+`Rebuild` comes first of those that sanitize: it makes the notebook anew from the release and the
+student's answers. `Judge` stands in Execute's place. Both use what `autograder grade` uses, and
+give the same scores; nbgrader does the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Float, Integer, Unicode
+from traitlets.config import Config
+
+from autograder.build import student_notebook
+from autograder.grading.grade_one import annotate, judge_notebook
+from autograder.grading.normalise import OURS, Unreadable, normalise
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.walls import choose
+
+SANITIZE = ["autograder.grading.dropin.Rebuild", *Autograde.sanitize_preprocessors.default()]
+JUDGE = [
+    "autograder.grading.dropin.Judge",  # in the place of nbgrader's Execute
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+
+class Rebuild(NbGraderPreprocessor):
+    """The release with the student's answers and own cells in it."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        release = student_notebook(resources["nbgrader"]["assignment"])
+        made = normalise(release, nbformat.writes(nb).encode())
+        if isinstance(made, Unreadable):
+            release.metadata[OURS] = {"refused": {"mistake": "unreadable", "says": made.says}}
+            return release, resources
+        made.notebook.metadata[OURS] = {"notes": list(made.notes)}
+        return made.notebook, resources
+
+
+class Judge(NbGraderPreprocessor):
+    """A verdict in every check cell, from answers that ran in the sandbox."""
+
+    seed = Integer(0, help="the seed of the hidden cases").tag(config=True)
+    timeout = Float(Limits().call, help="seconds for one call").tag(config=True)
+    level = Unicode("required", help="required, auto or off").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about = nb.metadata.get(OURS, {})
+        refused = about.get("refused")
+        refused = (refused["mistake"], refused["says"]) if refused else None
+        walls = choose(self.level)
+        limits = Limits(call=self.timeout)
+        chapter = resources["nbgrader"]["assignment"]
+        judge_notebook(nb, chapter, self.seed, limits, walls, refused)
+        annotate(nb, tuple(about.get("notes", ())), refused, walls)
+        return nb, resources
+
+
+def configure(c: Config, seed: int, timeout: float, level: str) -> None:
+    """Put both into nbgrader's configuration."""
+    c.Autograde.sanitize_preprocessors = SANITIZE
+    c.Autograde.autograde_preprocessors = JUDGE
+    c.Judge.seed, c.Judge.timeout, c.Judge.level = seed, float(timeout), level
