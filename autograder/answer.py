@@ -292,6 +292,8 @@ def _module(value: Any) -> str:
 
 def _kind(value: Any) -> str:
     name = value.kind if isinstance(value, Other) else type(value).__name__
+    if isinstance(value, np.ndarray):
+        name = f"array of {value.dtype}"
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

@@ -276,18 +276,31 @@ def is_one(exercise: Exercise, f: Callable, trial: Trial) -> bool:
 
 
 @functools.cache
-def written() -> dict[str, list[tuple[tuple[str, ...], Callable]]]:
-    """Return the answers written by hand: of each exercise, the mistakes in it and the function."""
-    names = {"np": np, "math": math, "sigmoid": sigmoid, "GRUParams": GRUParams}
-    names |= {e.name: e.reference for e in EXERCISES.values() if e.name != "sigmoid"}
+def texts() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Return the answers written by hand: of each exercise, the mistakes in it and the code."""
     found: dict[str, list] = {}
     for section in re.split(r"^== ", ANSWERS, flags=re.M)[1:]:
         exercise, text = section.split("\n", 1)
         args = ", ".join(inspect.signature(EXERCISES[exercise].reference).parameters)
         for held, line, block in re.findall(r"^(\w[\w +]*): *(.*)\n((?:    .*\n)*)", text, re.M):
+            code = f"def {exercise}({args}):\n{block or f'    return {line}'}"
+            found.setdefault(exercise, []).append((tuple(held.split(" + ")), code))
+    return found
+
+
+@functools.cache
+def written() -> dict[str, list[tuple[tuple[str, ...], Callable]]]:
+    """Return the answers written by hand: of each exercise, the mistakes in it and the function."""
+    names = {"np": np, "math": math, "sigmoid": sigmoid, "GRUParams": GRUParams}
+    names |= {e.name: e.reference for e in EXERCISES.values() if e.name != "sigmoid"}
+    found: dict[str, list] = {}
+    for exercise, answers in texts().items():
+        for holds, code in answers:
             scope = dict(names)
-            exec(f"def answer({args}):\n{block or f'    return {line}'}", scope)
-            found.setdefault(exercise, []).append((tuple(held.split(" + ")), scope["answer"]))
+            exec(
+                code.replace(f"def {exercise}(", "def answer(", 1), scope
+            )  # it may call the right one
+            found.setdefault(exercise, []).append((holds, scope["answer"]))
     return found
 
 

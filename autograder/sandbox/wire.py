@@ -111,7 +111,8 @@ class Packer:
 
 def _other(value: Any) -> list[Any]:
     kind = type(value)
-    return ["other", kind.__name__[:100], callable(value), str(kind.__module__)[:100]]
+    name = f"array of {value.dtype}" if isinstance(value, np.ndarray) else kind.__name__
+    return ["other", name[:100], callable(value), str(kind.__module__)[:100]]
 
 
 def unpack(
