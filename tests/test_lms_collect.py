@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import random
 import unicodedata
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder import lms
+from autograder.chapters import CHAPTERS
 from autograder.grading.submissions import find
 from autograder.lms import archive as archive_module
 from autograder.lms import names
@@ -102,9 +104,9 @@ def test_every_way_in_which_canvas_names_a_submission_is_read(collect, tree, nam
 
 def test_what_is_collected_is_what_grade_finds_and_the_roster_is_no_stray_thing(collect, tmp_path):
     collect(*((moodle("Ada", n, f"{ONE}.ipynb"), BOOK) for n in (1, 2)))
-    found, stray = find(tmp_path / "submitted", chapter_names(), chapter_names())
-    assert ([s.student for s in found], stray) == (["Ada-1", "Ada-2"], [])
-    assert all(s.problem is None for s in found)
+    found = find(tmp_path / "submitted", chapter_names(), chapter_names())
+    assert [s.student for s in found.submissions] == ["Ada-1", "Ada-2"] and not found.stray
+    assert all(s.problem is None for s in found.submissions)
 
 
 def test_the_roster_tells_who_a_directory_is(collect, tmp_path):
@@ -148,6 +150,48 @@ def test_students_of_one_name_are_kept_apart(collect, tree):
         place("Ada-51", TWO): b"51",
         place("Ada-52", TWO): b"52",
     }
+
+
+def test_a_known_student_is_not_guessed_among_two_of_the_name(collect, tree):
+    collect((moodle("Ada", 11, f"{ONE}.ipynb"), BOOK))
+    collect(*((moodle("Ada", n, f"{TWO}.ipynb"), BOOK) for n in (51, 52)))
+    assert set(tree()) == {place("Ada-11"), place("Ada-51", TWO), place("Ada-52", TWO)}
+
+
+def test_a_name_that_looks_like_a_formula_is_known_again(collect, tree):
+    collect((moodle("=A1", 11, f"{ONE}.ipynb"), BOOK))
+    collect((moodle("=A1", 52, f"{TWO}.ipynb"), BOOK))
+    assert set(tree()) == {place("A1-11"), place("A1-11", TWO)}
+
+
+def test_an_anonymous_id_is_nobodys_in_another_assignment(collect, tree):
+    for chapter in (ONE, TWO):
+        collect((f"anon_a1B2c_9_{chapter}.ipynb", BOOK), source="canvas")
+    assert set(tree()) == {place("anon-a1B2c"), place("anon-a1B2c-2", TWO)}
+
+
+def test_a_name_in_the_roster_has_no_characters_that_cannot_be_seen(collect, tmp_path):
+    collect((moodle("A\u202ed\u200ba\x07  B", 1, f"{ONE}.ipynb"), BOOK))
+    assert roster(tmp_path / "submitted")[0]["name"] == "Ada B"
+
+
+def test_a_notebook_of_two_chapters_is_of_neither(collect, tree):
+    cells = [
+        {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {"nbgrader": {"grade_id": CHAPTERS[n].exercises[0].name}},
+        }
+        for n in (1, 2)
+    ]
+    both = json.dumps({"nbformat": 4, "cells": cells}).encode()
+    one = json.dumps({"nbformat": 4, "cells": cells[:1]}).encode()
+    collect(
+        (moodle("Ada", 1, f"{ONE} {TWO}.ipynb"), MINE),
+        (moodle("Bob", 2, "mine.ipynb"), both),
+        (moodle("Cy", 3, "mine.ipynb"), one),
+    )
+    assert set(tree()) == {place("Cy-3")}
 
 
 def test_another_student_of_the_name_never_takes_a_chapter_that_is_there(collect, tree):
@@ -514,7 +558,21 @@ def test_a_roster_that_is_none_is_a_sentence(collect, tmp_path):
 NASTY = [
     *("..", "/", "\\", "C:", "\0", "\n", "\r", "\t", "\x1b[31m", "\u202e", "\u200f", "\ufeff"),
     *("*", "?", "[", "]", "{x}", "%s", "#", "~", "-", ".", " ", "_", "'", '"', "`", "$(id)", ";"),
-    *("|", "&", "<b>", "é", "e\u0301", "名前", "اسم", "\u0337" * 90, "\U000e0001", "CON", "ﬀ"),
+    *(
+        "|",
+        "&",
+        "<b>",
+        "é",
+        "e\u0301",
+        "名前",
+        "اسم",
+        "\u0337" * 90,
+        "हिन्दी",
+        "Ⅷ²",
+        "\U000e0001",
+        "CON",
+        "ﬀ",
+    ),
     *("a" * 300, "_1_2_", "_assignsubmission_file_", ONE, ".ipynb", "_9_", "_LATE_", "anon"),
 ]
 
@@ -552,6 +610,7 @@ def test_no_name_writes_outside_submitted_or_makes_a_directory_that_grading_cann
             assert student[0] not in ".-" and not set(student) & set("*?[]{}%#/\\'\"`$;|&<> \n")
             assert student.isprintable() and unicodedata.is_normalized("NFC", student)
             assert len(student.encode()) < 200
+    assert not find(into, chapter_names(), chapter_names()).stray
 
 
 @pytest.mark.parametrize(
@@ -561,6 +620,7 @@ def test_no_name_writes_outside_submitted_or_makes_a_directory_that_grading_cann
         ("Conan O'Brien", "Conan_O_Brien-7"),
         ("Zoe\u0301", "Zoé-7"),
         ("山田 太郎", "山田_太郎-7"),
+        ("ไพลิน", "ไพลน-7"),
         ("../../etc", "etc-7"),
         ("-rf .", "rf-7"),
         ("\u202eevil\x00\x1b", "evil-7"),

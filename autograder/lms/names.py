@@ -103,9 +103,13 @@ def clean(name: str) -> str:
 
 
 def directory(name: str, number: str) -> str:
-    """Return a directory's name for a student: letters and digits of any script, `_`, `-`, `.`."""
-    letters = [c if unicodedata.category(c)[0] in "LMN" or c in "-." else "_" for c in clean(name)]
-    word = re.sub(r"_+", "_", "".join(letters))
+    """Return a directory's name for a student: letters and digits of any script, `_`, `-`, `.`.
+
+    Marks that are no letters, as of Thai vowels, are left out: `grade` takes none. The roster has
+    the whole name.
+    """
+    kept = "".join(c for c in clean(name) if unicodedata.category(c)[0] != "M")
+    word = re.sub(r"_+", "_", re.sub(r"[^\w.-]", "_", kept))
     word = unicodedata.normalize("NFC", _short(word, 60, 120)).strip("._-")
     return "-".join(part for part in (word or "student", number) if part)
 

@@ -61,6 +61,13 @@ def read(path: Path) -> list[Entry]:
     return [e._replace(name=_as_it_was(e.name)) for e in rows]
 
 
+def _key(e: Entry) -> tuple[str, ...]:
+    """Return what is unique: a number in Moodle or Canvas, an anonymous id in an assignment."""
+    if e.lms == "canvas-anonymous":
+        return e.lms, e.id, e.chapter
+    return (e.lms, e.id) if e.id else (e.lms, e.id, e.name)
+
+
 def _as_it_was(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
 
@@ -70,9 +77,13 @@ class Roster:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.entries = read(path) if path.exists() else []
-        self.taken = {e.student.casefold() for e in self.entries}  # disks may not tell case apart
+        self.entries: list[Entry] = []
+        self.taken: set[str] = set()  # directories; a disk may not tell small letters from large
+        self.numbers: dict[tuple[str, ...], str] = {}
+        self.names: dict[str, list[Entry]] = {}  # Moodle's
         self.by_name = 0  # students who were known from another assignment of Moodle's
+        for entry in read(path) if path.exists() else []:
+            self._add(entry)
 
     def student(self, lms: str, chapter: str, number: str, name: str, namesakes: bool) -> str:
         """Return a student's directory name; one that is new gets a row.
@@ -80,27 +91,26 @@ class Roster:
         `namesakes`: the archive holds two students of this name.
         """
         place = "" if lms == "canvas" else chapter
-        known = self._by_number(lms, place, number, name)
+        known = self.numbers.get(_key(Entry("", lms, place, number, name)))
         if known is None and lms == "moodle" and not namesakes and name != "Participant":
             known = self._by_name(place, name)
         if known is None:
             known = self._new(name, number)
-        entry = Entry(known, lms, place, number, name)
-        if not any(e[:4] == entry[:4] for e in self.entries):
-            self.entries.append(entry)
+        self._add(Entry(known, lms, place, number, name))
         return known
 
-    def _by_number(self, lms: str, place: str, number: str, name: str) -> str | None:
-        """Moodle's and Canvas's numbers are unique in a site, an anonymous id in an assignment."""
-        for e in self.entries:
-            if (e.lms, e.id) == (lms, number) and (number or e.name == name):
-                if lms != "canvas-anonymous" or e.chapter == place:
-                    return e.student
-        return None
+    def _add(self, entry: Entry) -> None:
+        same = self.names.setdefault(entry.name, []) if entry.lms == "moodle" else []
+        if _key(entry) in self.numbers and (entry.lms != "moodle" or entry in same):
+            return
+        self.entries.append(entry)
+        self.taken.add(entry.student.casefold())
+        self.numbers.setdefault(_key(entry), entry.student)
+        same.append(entry)
 
     def _by_name(self, place: str, name: str) -> str | None:
         """Return the one student of this name whom Moodle has not numbered for this chapter yet."""
-        same = [e for e in self.entries if e.lms == "moodle" and e.name == name]
+        same = self.names.get(name, [])
         if len({e.student for e in same}) != 1 or any(e.chapter == place for e in same):
             return None
         self.by_name += 1
@@ -111,7 +121,6 @@ class Roster:
         n = 2
         while made.casefold() in self.taken:
             made, n = f"{base}-{n}", n + 1
-        self.taken.add(made.casefold())
         return made
 
     def write(self) -> None:
