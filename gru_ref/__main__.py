@@ -54,9 +54,10 @@ def train(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Run the grid, print its table, draw its plots, return the exit status."""
-    from gru_ref import compare as grid
+    from gru_ref.compare import compare as run_grid
+    from gru_ref.compare_report import draw_all, table
 
-    finished = grid.compare(
+    rows, finished = run_grid(
         args.tasks,
         args.cells,
         seeds=args.seeds,
@@ -65,6 +66,9 @@ def compare(args: argparse.Namespace) -> int:
         device=args.device,
         jobs=args.jobs,
     )
+    if rows:
+        print(table(rows))
+        print("\n".join(f"Drawn: {file}" for file in draw_all(rows, args.out)))
     return 0 if finished else 130
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from gru_ref.errors import UsageError
 
@@ -27,6 +31,14 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         raise unwritable(path, error) from error
     _flush_folder(path.parent)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG and close it; UsageError where it cannot be written."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=120)
+    plt.close(figure)
+    write_whole(path, content.getvalue())
 
 
 def unwritable(path: Path, error: OSError) -> UsageError:

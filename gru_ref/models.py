@@ -20,12 +20,12 @@ State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
 
 
 def gru_step(
-    i_t: Float[torch.Tensor, "*M N 3H"],
+    i_t: Float[torch.Tensor, "*M N G"],
     h_prev: Float[torch.Tensor, "*M N H"],
-    weight_hh: Float[torch.Tensor, "*M 3H H"],
-    bias_hh: Float[torch.Tensor, "*M 3H"],
+    weight_hh: Float[torch.Tensor, "*M G H"],
+    bias_hh: Float[torch.Tensor, "*M G"],
 ) -> Float[torch.Tensor, "*M N H"]:
-    """Return h_t, given i_t = W_i x_t + b_i of all three gates; *M many models at once."""
+    """Return h_t, given i_t = W_i x_t + b_i of all three gates, G = 3H; *M models at once."""
     i_r, i_z, i_n = i_t.chunk(3, -1)
     h_r, h_z, h_n = (h_prev @ weight_hh.mT + bias_hh.unsqueeze(-2)).chunk(3, -1)
     r_t = torch.sigmoid(i_r + h_r)  # (1)

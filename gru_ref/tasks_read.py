@@ -37,7 +37,8 @@ def english() -> tuple[np.ndarray, np.ndarray]:
 
     paragraphs = dict.fromkeys(p for name in sorted(topics) for p in topics[name].split("\n\n"))
     text = encode("\n\n".join(paragraphs))
-    return np.split(text, [len(text) * 9 // 10])
+    end = len(text) * 9 // 10
+    return text[:end], text[end:]
 
 
 def characters(length: int = 100) -> Task:
@@ -85,16 +86,18 @@ def count_bits(train: np.ndarray, test: np.ndarray, order: int) -> float:
     A, V = 5.0, len(ALPHABET)
     p = np.full(len(test), 1 / V)
     for k in range(order + 1):
-        context = [
-            sum(text[k - j : len(text) - j].astype(np.int64) * V**j for j in range(1, k + 1))
-            + np.zeros(len(text) - k, np.int64)
-            for text in (train, test)
-        ]
+        context = [_context(text.astype(np.int64), k) for text in (train, test)]
         after = np.bincount(context[0], minlength=V**k)
         pairs = np.bincount(context[0] * V + train[k:], minlength=V ** (k + 1))
         seen, n = pairs[context[1] * V + test[k:]], after[context[1]]
         p[k:] = (seen + A * p[k:]) / (n + A)
     return float(-np.log2(p).mean())
+
+
+def _context(text, k):
+    """Return the k characters before each from the k-th on, as one number."""
+    V, here = len(ALPHABET), len(text) - k
+    return sum((text[k - j :][:here] * V**j for j in range(1, k + 1)), np.zeros(here, int)) // V
 
 
 def music(length: int = 64) -> Task:

@@ -86,15 +86,7 @@ def fit(
     run.resume(folder)
     held_out = to_do.held_out(fabric.device)
 
-    def advance(x, y):
-        run.optimizer.zero_grad()
-        output, _ = run.model(x, last=len(y), window=s.window)
-        loss = to_do.loss(output, y)
-        fabric.backward(loss)
-        fabric.clip_gradients(run.model, run.optimizer, max_norm=s.clip, error_if_nonfinite=False)
-        run.optimizer.step()
-        return loss.detach()
-
+    advance = step_of(run, to_do)
     if graph:
         example = to_do.batch(torch.Generator(fabric.device).manual_seed(0), s.batch)
         advance = captured(advance, *example, run.net, run.optimizer)
@@ -125,6 +117,23 @@ def fit(
     if metric is None:
         metric = evaluate(run.model, to_do, held_out)
     return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, stopped=not over)
+
+
+def step_of(run: Run, to_do: Task) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Return the function that takes one step on x and y and returns the loss, on the device."""
+
+    def advance(x, y):
+        run.optimizer.zero_grad()
+        output, _ = run.model(x, last=len(y), window=run.s.window)
+        loss = to_do.loss(output, y)
+        run.fabric.backward(loss)
+        run.fabric.clip_gradients(
+            run.model, run.optimizer, max_norm=run.s.clip, error_if_nonfinite=False
+        )
+        run.optimizer.step()
+        return loss.detach()
+
+    return advance
 
 
 @torch.no_grad()

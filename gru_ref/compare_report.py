@@ -1,0 +1,126 @@
+"""What a comparison says: a table of medians with their spread, and one plot for each question."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+
+from gru_ref.compare import Row
+from gru_ref.files import write_figure
+from gru_ref.plots import axes
+
+COLOURS = {"tanh": "#8a8a8a", "gru": "#12508f", "lstm": "#c0392b", "own": "#4a90c4"}
+
+
+class Question(NamedTuple):
+    """A question that one number of each run answers."""
+
+    title: str
+    ylabel: str
+    value: Callable[[Row], float | None]
+    log: bool
+    line: float | None = None  # a level to be drawn
+
+
+QUESTIONS = {
+    "how_good": Question(
+        "What is left of chance?", "metric / chance", lambda r: r.metric / r.chance, False, 1.0
+    ),
+    "how_soon": Question(
+        "How soon is it solved?", "steps to solve", lambda r: r.steps_to_solve, True
+    ),
+    "how_fast": Question(
+        "How long does a step take?", "ms a step", lambda r: 1000 * r.seconds / r.steps, True
+    ),
+    "how_large": Question("How many numbers learn?", "parameters", lambda r: r.parameters, True),
+}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return a line for each task and cell: medians, and in brackets least and most."""
+    lines = [
+        f"{'task':15} {'cell':7} {'solved':>6} {'metric':>26} {'chance':>7} {'steps to solve':>22} "
+        f"{'seconds':>20} {'ms/step':>8} {'parameters':>10}"
+    ]
+    for (task, cell), group in _groups(rows).items():
+        solved = [r.steps_to_solve for r in group if r.solved]
+        lines.append(
+            f"{task:15} {cell:7} {len(solved):>3}/{len(group):<2} "
+            f"{_spread([r.metric for r in group]):>26} {group[0].chance:7.3g} "
+            f"{_spread(solved):>22} {_spread([r.seconds for r in group]):>20} "
+            f"{statistics.median(1000 * r.seconds / r.steps for r in group):8.2f} "
+            f"{group[0].parameters:10}"
+        )
+    return "\n".join(lines)
+
+
+def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
+    """Draw one dot a run and a bar at the median, task by task; the title asks the question.
+
+    A run without an answer, since it did not solve its task, is a hollow dot at the top.
+    """
+    q, groups = QUESTIONS[question], _groups(rows)
+    tasks, cells = (list(dict.fromkeys(key[i] for key in groups)) for i in (0, 1))
+    ax = ax or axes("", q.ylabel, (max(4.0, 1.2 * len(tasks) + 1.6), 3.4))
+    answers = [v for r in rows if (v := q.value(r)) is not None]
+    top = 2 * max(answers, default=1)
+    for (task, cell), group in groups.items():
+        at = tasks.index(task) + 0.8 * ((cells.index(cell) + 0.5) / len(cells) - 0.5)
+        spots = [at + 0.12 * (i / max(len(group) - 1, 1) - 0.5) / 1 for i in range(len(group))]
+        values, colour = [q.value(r) for r in group], COLOURS.get(cell.partition("+")[0], "0.2")
+        known = [v for v in values if v is not None]
+        for x, v in zip(spots, values, strict=True):
+            face = colour if v is not None else "none"
+            ax.plot(x, top if v is None else v, "o", ms=4, mfc=face, mec=colour, alpha=0.8)
+        if known:
+            ax.hlines(statistics.median(known), at - 0.1, at + 0.1, color=colour, lw=2)
+    for cell in cells:
+        ax.plot([], [], "o", color=COLOURS.get(cell.partition("+")[0], "0.2"), label=cell)
+    if q.log and answers:
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
+    if q.line is not None:
+        ax.axhline(q.line, color="0.5", lw=0.8, ls="--")
+    if len(answers) < len(rows):
+        ax.axhline(top, color="0.8", lw=0.8)
+        ax.annotate(
+            "not solved",
+            (1, top),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize=8,
+        )
+    ax.set_xticks(range(len(tasks)), tasks, rotation=20, ha="right")
+    ax.set_title(q.title, loc="left", fontsize=11)
+    ax.legend(frameon=False, ncols=len(cells), fontsize=8, loc="best")
+    return ax
+
+
+def draw_all(rows: Sequence[Row], folder: Path | str) -> list[Path]:
+    """Write one PNG for each question and return where they are; UsageError where it cannot."""
+    files = []
+    for name in QUESTIONS:
+        ax, file = draw(rows, name), Path(folder) / f"{name}.png"
+        write_figure(file, ax.figure)
+        files.append(file)
+    return files
+
+
+def _groups(rows):
+    groups = {}
+    for row in rows:
+        groups.setdefault((row.task, row.cell), []).append(row)
+    return groups
+
+
+def _spread(values):
+    if not values:
+        return "-"
+    middle = statistics.median(values)
+    return f"{middle:.4g} ({min(values):.3g}-{max(values):.3g})"
