@@ -8,6 +8,7 @@ a sandboxed process as plain arrays, and arrays travel back. In reading order:
 | `limits` | both sides | what an answer may use, and what it is called when it uses more |
 | `wire` | both sides | values <-> bytes: arrays of numbers, tuples, names; no pickle |
 | `namespaces` | both sides | the Linux calls for private processes, mounts and capabilities |
+| `refused` | inside | the system calls that a student's process is refused |
 | `child` | inside | one submission: runs cells, calls functions |
 | `parent` | inside | imports NumPy, matplotlib and IPython once, forks a fresh child each time |
 | `contents` | outside | what can be seen from inside |

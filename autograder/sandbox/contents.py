@@ -20,17 +20,19 @@ from packaging.requirements import Requirement
 
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent.parent
-NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets")
+NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets", "tqdm")
 OF_THE_COURSE = (
     "autograder/calling.py",
     "autograder/example_functions.py",
     "autograder/sandbox/limits.py",
     "autograder/sandbox/wire.py",
     "autograder/sandbox/namespaces.py",
+    "autograder/sandbox/refused.py",
     "autograder/sandbox/child.py",
     "autograder/sandbox/parent.py",
     "gru_ref/diagrams.py",
     "gru_ref/plots.py",
+    "gru_ref/plots_training.py",
     "gru_ref/widgets.py",
 )
 TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems

@@ -21,9 +21,10 @@ from typing import Any
 
 from autograder.sandbox import child, namespaces
 from autograder.sandbox.limits import MEMORY, PROCESSES, Limits
+from autograder.sandbox.refused import refuse_calls
 
 WATCH = 0.1  # seconds between two looks at what a child holds
-PAGE = os.sysconf("SC_PAGE_SIZE")
+HELD = ("RssAnon:", "RssShmem:", "VmSwap:")  # kB; files do not count
 
 
 def main() -> None:
@@ -152,7 +153,9 @@ class Parent:
             if self.walls:
                 namespaces.private_places(self.limits)
                 namespaces.drop_capabilities()
+                refuse_calls()
                 os.mkdir(place, 0o700)
+            os.dup2(1, 2)  # the warm parent's own is one file for all its children
             namespaces.set_limits(self.limits, self.walls)
             os.chdir(place)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -205,11 +208,11 @@ def _others(keeper: int, walls: bool) -> list[int]:
 
 def _private_memory(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/statm") as file:
-            _, resident, shared, *_ = map(int, file.read().split())
-    except (OSError, ValueError):  # it has ended
+        with open(f"/proc/{pid}/status") as file:
+            rows = [line.split() for line in file if line.startswith(HELD)]
+    except OSError:  # it has ended
         return 0
-    return (resident - shared) * PAGE
+    return sum(int(row[1]) for row in rows) * 1024
 
 
 def _session(pid: int) -> int:

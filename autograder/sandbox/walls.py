@@ -107,7 +107,7 @@ def command(
     for hidden in contents.covered():
         args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     args += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
-    args += ["--chdir", "/"]
+    args += ["--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"]
     return [*before, *args, *program]
 
 
