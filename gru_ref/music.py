@@ -12,9 +12,11 @@ import wave
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from tqdm.auto import tqdm
 
 from gru_ref._shapes import Float
 from gru_ref.errors import UsageError
@@ -41,9 +43,9 @@ def chorales() -> list[np.ndarray]:
         raise UsageError(MISSING) from error
     file = cache_folder() / f"chorales-music21-{music21.__version__}.npz"
     try:
-        with np.load(file, allow_pickle=False) as kept:
-            return np.split(kept["steps"], kept["ends"][:-1])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        kept = np.load(io.BytesIO(file.read_bytes()), allow_pickle=False)
+        return np.split(kept["steps"], kept["ends"][:-1])
+    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile):
         pass  # not there yet, or not ours: read anew
     rolls = _read_all(music21)
     content = io.BytesIO()
@@ -129,21 +131,22 @@ def _tone(frequency, held, rate, attack=0.02, release=0.15):
     return tone * envelope * fade
 
 
-def _read_all(music21):
-    from tqdm.auto import tqdm
+def read_piece(music21: Any, name: str) -> np.ndarray | None:
+    """Return the roll of a score of music21's corpus, None where it has not four parts."""
+    score = music21.corpus.parse(name)
+    if len(score.parts) != 4:
+        return None
+    return piano_roll(
+        [
+            (float(note.offset), float(note.quarterLength), pitch.midi)
+            for note in part.flatten().notes
+            for pitch in note.pitches
+        ]
+        for part in score.parts
+    )
 
+
+def _read_all(music21):
     names = dict.fromkeys(music21.corpus.chorales.Iterator(returnType="filename"))
-    rolls = {}
-    for name in tqdm(names, desc="reading chorales, once", unit="piece"):
-        score = music21.corpus.parse(name)
-        if len(score.parts) == 4:
-            roll = piano_roll(
-                [
-                    (float(note.offset), float(note.quarterLength), pitch.midi)
-                    for note in part.flatten().notes
-                    for pitch in note.pitches
-                ]
-                for part in score.parts
-            )
-            rolls.setdefault(roll.tobytes(), roll)
-    return list(rolls.values())
+    rolls = (read_piece(music21, name) for name in tqdm(names, "reading chorales, once"))
+    return list({roll.tobytes(): roll for roll in rolls if roll is not None}.values())

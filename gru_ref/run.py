@@ -88,9 +88,12 @@ def build(s: Settings, to_do: Task, cell: str | Callable) -> nn.Module:
     """Return the model with the seed's weights; the global generator stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(s.seed)
-        return SequenceModel(
+        model = SequenceModel(
             cell, to_do.input_size, s.hidden, to_do.output_size, s.layers, s.forget_bias
         )
+    if to_do.bias is not None:
+        model.read_out.bias.data.copy_(to_do.bias)
+    return model
 
 
 def load_model(path: Path | str) -> tuple[nn.Module, Settings, Task]:

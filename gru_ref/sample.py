@@ -17,7 +17,7 @@ from gru_ref.errors import UsageError
 from gru_ref.files import write_figure
 from gru_ref.music import chorales, draw_roll, synthesise, write_wav
 from gru_ref.run import load_model
-from gru_ref.tasks_read import ALPHABET, decode, encode, split
+from gru_ref.tasks_read import ALPHABET, encode, split
 
 GIVEN = 16  # quarter notes of a held-out chorale that the model is given
 
@@ -27,14 +27,14 @@ def continue_text(
     model: nn.Module, prompt: str, steps: int, rng: np.random.Generator, temperature: float = 1.0
 ) -> str:
     """Return the prompt and `steps` characters that the model adds."""
-    codes, state = list(encode(prompt or "\n")), None
+    codes, state = encode(prompt or "\n").tolist(), None
     x = torch.eye(len(ALPHABET))[codes][:, None]
     for _ in range(steps):
         a, state = model(x, state, last=1)
         p = torch.softmax(a[0, 0].double() / _positive(temperature), 0).numpy()
         codes.append(int(rng.choice(len(ALPHABET), p=p)))
         x = torch.eye(len(ALPHABET))[codes[-1:]][:, None]
-    return (prompt or "") + decode(codes[len(codes) - steps :])
+    return (prompt or "") + "".join(ALPHABET[i] for i in codes[len(codes) - steps :])
 
 
 @torch.no_grad()

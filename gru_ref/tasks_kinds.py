@@ -71,6 +71,7 @@ class Task:
     solved: float  # at this metric or below it
     draw: Callable[[torch.Generator, int], Batch]
     kept: Callable[[torch.device], Batch] | None = None  # held-out data that are read, not made
+    bias: torch.Tensor | None = None  # of the read-out at the start: then a model begins at chance
 
     def batch(self, generator: torch.Generator, N: int) -> Batch:
         """Return N training sequences, made on the generator's device."""

@@ -75,6 +75,7 @@ def characters(length: int = 100) -> Task:
         solved=count_bits(train, test, 2),
         draw=draw,
         kept=kept,
+        bias=torch.from_numpy(np.bincount(train, minlength=len(ALPHABET)) + 0.5).log().float(),
     )
 
 
@@ -134,6 +135,7 @@ def music(length: int = 64) -> Task:
         solved=chord_nats(train, test, 1),
         draw=draw,
         kept=kept,
+        bias=torch.from_numpy(frequencies(train)).logit().float(),
     )
 
 
@@ -146,13 +148,19 @@ def chord_nats(train: list[np.ndarray], test: list[np.ndarray], order: int) -> f
     """Return the nats a step of counts, each key on its own, after its own last step or nothing."""
     now, seen = np.concatenate(train), np.concatenate(test).astype(bool)
     if order == 0:
-        p = (now.sum(0) + 0.5) / (len(now) + 1)
+        p = frequencies(train)
     else:
         before, last = (np.concatenate([_late(r) for r in rolls]) for rolls in (train, test))
         on = ((now * before).sum(0) + 0.5) / (before.sum(0) + 1)
         off = ((now * (1 - before)).sum(0) + 0.5) / ((1 - before).sum(0) + 1)
         p = np.where(last, on, off)
     return float(-np.log(np.where(seen, p, 1 - p)).sum(1).mean())
+
+
+def frequencies(pieces: list[np.ndarray]) -> np.ndarray:
+    """Return the share of steps in which each key sounds, half a count added to either side."""
+    now = np.concatenate(pieces)
+    return (now.sum(0) + 0.5) / (len(now) + 1)
 
 
 def _late(roll):

@@ -105,6 +105,13 @@ def test_the_chance_of_chorales_is_the_metric_of_the_keys_frequencies(pieces):
     assert len(test) == 2 == y.shape[1] and len(y) == 59
     output = torch.logit(p).float().expand(y.shape)
     assert t.metric(output, y).item() == pytest.approx(t.chance, rel=1e-5)
+    torch.testing.assert_close(t.bias, torch.logit(p).float())
+
+
+def test_a_model_of_characters_begins_at_chance():
+    t = task("characters")
+    x, y = t.held_out(CPU)
+    assert t.metric(t.bias.expand(*y.shape, -1), y).item() == pytest.approx(t.chance, abs=0.1)
 
 
 def test_counts_of_characters_are_probabilities():

@@ -1,0 +1,184 @@
+"""Piano rolls, their pictures and their sound; the chorales of an installed music21."""
+
+import sys
+import wave
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from gru_ref import music
+from gru_ref.errors import UsageError
+from gru_ref.music import (
+    LOWEST,
+    RATE,
+    cache_folder,
+    chorales,
+    draw_roll,
+    piano_roll,
+    synthesise,
+    write_wav,
+)
+
+A4 = 69 - LOWEST
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRU_COURSE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def frequency(sound, rate):
+    return np.argmax(np.abs(np.fft.rfft(sound))) * rate / len(sound)
+
+
+def test_a_roll_shows_what_sounds_at_the_beginning_of_each_step():
+    roll = piano_roll([[(0.0, 1.0, 60), (1.0, 2.0, 62)], [(0.5, 1.0, 48), (2.0, 1.0, 48)]])
+    assert roll.shape == (3, 88)
+    assert np.argwhere(roll).tolist() == [[0, 39], [1, 27], [1, 41], [2, 27], [2, 41]]
+
+
+def test_a_roll_of_nothing_is_empty_and_keys_beyond_the_piano_are_left_out():
+    assert piano_roll([]).shape == (0, 88)
+    assert not piano_roll([[(0.0, 1.0, 120), (0.0, 1.0, 3)]]).any()
+
+
+def test_a_is_440_hertz_and_an_octave_doubles_it():
+    for key, due in ((A4, 440), (A4 + 12, 880), (A4 - 12, 220)):
+        roll = np.zeros((4, 88), np.uint8)
+        roll[:, key] = 1
+        sound, rate = synthesise(roll)
+        assert frequency(sound, rate) == pytest.approx(due, abs=1)
+
+
+def test_a_sound_is_as_long_as_its_steps_and_does_not_clip():
+    roll = np.ones((6, 88), np.uint8)
+    sound, rate = synthesise(roll, seconds=0.25)
+    assert rate == RATE and len(sound) == 7 * round(0.25 * RATE)
+    assert 0.5 < np.abs(sound).max() <= 1
+
+
+def test_a_held_key_sounds_once_and_a_repeated_one_twice():
+    held, twice = np.zeros((2, 5, 88), np.uint8)
+    held[1:4, A4] = 1
+    twice[[1, 3], A4] = 1
+    step = round(0.45 * RATE)
+
+    def loud(roll):
+        sound = synthesise(roll)[0].reshape(-1, step)
+        return (np.abs(sound[:, step // 2 :]).max(1) > 0.05).tolist()  # past the fading
+
+    assert loud(held) == [False, True, True, True, False, False]
+    assert loud(twice) == [False, True, False, True, False, False]
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_silence_is_silent(steps):
+    assert not synthesise(np.zeros((steps, 88), np.uint8))[0].any()
+
+
+def test_a_wav_file_holds_the_sound(tmp_path):
+    sound = np.array([0.0, 0.5, -0.5, 1.0, 2.0])
+    write_wav(tmp_path / "a.wav", sound, 8000)
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert file.getparams()[:4] == (1, 2, 8000, 5)
+        assert np.frombuffer(file.readframes(5), "<i2").tolist() == [0, 16383, -16383, 32767, 32767]
+
+
+def test_a_wav_file_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="a.wav could not be written"):
+        write_wav(tmp_path / "file" / "a.wav", np.zeros(3))
+
+
+def test_a_picture_has_a_bar_for_each_sounding_key():
+    roll = np.zeros((10, 88), np.uint8)
+    roll[2:5, 40] = roll[7, 50] = 1
+    ax = draw_roll(roll, given=4)
+    assert len(ax.patches) == 4
+    assert {(p.get_x(), p.get_y() + p.get_height() / 2) for p in ax.patches} == {
+        *((t, 40 + LOWEST) for t in (2, 3, 4)),
+        (7, 50 + LOWEST),
+    }
+    plt.close(ax.figure)
+
+
+# The chorales
+
+
+def note(start, length, *keys):
+    pitches = [SimpleNamespace(midi=key) for key in keys]
+    return SimpleNamespace(offset=start, quarterLength=length, pitches=pitches)
+
+
+def part(*notes):
+    return SimpleNamespace(flatten=lambda: SimpleNamespace(notes=notes))
+
+
+@pytest.fixture
+def corpus(monkeypatch):
+    """Put a corpus of three scores in music21's place; return how often one was read."""
+    four = [part(note(0.0, 2.0, key)) for key in (50, 57, 62, 69)]
+    other = [part(note(0.0, 3.0, key)) for key in (50, 57, 62, 71)]
+    scores = {"a": four, "again": four, "five": [*four, four[0]], "b": other}
+    read = []
+
+    def parse(name):
+        read.append(name)
+        return SimpleNamespace(parts=scores[name])
+
+    fake = SimpleNamespace(
+        __version__="0",
+        corpus=SimpleNamespace(
+            parse=parse, chorales=SimpleNamespace(Iterator=lambda returnType: [*scores, "a"])
+        ),
+    )
+    monkeypatch.setitem(sys.modules, "music21", fake)
+    return read
+
+
+def test_chorales_are_the_pieces_of_four_parts_each_once(corpus, cache):
+    rolls = chorales()
+    assert [len(roll) for roll in rolls] == [2, 3]
+    assert (np.flatnonzero(rolls[1][2]) + LOWEST).tolist() == [50, 57, 62, 71]
+
+
+def test_chorales_are_read_once_and_then_from_the_cache(corpus, cache):
+    first = chorales()
+    before = len(corpus)
+    assert all(map(np.array_equal, chorales(), first)) and len(corpus) == before
+
+
+def test_a_damaged_cache_is_read_anew(corpus, cache):
+    due = chorales()
+    (file,) = cache.iterdir()
+    for damaged in (b"", b"hello", file.read_bytes()[:100]):
+        file.write_bytes(damaged)
+        assert all(map(np.array_equal, chorales(), due))
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(corpus, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GRU_COURSE_CACHE", str(tmp_path / "file"))
+    assert len(chorales()) == 2
+
+
+def test_music21_that_is_not_installed_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "music21", None)
+    with pytest.raises(UsageError, match=r'music21, which is not installed: `pip install "gru-cou'):
+        chorales()
+
+
+def test_the_cache_is_in_the_users_cache_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("GRU_COURSE_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "gru-course"
+
+
+def test_a_real_chorale_has_four_voices():
+    music21 = pytest.importorskip("music21")
+    roll = music.read_piece(music21, "bach/bwv269")
+    assert roll.shape[1] == 88 and 30 < len(roll) < 200
+    assert 2 <= roll.sum(1).min() and roll.sum(1).max() == 4
