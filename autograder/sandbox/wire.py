@@ -8,6 +8,7 @@ is ever made from what is read. There is no pickle and there are no object array
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import time
@@ -18,6 +19,7 @@ import numpy as np
 HEADER = struct.Struct("!II")
 TEXT = 2**20  # bytes of JSON in one frame
 DEPTH, NODES, STRING = 8, 20_000, 4000
+UNWRITABLE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")  # in JSON; pairs of surrogates, too
 DTYPES = {f"<{k}{n}" for k, n in (*(("i", n) for n in (2, 4, 8)), *(("u", n) for n in (2, 4, 8)))}
 DTYPES |= {"|i1", "|u1", "|b1", "<f2", "<f4", "<f8", "<c8", "<c16"}
 
@@ -121,13 +123,19 @@ def unpack(
     """Return the value of a node; WireError for anything that `Packer` does not write.
 
     `functions` are the callables that may be named; `named(fields, values)` makes a NamedTuple.
+    A text comes back where it is the whole value. Among others it is an `Other`: of a list of
+    texts NumPy makes an array in which each takes as much room as the longest.
     """
-    return _Unpacker(data, functions or {}, named).value(node, 0)
+    try:
+        return _Unpacker(data, functions or {}, named).value(node, 0)
+    except (TypeError, ValueError, OverflowError, IndexError) as error:
+        raise WireError("not a value of this course") from error
 
 
 class _Unpacker:
     def __init__(self, data: memoryview, functions: dict[str, Any], named: Any) -> None:
-        self.data, self.functions, self.named, self.nodes = data, functions, named, 0
+        self.data, self.functions, self.named = data, functions, named
+        self.nodes = self.end = 0  # where the last array ended: none is read twice
 
     def value(self, node: Any, depth: int) -> Any:
         self.nodes += 1
@@ -140,17 +148,19 @@ class _Unpacker:
             return self._array(rest)
         if kind == "number":
             _need(len(rest) == 2 and isinstance(rest[1], list))
-            return self._array(rest[1][1:]).reshape(-1)[0].item()
+            array = self._array(rest[1][1:])
+            _need(array.size == 1)
+            return array.item()
         if kind == "str":
             _need(isinstance(rest[0], str))
-            return rest[0]
+            return Other("str", False, "builtins") if depth else rest[0][:STRING]
         if kind in ("tuple", "list"):
             _need(isinstance(rest[0], list))
             values = [self.value(n, depth + 1) for n in rest[0]]
             return tuple(values) if kind == "tuple" else values
         if kind == "dict":
             _need(isinstance(rest[0], list) and all(_is_pair(p) for p in rest[0]))
-            return {k: self.value(n, depth + 1) for k, n in rest[0]}
+            return {k[:STRING]: self.value(n, depth + 1) for k, n in rest[0]}
         if kind == "named":
             _need(len(rest) == 3 and isinstance(rest[1], list) and isinstance(rest[2], list))
             _need(len(rest[1]) == len(rest[2]) and all(_is_name(f) for f in rest[1]))
@@ -160,8 +170,8 @@ class _Unpacker:
             return self.named(rest[0], tuple(rest[1]), values)
         if kind == "other":
             _need(len(rest) == 3 and isinstance(rest[0], str) and isinstance(rest[2], str))
-            return Other(rest[0], bool(rest[1]), rest[2])
-        _need(kind == "function" and rest[0] in self.functions)
+            return Other(rest[0][:100] or "thing", bool(rest[1]), rest[2][:100])
+        _need(kind == "function" and isinstance(rest[0], str) and rest[0] in self.functions)
         return self.functions[rest[0]]
 
     def _array(self, rest: list[Any]) -> np.ndarray:
@@ -172,7 +182,11 @@ class _Unpacker:
         count = 1
         for n in shape:
             count *= n
-        _need(count * np.dtype(dtype).itemsize == size and start + size <= len(self.data))
+        _need(count * np.dtype(dtype).itemsize == size)
+        _need(self.end <= start and start + size <= len(self.data))
+        self.end = start + size
+        if not count:
+            return np.zeros(shape, dtype)
         return np.frombuffer(self.data[start : start + size], dtype).reshape(shape).copy()
 
 
@@ -181,7 +195,7 @@ def _is_pair(p: Any) -> bool:
 
 
 def _is_name(f: Any) -> bool:
-    return isinstance(f, str) and f.isidentifier() and not f.startswith("__")
+    return isinstance(f, str) and len(f) <= 100 and f.isidentifier() and not f.startswith("__")
 
 
 def _need(holds: bool) -> None:
@@ -194,6 +208,8 @@ def send(to: socket.socket, message: dict[str, Any], most: int = 2**26) -> None:
     packer = Packer(most)
     text = {k: packer.pack(v) if k.startswith("value") else v for k, v in message.items()}
     body = json.dumps(text).encode()
+    if len(body) > TEXT:
+        raise WireError("too much")
     to.sendall(HEADER.pack(len(body), packer.size) + body + b"".join(packer.parts))
 
 
@@ -211,11 +227,24 @@ def receive(
     text, data = _exactly(source, text_size, until), _exactly(source, size, until)
     try:
         message = json.loads(bytes(text))
+        if UNWRITABLE.search(text):
+            message = _writable(message)
     except (ValueError, RecursionError) as error:
         raise WireError("not JSON") from error
     if not isinstance(message, dict):
         raise WireError("not a message")
     return message, memoryview(data)
+
+
+def _writable(value: Any) -> Any:
+    """Return JSON values without characters that cannot be written: lone surrogates and NUL."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, list):
+        return [_writable(v) for v in value]
+    if isinstance(value, dict):
+        return {_writable(k): _writable(v) for k, v in value.items()}
+    return value
 
 
 def _exactly(source: socket.socket, size: int, until: float | None) -> bytearray:
