@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from gru_ref.cell import GRUParams
+from tests.right_answers_training import TRAINING
 
 
 def s_exp(a):
@@ -681,3 +682,4 @@ RIGHT = {
         lambda u: -np.log(1 / u),
     ],
 }
+RIGHT |= TRAINING

@@ -1,0 +1,127 @@
+"""Pictures of training: a step as a circle, loss curves, a loss that is drawn while it falls."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from gru_ref.diagrams import Arrow, Box, draw
+from gru_ref.plots import axes
+
+
+def training_step_picture() -> Axes:
+    """Draw one step of training: forward to the loss, back to the gradients, on to new weights."""
+    boxes = {
+        "x": Box(0.7, 2.6, "$x$", "input"),
+        "f": Box(2.7, 2.6, "forward"),
+        "l": Box(5.0, 2.6, "loss"),
+        "y": Box(5.0, 3.7, "target", "input"),
+        "b": Box(7.3, 2.6, "backward"),
+        "c": Box(7.3, 0.8, "clip"),
+        "a": Box(5.0, 0.8, "step"),
+        "w": Box(2.7, 0.8, "weights", "state"),
+    }
+    arrows = [
+        Arrow("x", "f", "(T, N, D)"),
+        Arrow("f", "l", "(N, K)"),
+        Arrow("y", "l", ""),
+        Arrow("l", "b", "dy"),
+        Arrow("b", "c", "grads"),
+        Arrow("c", "a"),
+        Arrow("a", "w"),
+        Arrow("w", "f"),
+    ]
+    return draw(boxes, arrows, (8.6, 4.2))
+
+
+def loss_curves(
+    curves: dict[str, list[float]], baseline: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """Plot losses against the step on a logarithmic axis, each as a running mean of 20."""
+    ax = ax or axes("step", "loss")
+    for name, losses in curves.items():
+        ax.semilogy(running_mean(losses), lw=1.6, label=name)
+    if baseline is not None:
+        ax.axhline(baseline, color="0.5", ls=":", label="baseline")
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def running_mean(losses: list[float], width: int = 20) -> np.ndarray:
+    """Return the mean of each loss and of up to width - 1 before it."""
+    sums = np.cumsum(np.r_[0.0, losses])
+    k = np.arange(1, len(losses) + 1)
+    first = np.maximum(0, k - width)
+    return (sums[k] - sums[first]) / (k - first)
+
+
+class LiveCurve:
+    """A loss curve in a notebook that is redrawn once a second while training goes on."""
+
+    def __init__(self, baseline: float | None = None, live: bool = True) -> None:
+        self.baseline, self.live = baseline, live
+        self.losses: list[float] = []
+        self.handle: Any = None
+        self.drawn = time.monotonic()
+
+    def add(self, loss: float) -> None:
+        """Take in the loss of one more step."""
+        self.losses.append(float(loss))
+        if time.monotonic() - self.drawn > 1:
+            self.show()
+
+    def show(self) -> None:
+        """Draw the curve, in the place where it was drawn before."""
+        from IPython.display import display
+
+        if self.losses and self.live:
+            ax = loss_curves({"training": self.losses}, self.baseline)
+            if self.handle is None:
+                self.handle = display(ax.figure, display_id=True)
+            else:
+                self.handle.update(ax.figure)
+            plt.close(ax.figure)
+        self.drawn = time.monotonic()
+
+
+def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) -> Axes:
+    """Draw the way of plain descent and of Adam in a valley 25 times as steep across as along."""
+    ax = ax or axes("along the valley", "across", (6.4, 3.4))
+    steep = np.array([0.04, 1.0])
+    grid = np.meshgrid(np.linspace(-11, 3, 120), np.linspace(-2.6, 2.6, 80))
+    height = (steep[0] * grid[0] ** 2 + steep[1] * grid[1] ** 2) / 2
+    ax.contour(*grid, height, levels=12, colors="0.8", linewidths=0.8)
+    for name, path in (
+        ("descent", _descend(steep, learning_rate, steps)),
+        ("Adam", _adam(steep, learning_rate, steps)),
+    ):
+        ax.plot(*path.T, ".-", ms=3, lw=1, label=f"{name}: loss {_loss(steep, path[-1]):.1e}")
+    ax.plot(0, 0, "k*", ms=8)
+    ax.set(xlim=(-11, 3), ylim=(-2.6, 2.6))
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    return ax
+
+
+def _loss(steep: np.ndarray, w: np.ndarray) -> float:
+    return float((steep * w**2).sum() / 2)
+
+
+def _descend(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
+    path = [np.array([-10.0, 2.0])]
+    for _ in range(steps):
+        path.append(np.clip(path[-1] - learning_rate * steep * path[-1], -1e6, 1e6))
+    return np.array(path)
+
+
+def _adam(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
+    path, m, v = [np.array([-10.0, 2.0])], np.zeros(2), np.zeros(2)
+    for t in range(1, steps + 1):
+        g = steep * path[-1]
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        path.append(path[-1] - learning_rate * step)
+    return np.array(path)
