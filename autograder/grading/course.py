@@ -1,57 +1,51 @@
-"""A directory laid out as an nbgrader course, and nbgrader's own converters run in it.
+"""A directory laid out as an nbgrader course.
 
 | in the directory | what it is |
 |---|---|
 | `source/`, `release/` | the chapters with the key; as students got them |
-| `received/<student>/<chapter>/` | the notebook as it was handed in |
-| `submitted/<student>/<chapter>/` | the normalised notebook, which is what is run |
-| `autograded/`, `feedback/` | what ran; the student's page |
-| `gradebook.db`, `grades.csv` | nbgrader's database; one row an exercise |
-| `run.json` | the seed and the time limit of the last run |
-| `nbgrader_config.py`, `nbgrader.log` | makes plain nbgrader work here; what nbgrader said |
+| `submitted/<student>/<chapter>/` | the notebook as it was handed in, and only it |
+| `autograded/`, `feedback/` | with a verdict in every check cell; the student's page |
+| `gradebook.db`, `grades.csv` | nbgrader's database, unless --db; one row an exercise |
+| `run.json` | seed, time limit, level, database; whether the last run came to its end |
+| `grading.log`, `nbgrader.log` | one line a submission; what nbgrader said |
+| `nbgrader_config.py` | makes plain nbgrader work here; yours to add to, it is written once |
 """
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.build import instructor_notebook, text
-from autograder.grading import GradingError
-from autograder.grading.normalise import OURS
+from autograder import build
+from autograder.grading import GradingError, brief, database, dropin, records
 
-SETTINGS = {"seed": 0, "timeout": 30.0}
-CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here."""
+SETTINGS = {"seed": 0, "timeout": 10.0, "level": "required", "db": "", "finished": True}
+CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here.
+
+What you add below is kept, and `autograder grade` heeds it (c.AssignLatePenalties, for one).
+"""
 
 from pathlib import Path
 
 from autograder.grading.course import configure
 
-configure(get_config(), Path(__file__).parent)  # noqa: F821
+c = get_config()  # noqa: F821
+configure(c, Path(__file__).parent)
 '''
-RUN = [
-    "autograder.grading.running.Run",  # in the place of nbgrader's Execute
-    "nbgrader.preprocessors.LimitOutput",
-    "autograder.grading.results.Settle",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
 PAGE = [
     "nbgrader.preprocessors.GetGrades",
     "autograder.grading.pages.Page",
@@ -63,9 +57,9 @@ def configure(c: Config, root: Path) -> Config:
     """Put into nbgrader's configuration what this course needs."""
     settings = settings_of(root)
     c.CourseDirectory.root = str(root)
-    c.Autograde.autograde_preprocessors = RUN
-    c.Run.seed = settings["seed"]
-    c.Run.limit = float(settings["timeout"])
+    if settings["db"]:
+        c.CourseDirectory.db_url = settings["db"]
+    dropin.configure(c, settings["seed"], settings["timeout"], settings["level"])
     c.GenerateFeedback.preprocessors = PAGE
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
     c.GenerateFeedback.HTMLExporter.template_name = "gru_feedback"
@@ -80,7 +74,7 @@ def settings_of(root: Path) -> dict[str, Any]:
     """Return the settings of the last run in a directory, or the usual ones."""
     try:
         return SETTINGS | json.loads((root / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return dict(SETTINGS)
 
 
@@ -91,81 +85,95 @@ def check_path(root: Path) -> None:
         raise GradingError(f"nbgrader cannot work in {root}: there is a {min(odd)} in its name.")
 
 
+def write_file(path: Path, data: str | bytes) -> None:
+    """Write a file and its directory; it is replaced in one step, and never half there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
+    os.replace(beside, path)
+
+
 class Course:
     """One directory as an nbgrader course."""
 
-    def __init__(self, root: Path, log: logging.Logger) -> None:
+    def __init__(self, root: Path, log: logging.Logger, db: str = "") -> None:
         self.root = root.resolve()
         self.log = log
+        self.db = db
+        self._configure()
+
+    def _configure(self) -> None:
         self.config = configure(Config(), self.root)
-        self.directory = CourseDirectory(config=self.config, log=log)
+        if (self.root / "nbgrader_config.py").is_file():
+            self.config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
+        if self.db:
+            self.config.CourseDirectory.db_url = self.db
+        self.directory = CourseDirectory(config=self.config, log=self.log)
+
+    def save(self, **settings: Any) -> None:
+        """Write settings over those of the last run."""
+        made = {k: v for k, v in (settings_of(self.root) | settings).items() if k in SETTINGS}
+        write_file(self.root / "run.json", json.dumps(made, indent=1) + "\n")
 
     def lay_out(self, chapters: list[str], **settings: Any) -> None:
         """Write the course's files and register the chapters in the gradebook."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        (self.root / "run.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        (self.root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
-        configure(self.config, self.root)
+        self.save(**settings, db=database.without_password(self.db))
+        if not (self.root / "nbgrader_config.py").exists():
+            write_file(self.root / "nbgrader_config.py", CONFIG)
+        self._configure()
+        with self.gradebook():
+            pass  # made, and whole, before nbgrader's converters use it
         for chapter in chapters:
             source = self.root / "source" / chapter / f"{chapter}.ipynb"
-            source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(text(instructor_notebook(chapter)), encoding="utf-8")
-            try:
-                self._convert(GenerateAssignment, ".", chapter)
-            except NbGraderException as error:
-                raise GradingError(
-                    f"{chapter} could not be registered in {self.root / 'gradebook.db'}. If its "
-                    "cells have changed since students were graded there, grade into a new "
-                    f"directory. nbgrader's own words are in {self.root / 'nbgrader.log'}."
-                ) from error
+            key = build.text(build.instructor_notebook(chapter))
+            same = source.is_file() and source.read_text(encoding="utf-8") == key
+            if not (same and self._registered(chapter)):
+                write_file(source, key)
+                self._register(chapter)
+
+    def _registered(self, chapter: str) -> bool:
+        """Return whether the gradebook and release/ hold all of a chapter's cells."""
+        path = self.path("release", ".", chapter)
+        cells = build.student_notebook(chapter).cells
+        names = {c.metadata.nbgrader.grade_id for c in cells if "nbgrader" in c.metadata}
+        with self.gradebook() as gb:
+            found = [a for a in gb.assignments if a.name == chapter and path.is_file()]
+            there = {c.name for a in found for nb in a.notebooks for c in nb.source_cells}
+        return names == there
+
+    def _register(self, chapter: str) -> None:
+        self.directory.student_id, self.directory.assignment_id = ".", chapter
+        run = GenerateAssignment(coursedir=self.directory, config=self.config, log=self.log)
+        run.force = True
+        try:
+            with environment_as_found():
+                run.start()
+        except NbGraderException as error:
+            raise GradingError(
+                f"{chapter} could not be registered in the gradebook. If its cells have changed "
+                "since students were graded there, grade into a new directory. nbgrader's own "
+                f"words are in {self.root / 'nbgrader.log'}."
+            ) from error
 
     def path(self, step: str, student: str, chapter: str, ending: str = ".ipynb") -> Path:
-        """Return where a student's notebook is at a step: received, submitted, autograded, …"""
+        """Return where a student's notebook is at a step: submitted, autograded, feedback."""
         return self.root / step / student / chapter / (chapter + ending)
 
-    def released(self, chapter: str) -> nbformat.NotebookNode:
-        """Return a chapter as students got it."""
-        return nbformat.read(self.root / "release" / chapter / f"{chapter}.ipynb", as_version=4)
+    def released(self, chapter: str) -> str:
+        """Return a chapter as students got it, as the text of its file."""
+        return self.path("release", ".", chapter).read_text(encoding="utf-8")
 
     def gradebook(self) -> Gradebook:
-        """Return nbgrader's gradebook; to be closed, or used in a `with`."""
-        return Gradebook(self.directory.db_url, self.directory.course_id)
-
-    def submit(
-        self,
-        student: str,
-        chapter: str,
-        nb: nbformat.NotebookNode,
-        notes: tuple[str, ...] = (),
-        refused: dict[str, str] | None = None,
-    ) -> None:
-        """Put a normalised notebook where nbgrader looks for it."""
-        nb.metadata[OURS] = {"notes": list(notes), "refused": refused}
-        if notes:
-            items = "\n".join(f"- {note}" for note in notes)
-            cell = nbformat.v4.new_markdown_cell(f"**Noticed in this file**\n\n{items}", id="notes")
-            cell.metadata[OURS] = {"notes": True}
-            nb.cells.insert(0, cell)
-        path = self.path("submitted", student, chapter)
-        shutil.rmtree(path.parent, ignore_errors=True)
-        path.parent.mkdir(parents=True)
-        path.write_text(text(nb), encoding="utf-8")
-
-    def autograde(self, student: str, chapter: str) -> None:
-        """Run, judge and record one submission; NbGraderException where that fails."""
-        self._convert(Autograde, student, chapter)
-
-    def feedback(self, student: str, chapter: str) -> None:
-        """Write one student's page of one chapter."""
-        self._convert(GenerateFeedback, student, chapter)
-
-    def _convert(self, converter: type, student: str, chapter: str) -> None:
-        self.directory.student_id = glob.escape(student)
-        self.directory.assignment_id = chapter
-        run = converter(coursedir=self.directory, config=self.config, log=self.log)
-        run.force = True
-        with environment_as_found():
-            run.start()
+        """Return nbgrader's gradebook with our table; to be closed, or used in a `with`."""
+        try:
+            database.prepare(self.directory.db_url)
+            gb = Gradebook(self.directory.db_url, self.directory.course_id)
+            records.make_table(gb)
+        except (SQLAlchemyError, ImportError) as error:
+            where = database.without_password(self.directory.db_url)
+            why = brief(getattr(error, "orig", None) or error)
+            raise GradingError(f"The gradebook {where} cannot be opened ({why}).") from error
+        return gb
 
 
 @contextlib.contextmanager
@@ -184,10 +192,10 @@ def environment_as_found() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def log_to(path: Path) -> Iterator[logging.Logger]:
+def log_to(path: Path, name: str = "nbgrader", mode: str = "w") -> Iterator[logging.Logger]:
     """Log to a file alone: nbgrader says much, all of it for experts."""
-    log = logging.Logger("nbgrader", logging.INFO)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    log = logging.Logger(name, logging.INFO)
+    handler = logging.FileHandler(path, mode=mode, encoding="utf-8", errors="replace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     try:

@@ -6,14 +6,16 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.grading import GradingError
+from autograder.grading import GradingError, database
+from autograder.grading.course import settings_of
 from autograder.grading.grade import NOTHING, check_graded
 
 
-def formgrader(out: Path, port: int | None = None, browser: bool = True) -> int:
+def formgrader(out: Path, port: int | None = None, browser: bool = True, db: str = "") -> int:
     """Serve formgrader until interrupted; return the exit status."""
     try:
         check_graded(out)
+        password = database.password(database.chosen(out, db, settings_of(out)["db"]))
     except GradingError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return NOTHING
@@ -30,4 +32,4 @@ def formgrader(out: Path, port: int | None = None, browser: bool = True) -> int:
     ]
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     os.chdir(root)  # nbgrader reads the nbgrader_config.py of the directory that it runs in
-    os.execve(sys.executable, command, os.environ | {"PATH": path})
+    os.execve(sys.executable, command, os.environ | {"PATH": path} | password)

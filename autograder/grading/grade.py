@@ -2,106 +2,197 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import secrets
-import shutil
 import sys
-import warnings
 from pathlib import Path
+from typing import NamedTuple
 
-from nbgrader.utils import parse_utc
+from nbgrader.api import Gradebook
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.chapters import CHAPTERS
-from autograder.grading import GradingError, brief
-from autograder.grading.course import Course, check_path, log_to
-from autograder.grading.gradebook import Row, all_rows, clear, keep_manual, rows, write_csv
-from autograder.grading.key import grade_key
-from autograder.grading.normalise import Unreadable, normalise
-from autograder.grading.pages import write_plain
-from autograder.grading.submissions import Submission, find
+from autograder.grading import GradingError, brief, database, executors, records
+from autograder.grading.batch import Batch, Stopped
+from autograder.grading.course import Course, check_path, log_to, settings_of, write_file
+from autograder.grading.executors import FROM_CONFIGURATION, Executor, Tls, cores
+from autograder.grading.gradebook import Row, all_rows, by_submission, write_csv
+from autograder.grading.key import key_job, need_full_marks
+from autograder.grading.lock import locked
+from autograder.grading.submissions import Found, find
+from autograder.grading.telling import Teller
+from autograder.grading.todo import Rules, tasks
+from autograder.grading.writer import Writer
+from autograder.sandbox import SandboxError
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.walls import NONE, REQUIRED
 from autograder.source import chapter_names
-from autograder.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
+from autograder.verdict import ERROR
 
-DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses
+DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses; after a signal, 128 and its number
 
 
-def grade(
-    submitted: Path,
-    out: Path,
-    seed: int | None = None,
-    chapters: list[str] | None = None,
-    timeout: float = 30.0,
-) -> int:
-    """Grade every submission; return 0, or 1 where the grader failed on one, or 2 for none."""
+class Options(NamedTuple):
+    """What the command line says; None and "" stand for what is usual."""
+
+    seed: int | None = None
+    chapters: tuple[str, ...] = ()
+    workers: int | None = None
+    dask: str = ""
+    tls: Tls = FROM_CONFIGURATION
+    db: str = ""
+    level: str = REQUIRED
+    timeout: float = Limits().call
+    force: bool = False
+
+
+def grade(submitted: Path, out: Path, options: Options) -> int:
+    """Grade every submission that is not graded yet; return the exit status."""
+    known = [name for name in chapter_names() if any(c.name == name for c in CHAPTERS)]
     try:
-        with warnings.catch_warnings():
-            # nbgrader adds a submission to a session after it has used it; nothing is lost by it
-            warnings.filterwarnings("ignore", "Object of type <Submitted.*> not in session")
-            return _grade(submitted, out, seed, chapters or [], timeout)
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
-
-
-def refresh(out: Path) -> int:
-    """Write feedback pages and grades.csv again, with what persons put into the gradebook."""
-    try:
-        check_graded(out)
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
-    with log_to(out / "nbgrader.log") as log:
-        course = Course(out, log)
-        with course.gradebook() as gb:
-            made = all_rows(gb, course)
-        for student, chapter in sorted({(row.student, row.chapter) for row in made}):
-            _write_page(course, student, chapter)
-    write_csv(course.root / "grades.csv", made)
-    _say(f"{len(made)} rows\n  {course.root / 'grades.csv'}\n  {course.root / 'feedback'}")
-    return DONE
+        for name in options.chapters:
+            if name not in known:
+                raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
+        found = find(submitted, known, list(options.chapters) or known)
+        _check_place(submitted, out)
+        with locked(out), log_to(out / "nbgrader.log") as log:
+            course = Course(out, log, database.chosen(out, options.db, settings_of(out)["db"]))
+            return _Run(submitted, course, found, options).go()
+    except (GradingError, SandboxError) as error:
+        says = str(error)
+    except SQLAlchemyError as error:
+        says = f"The gradebook failed ({brief(getattr(error, 'orig', None) or error)})."
+    except OSError as error:
+        says = f"{error.filename or out} cannot be written or read: {error.strerror}."
+    print(f"autograder: {says}", file=sys.stderr)
+    return NOTHING
 
 
 def check_graded(out: Path) -> None:
     """Raise GradingError where `autograder grade` has not been."""
     if not out.is_dir():
         raise GradingError(f"There is no directory {out}. `autograder grade` makes it.")
-    if not (out / "gradebook.db").is_file():
+    if not (out / "gradebook.db").is_file() and not settings_of(out)["db"]:
         raise GradingError(f"There is no gradebook.db in {out}. `autograder grade` makes it.")
 
 
-def _grade(submitted: Path, out: Path, seed: int | None, wanted: list[str], timeout: float) -> int:
-    known = [name for name in chapter_names() if any(c.name == name for c in CHAPTERS)]
-    for name in wanted:
-        if name not in known:
-            raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
-    found, stray = find(submitted, known, wanted or known)
-    _check_place(submitted, out)
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    chapters = sorted({s.chapter for s in found})
-    for line in stray:
-        _say(line)
-    with log_to(out / "nbgrader.log") as log:
-        _say(f"the key of {', '.join(chapters)}: ", end="")
-        grade_key(chapters, log, seed, timeout)
-        _say("full marks")
-        course = Course(out, log)
-        course.lay_out(chapters, seed=seed, timeout=timeout)
-        failed = 0
-        try:
-            for submission in found:
-                failed += not _grade_one(course, submission, log)
-        finally:  # also when interrupted: what is graded is graded
-            with course.gradebook() as gb:
-                made = all_rows(gb, course)
-            write_csv(course.root / "grades.csv", made)
-    wrong = sum(1 for s in found if _has_error(made, s))
-    _say(f"\n{len(found)} submissions, {wrong} of them with an error; the seed was {seed}.")
-    if failed:
-        _say(f"In {failed} of them the grader failed, not the student; see nbgrader.log.")
-    for what in ("grades.csv", "gradebook.db", "feedback", "nbgrader.log"):
-        _say(f"  {course.root / what}")
-    return SOME_FAILED if failed else DONE
+def round_off(course: Course, gb: Gradebook) -> list[Row]:
+    """Write what sums up the class, grades.csv and the report; return the rows."""
+    made = all_rows(gb, course)
+    write_csv(course.root / "grades.csv", made)
+    _write_report(course, gb)
+    return made
+
+
+def _write_report(course: Course, gb: Gradebook) -> None:
+    """Write report.html; the grades are there, whatever becomes of it."""
+    try:
+        from autograder.grading.report import keys, make_report, read_roster
+
+        roster = read_roster(course.root / "roster.csv")
+        page = make_report(list(by_submission(gb, course)), roster, keys())
+        write_file(course.root / "report.html", page)
+    except Exception as error:
+        course.log.exception("the class report")
+        print(f"autograder: no class report was written ({brief(error)}).", file=sys.stderr)
+
+
+class _Run:
+    """One run of the command."""
+
+    def __init__(self, submitted: Path, course: Course, found: Found, options: Options) -> None:
+        self.submitted, self.course, self.found, self.options = submitted, course, found, options
+        self.chapters = sorted({s.chapter for s in found.submissions})
+        self.limits = Limits(call=options.timeout)
+        self.seed = options.seed
+        if self.seed is None:  # a class has the same cases, however often grading is started
+            noted = (course.root / "run.json").is_file()
+            self.seed = settings_of(course.root)["seed"] if noted else secrets.randbelow(2**31)
+
+    def go(self) -> int:
+        """Grade; return the exit status."""
+        for line in self.found.stray:
+            print(line)
+        options = self.options
+        with executors.opened(options.workers or cores(), options.dask, options.tls) as executor:
+            walls = self._grade_key(executor)
+            if walls == NONE:
+                print("Answers run WITHOUT a sandbox: they can do all that this account can.")
+            about = {"seed": self.seed, "timeout": options.timeout, "level": options.level}
+            self.course.lay_out(self.chapters, **about, finished=False)
+            with self.course.gradebook() as gb:
+                told, stopped = self._grade_all(executor, gb)
+        return self._stopped(told, stopped) if stopped else self._sum_up(told, walls)
+
+    def _grade_key(self, executor: Executor) -> str:
+        """Grade the key; return the walls that it ran behind."""
+        print(f"the key of {', '.join(self.chapters)}: ", end="", flush=True)
+        level = self.options.level
+        jobs = {c: key_job(c, self.seed, self.limits, level) for c in self.chapters}
+        futures = {c: executor.submit(job) for c, job in jobs.items()}
+        graded = {}
+        for chapter, future in futures.items():
+            try:
+                graded[chapter] = future.result()
+            except (GradingError, SandboxError):
+                raise
+            except Exception as error:
+                raise GradingError(
+                    f"The grader is broken: the key of {chapter} did not run ({brief(error)})."
+                ) from error
+        need_full_marks(graded)
+        print("full marks", flush=True)
+        return next(iter(graded.values())).walls
+
+    def _grade_all(self, executor: Executor, gb: Gradebook) -> tuple[Teller, int]:
+        """Grade the class; return what was told, and the number of a signal that stopped it."""
+        course, options = self.course, self.options
+        releases = {c: course.released(c) for c in self.chapters}
+        rules = Rules(self.seed, self.limits, options.level, releases, options.force)
+        writer = Writer(course, gb, self.seed)
+        writer.enrol(self.found.students)
+        stopped = 0
+        with log_to(course.root / "grading.log", "grading", "a") as log:
+            with Teller(len(self.found.submissions), log) as told:
+                todo = tasks(
+                    course, rules, self.found.submissions, records.known(gb), told.unchanged
+                )
+                try:
+                    for done in Batch(executor, writer).run(todo):
+                        told.done(done)
+                except Stopped as signal:
+                    stopped = signal.args[0]
+                    executor.close(now=True)
+                finally:  # what is graded is graded
+                    self._round_off(gb)
+            log.info("%s", "stopped" if stopped else "the end")
+        return told, stopped
+
+    def _round_off(self, gb: Gradebook) -> None:
+        roster = self.submitted / ".roster.csv"
+        if roster.is_file() and not roster.is_symlink():
+            write_file(self.course.root / "roster.csv", roster.read_bytes())
+        self.rows = round_off(self.course, gb)
+
+    def _stopped(self, told: Teller, number: int) -> int:
+        n = len(self.found.submissions)
+        print(f"\nStopped: {n - told.graded - told.same} of {n} submissions are left.", end=" ")
+        print("The same command goes on where this one ended.")
+        return 128 + number
+
+    def _sum_up(self, told: Teller, walls: str) -> int:
+        self.course.save(finished=True)
+        root, n = self.course.root, len(self.found.submissions)
+        same = f", {told.same} of them graded before and unchanged" if told.same else ""
+        mine = {(s.student, s.chapter) for s in self.found.submissions}
+        errors = {(r.student, r.chapter) for r in self.rows if r.status == ERROR} & mine
+        print(f"\n{n} submissions{same}; {len(errors)} with an error. The seed was {self.seed}.")
+        if told.failed:
+            print(f"In {told.failed} of them the grader failed, not the student; see nbgrader.log.")
+        print(f"Sandbox: {walls}.")
+        for what in ("grades.csv", "gradebook.db", "feedback", "grading.log", "report.html"):
+            if (root / what).exists():
+                print(f"  {root / what}")
+        return SOME_FAILED if told.failed else DONE
 
 
 def _check_place(submitted: Path, out: Path) -> None:
@@ -115,116 +206,3 @@ def _check_place(submitted: Path, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GradingError(f"--out {out} cannot be made: {error.strerror}.") from error
-
-
-def _grade_one(course: Course, submission: Submission, log: logging.Logger) -> bool:
-    """Grade one submission and print its line; return whether the grader did its part."""
-    student, chapter = submission.student, submission.chapter
-    fine, changed, refused = True, [], ""
-    try:
-        with course.gradebook() as gb:
-            manual = clear(gb, course, student, chapter)
-            _forget(course, student, chapter)
-            try:
-                _receive(course, submission)
-                refused = _normalise(course, submission)
-                course.autograde(student, chapter)
-            except Exception as error:  # no submission may stop those after it
-                log.exception("%s/%s", student, chapter)
-                fine = False
-                _forget(course, student, chapter)
-                _say(f"{student}  {chapter}  not graded ({brief(error)})")
-            changed = keep_manual(gb, course, student, chapter, manual) if fine else []
-            made = rows(gb, course, student, chapter)
-    except Exception as error:  # the gradebook itself
-        log.exception("%s/%s", student, chapter)
-        _say(f"{student}  {chapter}  not recorded ({brief(error)})")
-        return False
-    if fine:
-        _say(f"{student}  {chapter}  {refused or _summary(made)}")
-        fine = all(row.status != BROKEN for row in made)
-    for name in changed:
-        _say(f"{student}  {chapter}  {name} has changed since a person scored it: look again")
-    return _write_page(course, student, chapter) and fine
-
-
-def _receive(course: Course, submission: Submission) -> None:
-    """Keep the notebook as it was handed in, and only it: nothing beside it is ever run."""
-    kept = course.path("received", submission.student, submission.chapter)
-    shutil.rmtree(kept.parent, ignore_errors=True)
-    kept.parent.mkdir(parents=True)
-    if submission.problem is None:
-        with contextlib.suppress(OSError):  # reading it again says why it cannot be read
-            shutil.copyfile(submission.path, kept)
-
-
-def _normalise(course: Course, submission: Submission) -> str:
-    """Hand the notebook to nbgrader; return why there is none, or ""."""
-    student, chapter = submission.student, submission.chapter
-    release = course.released(chapter)
-    problem = submission.problem
-    if problem is None:
-        try:
-            made = normalise(release, submission.read())
-        except OSError as error:
-            made = Unreadable(f"The file cannot be read: {error.strerror}.")
-        if not isinstance(made, Unreadable):
-            course.submit(student, chapter, made.notebook, made.notes)
-            _time_stamp(course, submission)
-            return ""
-        problem = ("unreadable", made.says)
-    name, says = problem
-    course.submit(student, chapter, release, refused={"mistake": name, "says": says})
-    return says
-
-
-def _time_stamp(course: Course, submission: Submission) -> None:
-    """Hand on nbgrader's timestamp.txt, where it holds a time."""
-    with contextlib.suppress(OSError, ValueError):
-        stamp = (submission.path.parent / "timestamp.txt").read_text(encoding="utf-8").strip()
-        parse_utc(stamp)
-        place = course.path("submitted", submission.student, submission.chapter).parent
-        (place / "timestamp.txt").write_text(stamp, encoding="utf-8")
-
-
-def _forget(course: Course, student: str, chapter: str) -> None:
-    for step in ("autograded", "feedback"):
-        shutil.rmtree(course.path(step, student, chapter).parent, ignore_errors=True)
-
-
-def _write_page(course: Course, student: str, chapter: str) -> bool:
-    page = course.path("feedback", student, chapter, ".html")
-    if course.path("autograded", student, chapter).exists():
-        try:
-            course.feedback(student, chapter)
-            return True
-        except Exception:
-            course.log.exception("feedback of %s/%s", student, chapter)
-    write_plain(
-        page,
-        f"{chapter} · {student}",
-        "This submission could not be graded, and this is not your mistake: the grader failed. "
-        "Whoever runs the course will look into it.",
-    )
-    return False
-
-
-def _has_error(made: list[Row], s: Submission) -> bool:
-    mine = (row for row in made if (row.student, row.chapter) == (s.student, s.chapter))
-    return any(row.status == ERROR for row in mine)
-
-
-def _summary(made: list[Row]) -> str:
-    score = sum(row.score or 0 for row in made)
-    says = f"{score:g} of {sum(row.max_score for row in made):g}"
-    for row in made:
-        if row.status == MANUAL and row.score is None:
-            says += f", {row.exercise} waits for a person"
-        elif row.status not in (PASSED, MANUAL, NOT_ATTEMPTED):
-            says += f", {row.exercise} {row.status}{f' ({row.mistake})' if row.mistake else ''}"
-    untouched = sum(row.status == NOT_ATTEMPTED for row in made)
-    return says + (f", {untouched} not attempted" if untouched else "")
-
-
-def _say(line: str, end: str = "\n") -> None:
-    print(line.encode("utf-8", "replace").decode(), end=end, flush=True)  # a name may be no text

@@ -1,21 +1,34 @@
-"""nbgrader's gradebook before and after a submission, and the rows of grades.csv.
+"""Rows: one for each exercise of each submission, as they stand in grades.csv.
 
-A score always comes from the gradebook, a status and a mistake from the notebook that ran, so
-that grades.csv cannot differ from what nbgrader shows.
+A score always comes from the gradebook, so that grades.csv cannot differ from what nbgrader shows;
+a status and a mistake come from the record that was committed with it.
 """
 
 from __future__ import annotations
 
 import csv
-import os
+import io
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    GradeCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import select
 
-from autograder.grading.course import Course
-from autograder.grading.normalise import OURS, grade_id, is_answer
+from autograder.grading import records
+from autograder.grading.course import Course, write_file
+from autograder.grading.normalise import OURS
+from autograder.grading.records import NOT_GRADED, Record
 from autograder.grading.results import CHECK, results
 from autograder.verdict import ERROR, MANUAL, NOT_ATTEMPTED
 
@@ -32,121 +45,140 @@ class Row(NamedTuple):
     mistake: str
 
 
-class Manual(NamedTuple):
-    """What a person has put into the gradebook for a cell, and the answer that it was put for."""
+class Mark(NamedTuple):
+    """What the gradebook holds for one graded cell."""
 
-    needed: bool
-    answer: str
-
-
-def clear(gb: Gradebook, course: Course, student: str, chapter: str) -> dict[str, Manual]:
-    """Set every automatic score of a submission to 0, and return what a person had given.
-
-    A grading that fails then leaves nothing that looks like its result.
-    """
-    gb.update_or_create_student(student)
-    gb.update_or_create_submission(chapter, student)
-    answers = _answers(course.path("autograded", student, chapter))
-    manual = {}
-    for grade in gb.find_submission_notebook(chapter, chapter, student).grades:
-        if grade.manual_score is not None:
-            name = grade.name.removeprefix(CHECK)
-            manual[grade.name] = Manual(grade.needs_manual_grade, answers.get(name, ""))
-        grade.auto_score = 0.0
-        grade.needs_manual_grade = grade.manual_score is not None
-    gb.db.commit()
-    return manual
+    score: float
+    max_score: float
+    auto_score: float | None
+    manual_score: float | None
 
 
-def keep_manual(
-    gb: Gradebook, course: Course, student: str, chapter: str, manual: dict[str, Manual]
-) -> list[str]:
-    """Keep a person's scores; return the answers that changed since, to be looked at again.
-
-    nbgrader asks for a second look at every answer with a manual score, changed or not.
-    """
-    answers = _answers(course.path("autograded", student, chapter))
-    changed = []
-    for name, before in manual.items():
-        same = answers.get(name.removeprefix(CHECK), "") == before.answer
-        if same:
-            grade = gb.find_grade(name, chapter, chapter, student)
-            grade.needs_manual_grade = before.needed
-        else:
-            changed.append(name.removeprefix(CHECK))
-    gb.db.commit()
-    return changed
+Marks = dict[tuple[str, str], dict[str, Mark]]  # by student and chapter, then by cell
 
 
-def _answers(path: Path) -> dict[str, str]:
-    """Return the student's answers in a notebook, by name; {} where there is none."""
-    nb = read(path)
-    if nb is None:
-        return {}
-    return {grade_id(c): c.source for c in nb.cells if is_answer(c)}
+def marks(gb: Gradebook, student: str | None = None, chapter: str | None = None) -> Marks:
+    """Return all marks, or those of a student, or of one submission, by one query."""
+    query = (
+        select(
+            SubmittedAssignment.student_id,
+            Assignment.name,
+            BaseCell.name,
+            Grade.score,
+            GradeCell.__table__.c.max_score,
+            Grade.auto_score,
+            Grade.manual_score,
+        )
+        .select_from(Grade)
+        .join(BaseCell.__table__, BaseCell.__table__.c.id == Grade.cell_id)
+        .join(GradeCell.__table__, GradeCell.__table__.c.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    )
+    if student is not None:
+        query = query.where(SubmittedAssignment.student_id == student)
+    if chapter is not None:
+        query = query.where(Assignment.name == chapter)
+    found: Marks = {}
+    for who, what, cell, *mark in gb.db.execute(query):
+        found.setdefault((who, what), {})[cell] = Mark(*mark)
+    return found
 
 
-def read(path: Path) -> nbformat.NotebookNode | None:
-    """Return a notebook that grading has written, or None."""
-    try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError):
-        return None
+class Cell(NamedTuple):
+    """A graded cell of a chapter, in the notebook's order."""
+
+    name: str
+    written: bool
+
+    @property
+    def exercise(self) -> str:
+        return self.name if self.written else self.name.removeprefix(CHECK)
 
 
-def rows(gb: Gradebook, course: Course, student: str, chapter: str) -> list[Row]:
-    """Return the rows of one submission, in the notebook's order."""
-    nb = read(course.path("autograded", student, chapter))
-    if nb is not None:
-        return rows_of(gb, nb, student, chapter)
-    made = rows_of(gb, course.released(chapter), student, chapter)
-    return [row._replace(status=ERROR, mistake="not_graded") for row in made]
+def graded_cells(cells: list[dict[str, Any]]) -> list[Cell]:
+    """Return which of a notebook's cells carry points."""
+    about = [c["metadata"].get("nbgrader", {}) for c in cells]
+    return [Cell(a["grade_id"], bool(a.get("solution"))) for a in about if a.get("grade")]
 
 
-def rows_of(gb: Gradebook, nb: Any, student: str, chapter: str) -> list[Row]:
-    """Return the rows of a notebook that has run and been recorded."""
-    found = results(nb)
-    refused = nb.metadata.get(OURS, {}).get("refused")
+def rows(cells: list[Cell], found: dict[str, Mark], record: Record) -> list[Row]:
+    """Return the rows of one submission."""
+    outcomes = {o.exercise: o for o in record.results}
+    refused = record.refused[0] if record.refused else "" if record.digest else NOT_GRADED
     made = []
-    for cell in nb.cells:
-        if not cell.metadata.get("nbgrader", {}).get("grade"):
-            continue
-        name = grade_id(cell)
-        grade = gb.find_grade(name, chapter, chapter, student)
-        score: float | None = float(grade.score)
-        if not is_answer(cell):
-            result = found.get(name)
-            status, mistake = (result.status, result.mistake) if result else (ERROR, "no_verdict")
-            name = name.removeprefix(CHECK)
-        elif refused:
-            status, mistake = ERROR, refused["mistake"]
-        elif grade.auto_score is not None and grade.manual_score is None:
+    for cell in cells:
+        mark = found[cell.name]
+        score: float | None = float(mark.score)
+        outcome = outcomes.get(cell.exercise)
+        if refused:
+            status, mistake = ERROR, refused
+        elif not cell.written:
+            status = outcome.status if outcome else ERROR
+            mistake = outcome.mistake if outcome else "no_verdict"
+        elif mark.auto_score is not None and mark.manual_score is None:
             status, mistake = NOT_ATTEMPTED, ""
         else:
             status, mistake = MANUAL, ""
-            score = None if grade.manual_score is None else score
-        made.append(Row(student, chapter, name, score, float(grade.max_score), status, mistake))
+            score = None if mark.manual_score is None else score
+        where = (record.student, record.chapter, cell.exercise)
+        made.append(Row(*where, score, float(mark.max_score), status, mistake))
     return made
+
+
+def by_submission(
+    gb: Gradebook, course: Course, answers: bool = True
+) -> Iterator[tuple[Record, list[Row]]]:
+    """Yield each submission in the gradebook with its rows, by student and chapter."""
+    cells: dict[str, list[Cell]] = {}
+    found = records.all(gb) if answers else (r._replace(answers={}) for r in records.all(gb))
+    known = {(r.student, r.chapter): r for r in found}
+    for (student, chapter), found in sorted(marks(gb).items()):
+        if chapter not in cells:
+            cells[chapter] = graded_cells(json.loads(course.released(chapter))["cells"])
+        record = known.get((student, chapter)) or _unrecorded(course, student, chapter)
+        yield record, rows(cells[chapter], found, record)
 
 
 def all_rows(gb: Gradebook, course: Course) -> list[Row]:
     """Return the rows of every submission in the gradebook, by student, chapter, notebook."""
-    pairs = sorted(
-        (s.student_id, assignment.name)
-        for assignment in gb.assignments
-        for s in assignment.submissions
+    return [row for _, made in by_submission(gb, course, False) for row in made]
+
+
+def rows_of(gb: Gradebook, nb: Any, student: str, chapter: str) -> list[Row]:
+    """Return the rows of a graded notebook, whether or not there is a record of it."""
+    found = marks(gb, student, chapter)[student, chapter]
+    return rows(graded_cells(nb.cells), found, _record_of(nb, student, chapter))
+
+
+def _unrecorded(course: Course, student: str, chapter: str) -> Record:
+    """Return a record of what plain nbgrader has graded."""
+    try:
+        nb = nbformat.read(course.path("autograded", student, chapter), as_version=4)
+    except (OSError, ValueError):
+        return Record(student, chapter)
+    return _record_of(nb, student, chapter)
+
+
+def _record_of(nb: Any, student: str, chapter: str) -> Record:
+    about = nb.metadata.get(OURS, {})
+    refused = about.get("refused")
+    return Record(
+        *(student, chapter, "-"),
+        walls=about.get("walls", ""),
+        refused=(refused["mistake"], refused["says"]) if refused else None,
+        results=tuple(records.Outcome.of(r) for r in results(nb).values()),
     )
-    return [row for student, chapter in pairs for row in rows(gb, course, student, chapter)]
 
 
 def write_csv(path: Path, made: list[Row]) -> None:
     """Write grades.csv; it is replaced in one step, so that it is never half there."""
-    beside = path.with_suffix(".csv.new")
-    with beside.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(Row._fields)
-        table.writerows([_text(x) for x in row] for row in made)
-    os.replace(beside, path)
+    file = io.StringIO(newline="")
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(Row._fields)
+    table.writerows([_text(x) for x in row] for row in made)
+    write_file(path, file.getvalue())
 
 
 def _text(value: Any) -> str:

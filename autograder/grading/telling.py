@@ -1,0 +1,89 @@
+"""What a batch says while it runs: a line for each submission, a bar, grading.log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import TracebackType
+
+from tqdm import tqdm
+
+from autograder.grading.batch import Done
+from autograder.grading.gradebook import Row
+from autograder.grading.submissions import in_line
+from autograder.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
+
+
+class Teller:
+    """Tells of submissions as they end, and counts them."""
+
+    def __init__(self, total: int, log: logging.Logger) -> None:
+        self.log = log
+        self.graded = self.wrong = self.failed = self.same = 0
+        self.bar = tqdm(
+            total=total,
+            desc="grading",
+            unit=" submissions",
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+        )
+
+    def __enter__(self) -> Teller:
+        return self
+
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.close()
+
+    def unchanged(self) -> None:
+        """Count a submission that is graded already."""
+        self.same += 1
+        self.bar.update()
+
+    def done(self, done: Done) -> None:
+        """Tell of one submission."""
+        student, chapter, *_ = done.submission
+        if done.record is None:
+            says = done.failed
+        else:
+            self.graded += 1
+            says = done.record.refused[1] if done.record.refused else summary(done.rows)
+            says += f"; {done.failed}" if done.failed else ""
+        self.wrong += any(row.status == ERROR for row in done.rows)
+        self.failed += bool(done.failed) or any(row.status == BROKEN for row in done.rows)
+        self._tell(f"{student}  {chapter}  {says}", done.record.seconds if done.record else 0.0)
+        for name in done.changed:
+            again = f"{name} has changed since a person scored it: look again"
+            self._tell(f"{student}  {chapter}  {again}")
+        if done.submission.beside:
+            names = ", ".join(done.submission.beside[:3])
+            more = len(done.submission.beside) - 3
+            names += f" and {more} more" if more > 0 else ""
+            self._tell(f"{student}  {chapter}  beside the notebook, not looked at: {names}")
+        self.bar.set_postfix(errors=self.wrong, refresh=False)
+        self.bar.update()
+
+    def say(self, text: str) -> None:
+        """Print a line, above the bar where there is one."""
+        tqdm.write(text, file=sys.stdout)
+        sys.stdout.flush()
+
+    def _tell(self, text: str, seconds: float = 0.0) -> None:
+        line = in_line(text)
+        self.say(line)
+        self.log.info("%s%s", line, f"  [{seconds:.2f} s]" if seconds else "")
+
+
+def summary(made: list[Row]) -> str:
+    """Return what came of a submission in a few words."""
+    score = sum(row.score or 0 for row in made)
+    says = f"{score:g} of {sum(row.max_score for row in made):g}"
+    for row in made:
+        if row.status == MANUAL and row.score is None:
+            says += f", {row.exercise} waits for a person"
+        elif row.status not in (PASSED, MANUAL, NOT_ATTEMPTED):
+            says += f", {row.exercise} {row.status}{f' ({row.mistake})' if row.mistake else ''}"
+    untouched = sum(row.status == NOT_ATTEMPTED for row in made)
+    return says + (f", {untouched} not attempted" if untouched else "")

@@ -1,0 +1,65 @@
+"""Which submissions are to be graded: those whose digest is not the one of their record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from autograder.grading.batch import Task
+from autograder.grading.course import Course
+from autograder.grading.graded import Job
+from autograder.grading.submissions import Submission
+from autograder.grading.worker import version
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.walls import NONE, REQUIRED
+
+Known = dict[tuple[str, str], tuple[str, str]]  # digest and walls, by student and chapter
+
+
+class Rules(NamedTuple):
+    """What is the same for all submissions of a batch."""
+
+    seed: int
+    limits: Limits
+    level: str
+    releases: dict[str, str]  # the text of the released notebook, by chapter
+    force: bool = False
+
+
+def tasks(
+    course: Course,
+    rules: Rules,
+    submissions: list[Submission],
+    known: Known,
+    passed_over: Callable[[], None],
+) -> Iterator[Task]:
+    """Yield what is to be graded; files are read one by one, as they are asked for."""
+    for submission in submissions:
+        student, chapter = submission.student, submission.chapter
+        data, problem = submission.read()
+        made = digest(submission, data, problem, rules)
+        before, walls = known.get((student, chapter), ("", ""))
+        weaker = rules.level == REQUIRED and walls == NONE
+        pages = [("autograded", ".ipynb"), ("feedback", ".html")]
+        there = all(course.path(step, student, chapter, end).is_file() for step, end in pages)
+        if before == made and there and not weaker and not rules.force:
+            passed_over()
+            continue
+        job = Job(
+            chapter, rules.releases[chapter], data, problem, rules.seed, rules.limits, rules.level
+        )
+        yield Task(submission, job, made)
+
+
+def digest(
+    submission: Submission, data: bytes, problem: tuple[str, str] | None, rules: Rules
+) -> str:
+    """Return a digest of all that decides what comes of a submission."""
+    parts = (
+        *(version(), rules.releases[submission.chapter], rules.seed, tuple(rules.limits)),
+        *(problem, submission.time(), submission.beside),
+    )
+    made = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass"))
+    made.update(data)
+    return made.hexdigest()

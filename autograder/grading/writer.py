@@ -1,0 +1,175 @@
+"""The one writer: what came of a submission -> nbgrader's gradebook, our record, and files.
+
+Scores and record are one transaction: whenever the grader is killed, either all of a submission's
+grading is there, or none of it. A submission that is to be graded again loses its old scores first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import nbformat
+from nbgrader.api import Gradebook, Student
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import select
+
+from autograder.grading import records
+from autograder.grading.course import Course, write_file
+from autograder.grading.gradebook import Row, graded_cells, marks, rows
+from autograder.grading.graded import Graded
+from autograder.grading.pages import render_page, write_plain
+from autograder.grading.records import NOT_GRADED, Outcome, Record
+from autograder.grading.scores import Scores
+from autograder.grading.submissions import STAMP, Submission
+
+UNFINISHED = "Grading it has begun and not ended. Start `autograder grade` again."
+FAILED = (
+    "This submission could not be graded, and this is not your mistake: the grader failed. "
+    "Whoever runs the course will look into it."
+)
+
+
+class Written(NamedTuple):
+    """What was recorded; the answers that changed since a person scored them; is there a page."""
+
+    record: Record
+    rows: list[Row]
+    changed: list[str]
+    page: bool
+
+
+class Writer:
+    """Writes into one gradebook session, to the end of which nobody else writes there."""
+
+    def __init__(self, course: Course, gb: Gradebook, seed: int) -> None:
+        self.course, self.gb, self.seed = course, gb, seed
+        self.penalties = AssignLatePenalties(config=course.config, log=course.log)
+        self.penalties.init_plugin()
+
+    def enrol(self, students: list[str]) -> None:
+        """Make known to nbgrader whoever has a directory: who hands in nothing is then seen."""
+        with self._transaction():
+            there = set(self.gb.db.scalars(select(Student.id)))
+            self.gb.db.add_all(Student(id=s) for s in students if s not in there)
+
+    def begin(self, submission: Submission, data: bytes) -> None:
+        """Take away what an earlier grading left, and keep the file as it was handed in.
+
+        From here to `record` the submission has no automatic score, whatever happens.
+        """
+        student, chapter = submission.student, submission.chapter
+        time = submission.time()
+        with self._transaction():
+            self._clear(student, chapter, UNFINISHED).hand_in(time)
+        for step in ("autograded", "feedback", "submitted"):
+            self._remove(step, student, chapter)
+        kept = self.course.path("submitted", student, chapter)
+        kept.parent.mkdir(parents=True)
+        if time is not None:  # formgrader compares it with the gradebook's
+            write_file(kept.parent / STAMP, f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n")
+        if data:
+            write_file(kept, data)
+
+    def record(self, submission: Submission, graded: Graded, digest: str) -> Written:
+        """Write what came of a submission that `begin` has seen."""
+        student, chapter = submission.student, submission.chapter
+        nb = nbformat.v4.reads(graded.notebook)
+        made = Record(
+            *(student, chapter, digest, self.seed, graded.walls, graded.seconds, _now()),
+            notes=(*graded.notes, *_beside(submission)),
+            refused=graded.refused,
+            results=tuple(Outcome.of(r) for r in graded.results),
+            answers=graded.answers,
+        )
+        with self._transaction():
+            before = records.get(self.gb, student, chapter) or Record(student, chapter)
+            scores = Scores(self.gb, student, chapter)
+            asked = scores.asked()
+            scores.save(nb, self.course.log)
+            changed = scores.keep(before, graded.answers, asked)
+            scores.penalize(self.penalties)
+            records.put(self.gb, made)
+            found = self._rows(made, nb)
+            write_file(self.course.path("autograded", student, chapter), graded.notebook)
+            page = self._write_page(made, found, nb, scores)
+        return Written(made, found, changed, page)
+
+    def fail(self, submission: Submission, why: str) -> list[Row]:
+        """Record that the grader failed: no score of its own stands; the next run tries again."""
+        student, chapter = submission.student, submission.chapter
+        with self._transaction():
+            self._clear(student, chapter, why)
+            made = records.get(self.gb, student, chapter)
+            found = self._rows(made, nbformat.v4.reads(self.course.released(chapter)))
+        self._remove("autograded", student, chapter)
+        self._write_failed(student, chapter)
+        return found
+
+    def write_page(self, record: Record, made: list[Row]) -> bool:
+        """Write a page anew, with what persons have put into the gradebook; return if it is one."""
+        student, chapter = record.student, record.chapter
+        if not record.digest:
+            self._write_failed(student, chapter)
+            return True
+        path = self.course.path("autograded", student, chapter)
+        nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+        with self._transaction():
+            return self._write_page(record, made, nb, Scores(self.gb, student, chapter))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            yield
+            self.gb.db.commit()
+        except BaseException:
+            self.gb.db.rollback()
+            raise
+        finally:
+            self.gb.db.expunge_all()  # or the session holds the whole class in the end
+
+    def _clear(self, student: str, chapter: str, why: str) -> Scores:
+        """Clear a submission's scores; its record keeps what a person's scores were given for."""
+        before = records.get(self.gb, student, chapter) or Record(student, chapter)
+        scores = Scores(self.gb, student, chapter)
+        asked = scores.asked() if before.digest else before.asked
+        scores.clear()
+        made = Record(student, chapter, "", self.seed, time=_now(), refused=(NOT_GRADED, why))
+        records.put(self.gb, made._replace(answers=before.answers, asked=asked))
+        return scores
+
+    def _rows(self, record: Record, nb: Any) -> list[Row]:
+        found = marks(self.gb, record.student, record.chapter)
+        return rows(graded_cells(nb.cells), found[record.student, record.chapter], record)
+
+    def _write_page(self, record: Record, made: list[Row], nb: Any, scores: Scores) -> bool:
+        student, chapter = record.student, record.chapter
+        try:
+            page = render_page(nb, made, student, chapter, record.walls, scores.remarks())
+        except Exception:  # the scores are right all the same
+            self.course.log.exception("the page of %s/%s", student, chapter)
+            self._write_failed(student, chapter)
+            return False
+        write_file(self.course.path("feedback", student, chapter, ".html"), page)
+        return True
+
+    def _write_failed(self, student: str, chapter: str) -> None:
+        page = self.course.path("feedback", student, chapter, ".html")
+        write_plain(page, f"{chapter} · {student}", FAILED)
+
+    def _remove(self, step: str, student: str, chapter: str) -> None:
+        shutil.rmtree(self.course.path(step, student, chapter).parent, ignore_errors=True)
+
+
+def _beside(submission: Submission) -> tuple[str, ...]:
+    if not submission.beside:
+        return ()
+    names = ", ".join(submission.beside[:5]) + (", …" if len(submission.beside) > 5 else "")
+    return (f"Beside the notebook lies {names}: it was not looked at.",)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
