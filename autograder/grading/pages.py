@@ -1,81 +1,95 @@
 """A student's page: the points of each exercise, the answer, the verdict, a person's comment.
 
 The chapter's own text is left out. What the student wrote is shown as text: no HTML of it and no
-script reaches the page.
+script reaches the page. The page is one file: it asks nothing of any server.
 """
 
 from __future__ import annotations
 
+import functools
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from jinja2 import pass_context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from markupsafe import Markup
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
 from autograder.chapters import CHAPTERS
-from autograder.grading.gradebook import rows_of
-from autograder.grading.normalise import OURS
-from autograder.grading.results import CHECK
+from autograder.grading.gradebook import Row, rows_of
+from autograder.grading.normalise import OURS, grade_id, is_answer
+from autograder.grading.panel import clean
+from autograder.grading.plain import plain
+from autograder.grading.results import is_check
+from autograder.grading.written import printed, prose, python
+from autograder.student import VERDICT_MIME
 from autograder.verdict import MANUAL, NOT_ATTEMPTED, PASSED
 
-HARMLESS = ("text/plain", "image/png", "image/jpeg")
+TEMPLATES = Path(__file__).parent / "templates" / "gru_feedback"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎"}
+KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
+WALLS = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
+OWN = 30  # cells of a student's own that a page shows
+LARGEST_PANEL = 30_000
+
+
+def render_page(
+    nb: Any,
+    rows: list[Row],
+    student: str,
+    chapter: str,
+    walls: str,
+    comments: dict[str, str] | None = None,
+) -> str:
+    """Return a student's page of a chapter as HTML; `comments` by the name of the answer cell."""
+    refused = (nb.metadata.get(OURS, {}).get("refused") or {}).get("says", "")
+    shown = {row.exercise: _shown(row) for row in rows}
+    titles = {c.name: c.title for c in CHAPTERS}
+    return template("page.html.j2").render(
+        title=plain(titles.get(chapter, chapter)),
+        student=plain(student),
+        refused=plain(refused),
+        rows=list(shown.values()),
+        score=f"{sum(row.score or 0 for row in rows):g}",
+        max_score=f"{sum(row.max_score for row in rows):g}",
+        waiting=f"{sum(row.max_score for row in rows if row.score is None):g}",
+        parts=[] if refused else _parts(nb, shown, comments or {}),
+        walls=WALLS.get(walls, plain(walls)),
+    )
 
 
 class Page(NbGraderPreprocessor):
-    """Leave in the notebook what the page shows, and add the table of points to the resources."""
+    """Put the page into the resources, for the one line of the template that nbgrader fills."""
 
-    display_data_priority = List(list(HARMLESS)).tag(config=True)  # nbconvert sets it for all
+    display_data_priority = List(["text/plain"]).tag(config=True)  # nbconvert sets it for all
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gb:
-            made = rows_of(gb, nb, about["student"], about["assignment"])
-        titles = {c.name: c.title for c in CHAPTERS}
-        resources[OURS] = {
-            "title": titles.get(about["assignment"], about["assignment"]),
-            "student": about["student"],
-            "refused": (nb.metadata.get(OURS, {}).get("refused") or {}).get("says", ""),
-            "rows": [_shown(row) for row in made],
-            "score": f"{sum(row.score or 0 for row in made):g}",
-            "max_score": f"{sum(row.max_score for row in made):g}",
-            "waiting": f"{sum(row.max_score for row in made if row.score is None):g}",
-        }
-        by_name = {row.exercise: _shown(row) for row in made}
-        nb.cells = [cell for cell in nb.cells if _is_shown(cell)]
-        for cell in nb.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            check = name.startswith(CHECK)
-            kind = "check" if check else "answer" if name else "own"
-            if cell.metadata.get(OURS, {}).get("notes"):
-                kind = "notes"
-            row = by_name.get(name.removeprefix(CHECK))
-            cell.metadata[OURS] = {"kind": kind, "row": row}
-            if not check:
-                _only_harmless(cell)
+            rows = rows_of(gb, nb, about["student"], about["assignment"])
+        walls = nb.metadata.get(OURS, {}).get("walls", "none")
+        said = {grade_id(c): c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)}
+        html = render_page(nb, rows, about["student"], about["assignment"], walls, said)
+        resources[OURS] = {"html": html}
+        nb.cells = []
         return nb, resources
 
 
-class Renderer(IPythonRenderer):
-    """Markdown with mathematics and pasted pictures; HTML in it is shown as the text it is."""
-
-    def __init__(self, attachments: dict) -> None:
-        super().__init__(escape=True, allow_harmful_protocols=False, attachments=attachments)
-
-    def block_mermaidjs(self, code: str) -> str:  # nbconvert's own lets HTML through
-        return f"<pre>{escape(code)}</pre>"
+@functools.cache
+def template(name: str) -> jinja2.Template:
+    """Return one of our templates; all that it is given is escaped unless it is Markup."""
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
 
 
 @pass_context
 def markdown(context: Any, source: str) -> str:
-    """Return a student's markdown as HTML."""
-    attachments = getattr(context.get("cell"), "attachments", {})
-    return MarkdownWithMath(renderer=Renderer(attachments)).render(source)
+    """Return a student's markdown as HTML, as a filter of nbconvert's."""
+    return prose(source, getattr(context.get("cell"), "attachments", {}))
 
 
 def write_plain(path: Path, title: str, says: str) -> None:
@@ -83,31 +97,67 @@ def write_plain(path: Path, title: str, says: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.write_text(
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto">'
-        f"<h1>{escape(title)}</h1><p>{escape(says)}</p></body></html>\n",
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(plain(title))}</title>"
+        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;'
+        f'padding:0 1em"><h1>{escape(plain(title))}</h1><p>{escape(plain(says))}</p></body>'
+        "</html>\n",
         encoding="utf-8",
     )
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Row) -> dict[str, Any]:
     waits = row.score is None
     return {
-        "name": row.exercise,
+        "name": plain(row.exercise),
         "attempted": row.status != NOT_ATTEMPTED,
         "points": f"– / {row.max_score:g}" if waits else f"{row.score:g} / {row.max_score:g}",
         "status": PERSON[waits] if row.status == MANUAL else row.status,
         "sign": SIGN.get(row.status, "✗"),
-        "kind": {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}.get(row.status, "bad"),
+        "kind": KIND.get(row.status, "bad"),
     }
 
 
-def _is_shown(cell: Any) -> bool:
-    grading = cell.metadata.get("nbgrader", {})
-    return bool(grading.get("solution") or grading.get("grade") or OURS in cell.metadata)
+def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what the page shows of each cell, in the notebook's order."""
+    parts, own, untold = [], 0, 0
+    for cell in nb.cells:
+        about = cell.metadata.get(OURS, {})
+        name = grade_id(cell) or ""
+        if about.get("notes"):
+            parts.append({"kind": "notes", "text": Markup(prose(cell.source))})
+        elif is_check(cell):
+            parts.append({"kind": "check", **_verdict(cell)})
+        elif is_answer(cell):
+            said = comments.get(name) or ""
+            parts.append(
+                {
+                    "kind": "answer",
+                    "row": shown.get(name),
+                    "comment": Markup(prose(said)) if said not in ("", "No response.") else "",
+                    **_text(cell),
+                }
+            )
+        elif about.get("own") and cell.source.strip():
+            own += 1
+            untold = max(0, own - OWN)
+            if not untold:
+                parts.append({"kind": "own", **_text(cell)})
+    if untold:
+        parts.append({"kind": "untold", "number": untold})
+    return parts
 
 
-def _only_harmless(cell: Any) -> None:
-    for output in cell.get("outputs", []):
-        if "data" in output:
-            output.data = {k: v for k, v in output.data.items() if k in HARMLESS}
+def _text(cell: Any) -> dict[str, Any]:
+    if cell.cell_type == "code":
+        return {"code": Markup(python(cell.source)), "printed": printed(cell.outputs)}
+    return {"text": Markup(prose(cell.source, cell.get("attachments")))}
+
+
+def _verdict(cell: Any) -> dict[str, Any]:
+    panels = [o.data for o in cell.outputs if VERDICT_MIME in o.get("data", {})]
+    html = panels[-1].get("text/html", "") if panels else ""
+    others = [o for o in cell.outputs if VERDICT_MIME not in o.get("data", {})]
+    return {"panel": Markup(clean(str(html)[:LARGEST_PANEL])), "printed": printed(others)}

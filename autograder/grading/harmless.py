@@ -1,0 +1,116 @@
+r"""The graded notebook, made so that nothing in it runs in the browser of who grades.
+
+nbgrader's formgrader shows the notebook through nbconvert, which lets HTML in markdown and in
+outputs through, follows any link, and hands mathematics to MathJax. Each change below works
+whatever a parser makes of the text around it (code, mathematics, a list), for it does not ask:
+
+| in the text | becomes | since |
+|---|---|---|
+| `<b`, `</`, `<!`, `<?` | `< b` … | a tag begins right after its `<`, everywhere |
+| `](x`, `]: x` | `] (x`, `] : x` | no link; to the web and to a chapter it stays |
+| `![` | `! [` | no picture is fetched; those that were pasted into the cell stay |
+| `\href` … | `\ href` | MathJax sets letters in place of following a link or a style |
+
+A text without these is left as it is, and a second time changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from nbformat.v4 import new_output
+
+from autograder.grading.normalise import OURS
+from autograder.grading.panel import clean
+from autograder.grading.plain import plain
+from autograder.grading.results import is_check
+from autograder.student import VERDICT_MIME
+
+LONGEST = 50_000  # characters of one text; a chapter has about as many
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+WEB = r"(?:https?://[A-Za-z0-9._~:/?#@!&*+,;=%-]+|[A-Za-z0-9_]+\.ipynb)\)"
+LINK = re.compile(
+    r"(?P<pasted>!\[[^][\\`<>\n]*\]\(attachment:(?P<name>[A-Za-z0-9_.-]+)\))"
+    rf"|!(?=\[)|\](?=\((?!{WEB})|:)"
+)
+TEX = re.compile(
+    r"\\(?=(?:href|require|style|class|cssId|unicode|bbox|enclose|mmlToken|toggle|mathtip|texttip)"
+    r"(?![A-Za-z]))"
+)
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]+=*\s*")
+CELL_KEYS = ("nbgrader", OURS, "deletable", "editable")
+NOTEBOOK_KEYS = ("kernelspec", "language_info", OURS)
+
+
+def harmless(nb: Any) -> Any:
+    """Return a copy of a graded notebook that can be shown through nbconvert."""
+    nb = copy.deepcopy(nb)
+    nb.metadata = type(nb.metadata)({k: nb.metadata[k] for k in NOTEBOOK_KEYS if k in nb.metadata})
+    for cell in nb.cells:
+        cell.metadata = type(cell.metadata)(
+            {k: cell.metadata[k] for k in CELL_KEYS if k in cell.metadata}
+        )
+        if cell.cell_type == "code":
+            check = is_check(cell)
+            cell.outputs = [o for out in cell.outputs if (o := _output(out, check)) is not None]
+        else:
+            _pictures(cell)
+            cell.source = markdown(cell.source, set(cell.get("attachments", {})))
+    return nb
+
+
+def markdown(source: str, pictures: set[str] = frozenset()) -> str:
+    """Return markdown of which no parser makes a tag, a picture from elsewhere or an odd link."""
+
+    def unlink(m: re.Match[str]) -> str:
+        if m["pasted"] and m["name"] in pictures:
+            return m[0]
+        if m["pasted"]:  # nbconvert stops at a picture that is not there
+            return m[0].replace("![", "! [").replace("](", "] (")
+        return m[0] + " "
+
+    text = TAG.sub("< ", plain(source, LONGEST))
+    return TEX.sub(r"\\ ", LINK.sub(unlink, text))
+
+
+def _output(output: Any, check: bool) -> Any:
+    """Return an output as text, and a verdict with its panel; None for what has no text."""
+    kind, data = output.output_type, output.get("data", {})
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=plain(output.text, LONGEST))
+    if kind == "error":
+        said = [plain(str(line), LONGEST) for line in output.traceback[-40:]]
+        ename, evalue = plain(str(output.ename), 200), plain(str(output.evalue), 2000)
+        return new_output("error", ename=ename, evalue=evalue, traceback=said)
+    text = data.get("text/plain")
+    kept = {"text/plain": plain(text, LONGEST)} if isinstance(text, str) else {}
+    if check and kind == "execute_result" and isinstance(data.get(VERDICT_MIME), dict):
+        kept["text/html"] = clean(str(data.get("text/html", "")))
+        kept[VERDICT_MIME] = data[VERDICT_MIME]
+    if not kept:
+        return None
+    if kind == "execute_result":
+        return new_output(kind, kept, execution_count=output.get("execution_count"))
+    return new_output("display_data", kept)
+
+
+def _pictures(cell: Any) -> None:
+    """Keep of the pasted pictures those that are pictures."""
+    kept = {}
+    for name, bundle in cell.get("attachments", {}).items():
+        bundle = {
+            kind: data
+            for kind, data in bundle.items()
+            if kind in ("image/png", "image/jpeg", "image/gif")
+            and isinstance(data, str)
+            and BASE64.fullmatch(data)
+        }
+        if bundle:
+            kept[name] = bundle
+    if kept:
+        cell["attachments"] = kept
+    else:
+        cell.pop("attachments", None)

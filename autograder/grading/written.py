@@ -1,0 +1,101 @@
+"""What a student has written -> HTML: markdown, Python, and what a cell has printed.
+
+HTML in it is shown as the text that it is. No picture is fetched and no link is followed that is
+not one of the web.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from html import escape
+from typing import Any
+
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.grading.formulas import formula
+from autograder.grading.harmless import BASE64
+from autograder.grading.plain import plain
+
+MOST = 12_000  # characters of one cell; the longest key has 1,300
+PRINTED = 4_000  # characters of what one cell has printed
+PICTURE = 400_000  # characters of a pasted picture, a page's only large thing
+PYTHON = re.compile(
+    r"(?P<c>#[^\n]*)"
+    r"|(?P<s>\b[rbfuRBFU]{1,2}(?=['\"])|)"
+    r"(?P<q>\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''(?:\\.|[^\\])*?(?:'''|\Z)"
+    r"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)"
+    rf"|(?P<k>\b(?:{'|'.join(keyword.kwlist)})\b)"
+    r"|(?P<n>\b\d[\w.]*)"
+    r"|(?P<f>(?<=def )\w+)",
+    re.DOTALL,
+)
+
+
+class Renderer(IPythonRenderer):
+    """Markdown with formulas and pasted pictures; HTML in it is text."""
+
+    def __init__(self, attachments: dict) -> None:
+        super().__init__(escape=True, exclude_anchor_links=True, attachments=attachments)
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        return f"<p><b>{text}</b></p>\n"  # the page has headings of its own
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return f"<pre>{escape(code)}</pre>\n"
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        if not url.lower().startswith(("http://", "https://")):
+            return text
+        return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{text}</a>'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        bundle = self.attachments.get(url.removeprefix("attachment:"), {})
+        for kind in ("image/png", "image/jpeg", "image/gif"):
+            data = bundle.get(kind) if url.startswith("attachment:") else None
+            if isinstance(data, str) and len(data) <= PICTURE and BASE64.fullmatch(data):
+                return f'<img src="data:{kind};base64,{data}" alt="{escape(text)}">'
+        return f"[picture: {text or 'without a name'}]"
+
+    def block_math(self, body: str) -> str:
+        return formula(body, display=True)
+
+    def inline_math(self, body: str) -> str:
+        return formula(body)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formula(body.replace("&", " "), display=True)
+
+
+def prose(source: str, attachments: dict | None = None) -> str:
+    """Return a student's markdown as HTML."""
+    source = plain(source, MOST)
+    try:
+        return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
+    except Exception:  # whatever a parser raises: the text itself is what counts
+        return f"<pre>{escape(source)}</pre>"
+
+
+def python(source: str) -> str:
+    """Return Python as HTML, coloured in five classes."""
+    source, parts, end = plain(source.strip("\n"), MOST), [], 0
+    for m in PYTHON.finditer(source):
+        kind = "s" if m["q"] else m.lastgroup
+        parts += [escape(source[end : m.start()]), f"<i class={kind}>{escape(m[0])}</i>"]
+        end = m.end()
+    return "".join([*parts, escape(source[end:])])
+
+
+def printed(outputs: list[Any]) -> str:
+    """Return what a cell has printed and where it stopped, as text."""
+    parts = []
+    for output in outputs:
+        if output.output_type == "stream":
+            parts.append(output.text)
+        elif output.output_type == "error":
+            says = str(output.get("evalue", ""))
+            parts.append(f"{output.get('ename', '')}: {says}" if says else output.get("ename", ""))
+        else:
+            text = output.get("data", {}).get("text/plain")
+            parts.append(text if isinstance(text, str) else "")
+    return plain("\n".join(p.rstrip("\n") for p in parts if p), PRINTED)
