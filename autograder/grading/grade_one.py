@@ -27,10 +27,10 @@ from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, 
 from autograder.grading.results import CHECK, is_check, write
 from autograder.judge import judge
 from autograder.sandbox.host import Host
-from autograder.sandbox.limits import STOPPED, Limits
+from autograder.sandbox.limits import STOPPED, TIMED_OUT, Limits
 from autograder.sandbox.session import CellRun, Session
 from autograder.sandbox.walls import choose
-from autograder.verdict import BROKEN, ERROR, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
 
 _ours = threading.local()  # a warm parent for each thread that grades
 
@@ -68,7 +68,7 @@ def judge_notebook(
     if refused is not None:
         return tuple(_settle(c, _stopped(c, *refused)) for c in nb.cells if is_check(c))
     names = [e.name for c in CHAPTERS if c.name == chapter for e in c.exercises]
-    session = Session(_host(walls, limits, chapter), names, seed)
+    session = Session(_host(walls, limits, chapter), names, seed=0)  # the judge's stays here
     try:
         return tuple(_Walk(nb, session, seed).results())
     finally:
@@ -82,6 +82,8 @@ class _Walk:
         self.nb, self.session, self.seed = nb, session, seed
         self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
         self.runs: dict[str, CellRun] = {}  # of the answer cells
+        self.course: set[int] = set()  # of the session's cells, those of the course
+        self.places: dict[str, int] = {}  # of the answer cells among the session's
         self.own_before = False
         self.setup: CellRun | None = None
         self.missing: set[str] = set()  # names that only demonstrations define
@@ -96,14 +98,17 @@ class _Walk:
             if is_check(cell):
                 made.append(_settle(cell, self._check(cell)))
             elif is_answer(cell):
+                self.places[grade_id(cell)] = len(self.session.cells)
                 self.runs[grade_id(cell)] = self._run(cell)
             elif cell.metadata.get(OURS, {}).get("own"):
                 self.own_before |= self.setup is None
                 self._run(cell)
             elif i == self.first:
+                self.course.add(len(self.session.cells))
                 self.setup = self._run(cell)
                 cell.outputs = []
             elif only_defines(cell.source):
+                self.course.add(len(self.session.cells))
                 self._run(cell)
             else:
                 self.missing |= assigned(cell.source)
@@ -121,26 +126,50 @@ class _Walk:
 
     def _check(self, cell: Any) -> Verdict:
         exercise = EXERCISES[grade_id(cell).removeprefix(CHECK)]
+        verdict = self._as_it_stands(exercise)
+        if verdict.status != PASSED and self._harmed(exercise, verdict):
+            for cells in (self._harmless(), self._alone(exercise)):
+                self.session.again(cells)
+                verdict = max(verdict, self._judge(exercise), key=_worth)
+                if verdict.status == PASSED:
+                    break
+            self.session.again()
+        return verdict
+
+    def _as_it_stands(self, exercise: Exercise) -> Verdict:
         if self.setup is not None and (self.setup.raised or self.setup.stopped):
             return self._setup_failed(exercise)
         ran = self.runs.get(exercise.name, CellRun())
         if ran.syntax is not None:
             return _verdict(exercise, "syntax_error", _syntax_says(ran.syntax))
         verdict = self._judge(exercise)
-        if verdict.status not in (PASSED, NOT_ATTEMPTED, BROKEN) and self.session.tampering:
-            self.session.again(tampering=False)
-            verdict = max(verdict, self._judge(exercise), key=lambda v: v.score)
-            self.session.again()
         if verdict.mistake == "name_not_defined":
             return _not_defined(exercise, ran) or verdict
         if verdict.mistake == "raises_NameError":
             return self._of_a_demonstration(verdict)
         return verdict
 
+    def _harmed(self, exercise: Exercise, verdict: Verdict) -> bool:
+        """Return whether something else in the notebook may be why this answer is not right."""
+        others = (self.session.fatal | self.session.tampering) - {self.places.get(exercise.name)}
+        died = verdict.mistake in STOPPED and verdict.mistake != TIMED_OUT
+        return bool(others) or died or self.session.deaths > 0
+
+    def _harmless(self) -> set[int]:
+        """Return the cells that did not hang, die, or change Python itself."""
+        harmful = self.session.fatal | self.session.tampering
+        return set(range(len(self.session.cells))) - harmful | self.course
+
+    def _alone(self, exercise: Exercise) -> set[int]:
+        """Return the course's cells and the one answer."""
+        return self.course | {self.places.get(exercise.name, -1)}
+
     def _judge(self, exercise: Exercise) -> Verdict:
         found = self.session.find(exercise.name)
         if found.kind == "undefined":
             return judge(exercise, Undefined(exercise.name), self.seed)
+        if found.kind == "stopped":
+            return _verdict(exercise, *found.stopped)
         if found.kind == "other":
             return judge(exercise, _Shown(found.shown), self.seed)
         try:
@@ -176,6 +205,11 @@ class _Walk:
             f"not run when answers are graded: use the parameters, or make {name[1]} yourself."
         )
         return _verdict(EXERCISES[verdict.exercise], verdict.mistake, says)
+
+
+def _worth(verdict: Verdict) -> tuple[float, bool]:
+    """Return what makes one verdict better than another: points, then a cause of its own."""
+    return verdict.score, verdict.status in (FAILED, NOT_ATTEMPTED)
 
 
 class _Shown:

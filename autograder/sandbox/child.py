@@ -7,14 +7,22 @@ believed of no one: nothing here decides a score.
 from __future__ import annotations
 
 import builtins
+import copy
 import gc
+import inspect
 import io
+import json
+import linecache
 import os
 import random
+import resource
 import signal
 import socket
+import struct
 import sys
 import threading
+import traceback
+import warnings
 from collections import namedtuple
 from typing import Any
 
@@ -26,7 +34,16 @@ from autograder.example_functions import EXAMPLES
 from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 
-WATCHED = (builtins, np, np.linalg, np.random)
+WATCHED = (
+    *(builtins, np, np.linalg, np.random, np.testing, os, sys, io, gc, copy, inspect, json),
+    *(linecache, random, signal, socket, struct, threading, traceback, warnings),
+    *(calling, wire, wire.Packer, sys.modules[__name__], autograder.student),
+)
+
+
+PASSING = ("stdout", "stderr", "displayhook", "last_value", "last_type", "last_traceback")
+SIGNALS = (signal.SIGTERM, signal.SIGALRM, signal.SIGSEGV, signal.SIGCHLD, signal.SIGUSR1)
+MANY_FILES, MUCH_MEMORY = 40, 2**20  # open at once; kB
 
 
 class Output(io.TextIOBase):
@@ -82,10 +99,14 @@ class Student:
                 reply = answers[request["do"]](request, data)
             except KeyboardInterrupt:  # an interrupt that came a moment too late
                 reply = {"interrupted": True}
+            except Exception:  # a name stands for what cannot even be looked at
+                reply = {"unreadable": True}
             try:
-                wire.send(self.judge, reply, self.limits.reply)
+                wire.send(self.judge, {**reply, "id": request["id"]}, self.limits.reply)
             except wire.WireError:
-                wire.send(self.judge, {"too_large": True})
+                wire.send(self.judge, {"too_large": True, "id": request["id"]})
+            except Exception:  # a value that is no good even to be sent
+                wire.send(self.judge, {"unreadable": True, "id": request["id"]})
             del reply
 
     def hello(self, request: dict, data: memoryview) -> dict:
@@ -172,22 +193,36 @@ class Student:
     def changed(self, request: dict, data: memoryview) -> dict:
         """Say what of Python itself is no longer as it was."""
         now = _state(self.shell)
-        return {"changed": [k for k in self.before if self.before[k] != now[k]]}
+        return {"changed": [k for k in self.before if not _still(self.before[k], now[k])]}
+
+
+def _still(before: Any, now: Any) -> bool:
+    if isinstance(before, dict):  # a name that was added, a submodule for instance, does no harm
+        return before.items() <= now.items()
+    return before == now
 
 
 def _state(shell: Any) -> dict[str, Any]:
     """Return what a cell should leave as it is."""
+    watched = {m.__name__: vars(m) for m in (*WATCHED, Student, type(shell))}
+    ids = {name: {k: id(v) for k, v in own.items() if k[0] != "_"} for name, own in watched.items()}
+    ids["sys"] = {k: v for k, v in ids["sys"].items() if k not in PASSING}
     return {
-        **{m.__name__: {k: id(v) for k, v in vars(m).items() if k[0] != "_"} for m in WATCHED},
+        **ids,
         "numpy.errstate": tuple(np.geterr().items()),
         "recursion limit": sys.getrecursionlimit(),
         "working directory": os.path.realpath("."),
         "environment": hash(frozenset(os.environ.items())),
-        "threads": threading.active_count(),
+        "modules": {k: id(sys.modules.get(k)) for k in ("numpy", "autograder", "IPython", "torch")},
+        "threads": len(os.listdir("/proc/self/task")),
+        "processes": os.getpid() == 1 and sum(name.isdigit() for name in os.listdir("/proc")),
+        "files": len(os.listdir("/proc/self/fd")) < MANY_FILES,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MUCH_MEMORY,
+        "signals": [str(signal.getsignal(n)) for n in SIGNALS],
+        "timer": signal.getitimer(signal.ITIMER_REAL),
         "trace": (sys.gettrace() is None, sys.getprofile() is None),
         "garbage collection": gc.isenabled(),
         "shell": (
-            id(type(shell).run_cell),
             "run_cell" in vars(shell),
             len(shell.ast_transformers),
             len(shell.input_transformers_cleanup),

@@ -45,6 +45,7 @@ class Host:
         self.walls, self.limits, self.torch = walls, limits or Limits(), torch
         self.process: subprocess.Popen | None = None
         self.child: socket.socket | None = None
+        self.asked = 0
         self.scratch: Path | None = None
 
     def __enter__(self) -> Host:
@@ -149,24 +150,28 @@ class Host:
         """
         if self.child is None:
             raise Stopped(DIED, "it had ended before")
+        self.asked += 1  # a reply that was sent before, or twice, is none to this request
         try:
             self.child.settimeout(SHORT)
-            wire.send(self.child, request)
+            wire.send(self.child, {**request, "id": self.asked})
             try:
                 reply, data = wire.receive(
                     self.child, self.limits.reply, time.monotonic() + seconds
                 )
             except TimeoutError:
                 self._tell("interrupt")
-                wire.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
-                raise Interrupted from None
+                reply, _ = wire.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
+                if reply.get("id") == self.asked:
+                    raise Interrupted from None
+            if reply.get("id") != self.asked or reply.get("unreadable"):
+                raise wire.WireError("not a reply")
         except TimeoutError:
             self.end()
             raise Stopped(TIMED_OUT) from None
         except wire.WireError:
             self.end()
             raise Stopped(SILENT) from None
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError):
             told = self.end()
             raise Stopped(told.get("over") or DIED, _how(told.get("how"))) from None
         return reply, data

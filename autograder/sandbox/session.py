@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import time
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from autograder.calling import Raised, Ran, Remote
@@ -18,6 +19,15 @@ from autograder.sandbox.host import Host, Interrupted, Stopped
 from autograder.sandbox.limits import SILENT, TIMED_OUT, says
 
 LATE = "the whole notebook"
+LONGEST = 200_000  # characters of a cell
+TOO_LONG = (
+    "This cell holds {:,} characters, and the limit is {:,}: it was not run. An answer needs a few "
+    "lines. Does it hold data that was pasted?"
+)
+SLOW = (
+    "{} is too slow: its checks together took longer than one exercise may. Each of them is of a "
+    "few numbers. Which loop runs longer than it needs to, or waits?"
+)
 NOTEBOOK = (
     "All of this notebook's cells and checks together took longer than {:g} seconds, and this one "
     "was no longer run. Which of your cells takes so long?"
@@ -37,11 +47,15 @@ class CellRun(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a name stands for: "undefined", "other" (`shown`), or "function" (`stand_in`)."""
+    """What a name stands for: "undefined", "other" (`shown`), or "function" (`stand_in`).
+
+    It is "stopped" where even looking at it hung or ended Python; `stopped` is (word, sentence).
+    """
 
     kind: str
     shown: str = ""
     stand_in: StandIn | None = None
+    stopped: tuple[str, str] | None = None
 
 
 class Session:
@@ -54,6 +68,7 @@ class Session:
         self.cells: list[str] = []
         self.fatal: set[int] = set()  # cells that hung or died: they are not run again
         self.tampering: set[int] = set()  # cells that changed Python itself
+        self.deaths = 0  # of children, by whatever ran in them
         self.found: list[str] = []  # what was changed when the last cell had run
         host.fresh(seed, names)
 
@@ -61,16 +76,20 @@ class Session:
         """Run a cell after those before it."""
         index = len(self.cells)
         self.cells.append(source)
+        if len(source) > LONGEST:
+            self.fatal.add(index)
+            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), LONGEST)))
         try:
             reply, _ = self._ask({"do": "cell", "source": source})
+            found, self.found = self.found, self._changed()
         except Interrupted:
             self.fatal.add(index)
             return CellRun(stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
         except Stopped as stopped:
             self.fatal.add(index)
+            why = self._why(stopped)
             self.again()
-            return CellRun(stopped=self._why(stopped))
-        found, self.found = self.found, self._changed()
+            return CellRun(stopped=why)
         if self.found != found:
             self.tampering.add(index)
         try:
@@ -82,9 +101,13 @@ class Session:
         """Return what a name stands for in the notebook."""
         try:
             reply, _ = self._ask({"do": "look", "name": name})
-        except (Interrupted, Stopped):
+        except Interrupted:
             self.again()
-            return Found("undefined")
+            return Found("stopped", stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
+        except Stopped as stopped:
+            why = self._why(stopped)
+            self.again()
+            return Found("stopped", stopped=why)
         if reply.get("is") == "function":
             return Found("function", "", StandIn(self, name, reply))
         if reply.get("is") == "other":
@@ -93,38 +116,45 @@ class Session:
 
     def settle(self) -> None:
         """Have a fresh child where calls have changed Python itself since the last cell."""
-        if self._changed() != self.found:
+        try:
+            changed = self._changed() != self.found
+        except (Interrupted, Stopped):
+            changed = True
+        if changed:
             self.again()
 
-    def again(self, tampering: bool = True) -> None:
-        """Have a fresh child run the cells again: not those that hung or died; with tampering
-        False, not those that changed Python itself either."""
-        while True:
+    def again(self, only: Collection[int] | None = None) -> None:
+        """Have a fresh child run the cells again that did not hang or die; or `only` these."""
+        wanted = [i for i in range(len(self.cells)) if i not in self.fatal or only is not None]
+        lost: set[int] = set()
+        while time.monotonic() < self.until:
             self.host.fresh(self.seed, self.names)
-            for i, source in enumerate(self.cells):
-                if i in self.fatal or (i in self.tampering and not tampering):
-                    continue
-                try:
-                    self._ask({"do": "cell", "source": source})
-                except (Interrupted, Stopped) as error:
-                    if isinstance(error, Stopped) and error.why == LATE:
-                        return
-                    self.fatal.add(i)
-                    break
-            else:
+            i = -1
+            try:
+                for i in wanted:
+                    if i not in lost and (only is None or i in only):
+                        self._ask({"do": "cell", "source": self.cells[i]})
+                self.found = self._changed()
                 return
+            except (Interrupted, Stopped):
+                if i < 0:
+                    return
+                lost.add(i)
+                if only is None:
+                    self.fatal.add(i)
 
     def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
         left = self.until - time.monotonic()
         if left <= 0:
             raise Stopped(LATE)
-        return self.host.ask(request, min(self.limits.call, left))
+        try:
+            return self.host.ask(request, min(self.limits.call, left))
+        except Stopped:
+            self.deaths += 1
+            raise
 
     def _changed(self) -> list[str]:
-        try:
-            reply, _ = self._ask({"do": "changed"})
-        except (Interrupted, Stopped):
-            return ["unknown"]
+        reply, _ = self._ask({"do": "changed"})
         return [w for w in _list(reply.get("changed")) if isinstance(w, str)]
 
     def _why(self, stopped: Stopped) -> tuple[str, str]:
@@ -140,17 +170,24 @@ class StandIn(Remote):
         self.session, self.__name__ = session, name
         self.calls = tuple(c for c in _list(reply.get("calls")) if isinstance(c, str))
         self.stopped: tuple[str, str] | None = None
+        limits = session.limits
+        self.left = max(limits.call, limits.submission / (len(session.names) + 1))
         parameters = reply.get("signature")
         if isinstance(parameters, list):
-            with contextlib.suppress(TypeError, ValueError):  # then the calls will tell
+            with contextlib.suppress(TypeError, ValueError, IndexError):  # then the calls will tell
                 self.__signature__ = _signature(parameters)
 
     def run(self, inputs: dict[str, Any]) -> Ran:
         """Return what happens when the function is called; once stopped, it is not called again."""
         if self.stopped is None:
+            began = time.monotonic()
             try:
                 request = {"do": "call", "name": self.__name__, "value": inputs}
-                return self._read(inputs, *self.session._ask(request))
+                ran = self._read(inputs, *self.session._ask(request))
+                self.left -= time.monotonic() - began
+                if self.left > 0:
+                    return ran
+                self.stopped = TIMED_OUT, SLOW.format(self.__name__)
             except Interrupted:
                 self.stopped = TIMED_OUT, says(TIMED_OUT, self.session.limits)
             except Stopped as stopped:
@@ -179,7 +216,9 @@ def _signature(parameters: list[Any]) -> inspect.Signature:
     absent = inspect.Parameter.empty
     return inspect.Signature(
         [
-            inspect.Parameter(name, list(PARAMETER_KINDS)[kind], default=None if has else absent)
+            inspect.Parameter(
+                name[:50], list(PARAMETER_KINDS)[kind], default=None if has else absent
+            )
             for name, kind, has in parameters[:50]
         ]
     )
