@@ -35,10 +35,11 @@ def gru_step(
 
 
 class OurGRU(nn.Module):
-    """`torch.nn.GRU` written out: a Python loop over `gru_step`, layer after layer."""
+    """`torch.nn.GRU` written out: a Python loop over `step`, layer after layer."""
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1):
         super().__init__()
+        self.step = gru_step  # or a compiled one
         self.hidden_size, self.num_layers = hidden_size, num_layers
         for k in range(num_layers):
             D, H = input_size if k == 0 else hidden_size, hidden_size
@@ -63,7 +64,7 @@ class OurGRU(nn.Module):
             )
             h = []
             for i_t in (x @ w_i.T + b_i).unbind(0):  # the inputs' part of all steps at once
-                h_t = gru_step(i_t, h_t, w_h, b_h)
+                h_t = self.step(i_t, h_t, w_h, b_h)
                 h.append(h_t)
             x = torch.stack(h)
             last.append(h_t)
