@@ -19,6 +19,12 @@ Where code runs (`running`), who judges it (the check cells' `autograder.student
 writes (`gradebook`) are apart, so that each can be replaced alone.
 """
 
+import sys
+
+# nbformat imports jsonschema, which would compile 38 grammars of web addresses, a second of every
+# start, for a check of formats that notebooks do not use; without this package it leaves it out.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 class GradingError(Exception):
     """Nothing can be graded, for a reason that one sentence to the instructor tells."""
