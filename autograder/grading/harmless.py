@@ -88,7 +88,7 @@ def _output(output: Any, check: bool) -> Any:
     text = data.get("text/plain")
     kept = {"text/plain": plain(text, LONGEST)} if isinstance(text, str) else {}
     if check and kind == "execute_result" and isinstance(data.get(VERDICT_MIME), dict):
-        kept["text/html"] = clean(str(data.get("text/html", "")))
+        kept["text/html"] = TEX.sub(r"\\ ", clean(str(data.get("text/html", ""))))
         kept[VERDICT_MIME] = data[VERDICT_MIME]
     if not kept:
         return None
