@@ -55,6 +55,7 @@ def warm_up(torch: bool) -> Any:
     shell = InteractiveShell.instance(config=config)
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.showindentationerror = lambda *args, **kwargs: None
+    shell.register_magic_function(lambda line: None, "line", "matplotlib")  # nothing is shown
     import gru_ref.diagrams
     import gru_ref.plots
     import gru_ref.widgets  # noqa: F401
