@@ -16,6 +16,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 OURS = "gru_course"  # the metadata key for what grading itself writes into a notebook
+LARGEST, MOST_PARTS = 20_000_000, 500_000  # bytes; what JSON's brackets open
+MOST_CELLS = 2000  # the longest chapter has about 100
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -82,6 +84,10 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
     """Return a notebook file's cells, each with a type, a source and metadata."""
     if not submitted.strip():
         return Unreadable("The file is empty.")
+    parts = submitted.count(b"[") + submitted.count(b"{")
+    if len(submitted) > LARGEST or parts > MOST_PARTS:
+        size = f"{len(submitted) / 1e6:.0f} MB in {parts:,} parts"
+        return Unreadable(f"The file is too large ({size}). Clear its outputs first.")
     try:
         text = submitted.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,6 +113,10 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
     cells = nb.get("cells")
     if not isinstance(cells, list):
         return Unreadable("The file is not a notebook: it has no list of cells.")
+    if len(cells) > MOST_CELLS:
+        return Unreadable(
+            f"The notebook has {len(cells):,} cells, and the limit is {MOST_CELLS:,}."
+        )
     read = []
     for i, cell in enumerate(cells, 1):
         if not isinstance(cell, dict) or cell.get("cell_type") not in NEW:
@@ -116,9 +126,14 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
             source = "".join(source)
         if not isinstance(source, str):
             return Unreadable(f"The file is not a notebook: cell {i} has no text.")
-        source = source.encode("utf-8", "replace").decode()  # lone surrogates cannot be written
+        source = _writable(source)
         read.append({**cell, "source": source})
     return read
+
+
+def _writable(text: str) -> str:
+    """Return a text without lone surrogates and NULs, which files and databases do not take."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _place(release: nbformat.NotebookNode, cell: dict) -> int | None:
@@ -152,7 +167,7 @@ def _with_pictures(new: nbformat.NotebookNode, cell: dict) -> nbformat.NotebookN
     pictures = cell.get("attachments")
     if new.cell_type == "markdown" and isinstance(pictures, dict):
         kept = {
-            name: nbformat.from_dict({kind: data for kind, data in bundle.items()})
+            _writable(name): nbformat.from_dict({k: _writable(data) for k, data in bundle.items()})
             for name, bundle in pictures.items()
             if isinstance(bundle, dict)
             and all(k in ("image/png", "image/jpeg", "image/gif") for k in bundle)
@@ -200,13 +215,13 @@ def _defines(source: str) -> set[str]:
     Read line by line: the text is a stranger's, and Python's own parser can be made to crash.
     """
     names = set()
-    for line in source.split("\n"):
+    for line in source.split("\n", 5000)[:5000]:
         line = line[:300]
         if m := re.match(r"(?:async )?(?:def|class) +(\w+)|(\w+) *(?::[^=]+)?=(?!=)", line):
             names.add(m[1] or m[2])
         elif m := re.match(r"(?:from \S+ )?import ([^#(]+)", line):
             names |= {p.split(" as ")[-1].strip().split(".")[0] for p in m[1].split(",")}
-    return names - {""}
+    return {name for name in names if name.isidentifier()}
 
 
 def _foreign(release: nbformat.NotebookNode, given: dict[int, list[dict]]) -> list[str]:
