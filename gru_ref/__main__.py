@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train(args: argparse.Namespace) -> int:
     """Train one model, print how it ended, return the exit status."""
+    from lightning.fabric.utilities import rank_zero_only
+
     from gru_ref.train import fit
 
     options = vars(args).copy()
@@ -44,7 +46,7 @@ def train(args: argparse.Namespace) -> int:
     result = fit(name, cell, folder=folder, **options)
     if not result.stopped:
         task = result.task
-        print(
+        rank_zero_only(print)(  # of several processes one speaks
             f"{name}, {cell}: {task.unit} {result.metric:.4g} after {result.step} steps in "
             f"{result.seconds:.0f} s (chance {task.chance:.4g}, solved at {task.solved:.4g}). "
             f"It is in {folder}."

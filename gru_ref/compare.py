@@ -50,6 +50,7 @@ class Row(NamedTuple):
 class Job(NamedTuple):
     """One run of the grid."""
 
+    task: str  # as it was asked for: adding@400
     cell: str  # as it was asked for: lstm+3
     settings: Settings
     folder: Path
@@ -73,14 +74,19 @@ def compare(
     """
     out = Path(out)
     grid = [
-        Job(cell, settings_for(preset, name, cell, seed), out / "runs" / f"{name}-{cell}-{seed}")
+        Job(
+            name,
+            cell,
+            settings_for(preset, name, cell, seed),
+            out / "runs" / f"{preset}-{name}-{cell}-{seed}",
+        )
         for name, cell, seed in product(tasks or COMPARED, cells, range(seeds))
     ]
-    for job in {job.settings.task: job for job in grid}.values():
+    for job in {job.task: job for job in grid}.values():
         task(job.settings.task, job.settings.length)  # what cannot be read is said now, not later
     table = out / f"{preset}.csv"
     rows = {_key(row): row for row in read(table)} if table.exists() else {}
-    keys = {(job.settings.task, job.cell, job.settings.seed): job for job in grid}
+    keys = {(job.task, job.cell, job.settings.seed): job for job in grid}
     to_run = [job for key, job in keys.items() if key not in rows]
     finished = True
     places = _places(device, jobs)
@@ -187,7 +193,7 @@ def run_job(job: Job, device: str, stop=None) -> Row | None:
     if r.stopped:
         return None
     return Row(
-        task=name,
+        task=job.task,
         cell=job.cell,
         seed=s.seed,
         steps=r.step,

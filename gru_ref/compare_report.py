@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from gru_ref.files import write_figure
 from gru_ref.plots import axes
 
 COLOURS = {"tanh": "#8a8a8a", "gru": "#12508f", "lstm": "#c0392b", "own": "#4a90c4"}
+OTHER = "#e08e2b"  # an LSTM with a forget bias
 
 
 class Question(NamedTuple):
@@ -28,7 +30,7 @@ class Question(NamedTuple):
 
 QUESTIONS = {
     "how_good": Question(
-        "What is left of chance?", "metric / chance", lambda r: r.metric / r.chance, False, 1.0
+        "How much of chance is left?", "metric / chance", lambda r: r.metric / r.chance, False, 1.0
     ),
     "how_soon": Question(
         "How soon is it solved?", "steps to solve", lambda r: r.steps_to_solve, True
@@ -70,18 +72,20 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
     top = 2 * max(answers, default=1)
     for (task, cell), group in groups.items():
         at = tasks.index(task) + 0.8 * ((cells.index(cell) + 0.5) / len(cells) - 0.5)
-        spots = [at + 0.12 * (i / max(len(group) - 1, 1) - 0.5) / 1 for i in range(len(group))]
-        values, colour = [q.value(r) for r in group], COLOURS.get(cell.partition("+")[0], "0.2")
-        known = [v for v in values if v is not None]
+        spots = [at + 0.12 * (i / max(len(group) - 1, 1) - 0.5) for i in range(len(group))]
+        values, colour = [q.value(r) for r in group], COLOURS.get(cell, OTHER)
+        middle = statistics.median(math.inf if v is None else v for v in values)
         for x, v in zip(spots, values, strict=True):
             face = colour if v is not None else "none"
             ax.plot(x, top if v is None else v, "o", ms=4, mfc=face, mec=colour, alpha=0.8)
-        if known:
-            ax.hlines(statistics.median(known), at - 0.1, at + 0.1, color=colour, lw=2)
+        if math.isfinite(middle):
+            ax.hlines(middle, at - 0.1, at + 0.1, color=colour, lw=2)
     for cell in cells:
-        ax.plot([], [], "o", color=COLOURS.get(cell.partition("+")[0], "0.2"), label=cell)
+        ax.plot([], [], "o", color=COLOURS.get(cell, OTHER), label=cell)
     if q.log and answers:
         ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "25" else "")
     else:
         ax.set_ylim(bottom=0)
     if q.line is not None:
@@ -98,7 +102,14 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
         )
     ax.set_xticks(range(len(tasks)), tasks, rotation=20, ha="right")
     ax.set_title(q.title, loc="left", fontsize=11)
-    ax.legend(frameon=False, ncols=len(cells), fontsize=8, loc="best")
+    ax.legend(
+        frameon=False,
+        ncols=len(cells),
+        fontsize=8,
+        loc="lower right",
+        bbox_to_anchor=(1.02, 1.0),
+        borderaxespad=0.1,
+    )
     return ax
 
 

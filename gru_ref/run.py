@@ -30,7 +30,7 @@ class Run:
         )
         self.model, self.optimizer = fabric.setup(self.net, adam)
         self.generator = torch.Generator(fabric.device)
-        self.generator.manual_seed(s.seed + 10**6 * fabric.global_rank)
+        self.generator.manual_seed(self._seed())
         self.losses = torch.zeros(s.log_every, device=fabric.device)  # of the last steps
         self.step, self.history, self.earlier = 0, [], 0.0
 
@@ -71,7 +71,7 @@ class Run:
                 )
             self.net.load_state_dict(found["model"])
             self.optimizer.load_state_dict(found["optimizer"])
-            self.generator.set_state(found["generator"])
+            self._resume_generator(found)
             self.losses.copy_(found["losses"])
             self.step, self.earlier = found["step"], found["seconds"]
             self.history = json.loads(found["history"])
@@ -82,6 +82,16 @@ class Run:
                 f"The checkpoint in {folder} does not fit here: it was made by another version or "
                 f"on another kind of device."
             ) from error
+
+    def _resume_generator(self, found):
+        """The checkpoint has the first process's; others begin anew, each with its own batches."""
+        if self.fabric.is_global_zero:
+            self.generator.set_state(found["generator"])
+        else:
+            self.generator.manual_seed(self._seed() + 10**9 * found["step"])
+
+    def _seed(self):
+        return self.s.seed + 10**6 * self.fabric.global_rank
 
 
 def build(s: Settings, to_do: Task, cell: str | Callable) -> nn.Module:

@@ -85,6 +85,7 @@ def fit(
     run = Run(s, fabric, to_do, cell)
     run.resume(folder)
     held_out = to_do.held_out(fabric.device)
+    progress = progress and fabric.is_global_zero
 
     advance = step_of(run, to_do)
     if graph:

@@ -159,6 +159,14 @@ def test_the_full_preset_has_sequences_of_a_thousand_steps():
     assert set(COMPARED) <= set(SMALL)
 
 
+def test_a_task_with_an_at_has_that_length(tiny, tmp_path):
+    rows, _ = tiny(tmp_path, ["adding@8", "adding"], ["tanh"], 1)
+    assert [r.task for r in rows] == ["adding@8", "adding"]
+    assert settings_for("small", "adding@8", "gru", 0).length == 8
+    with pytest.raises(UsageError, match="no task 'adding@x': a length is a number"):
+        settings_for("small", "adding@x", "gru", 0)
+
+
 def test_a_cell_with_a_plus_is_an_lstm_with_a_forget_bias():
     assert settings_for("small", "adding", "lstm+3", 0).forget_bias == 3
     with pytest.raises(UsageError, match="no cell 'lstm[+]x': only an lstm takes a bias"):
