@@ -28,7 +28,8 @@ from autograder.grading.plain import plain
 from autograder.grading.results import is_check
 from autograder.student import VERDICT_MIME
 
-LONGEST = 50_000  # characters of one text; a chapter has about as many
+LONGEST = 50_000  # characters of one output
+MARKDOWN = 20_000  # characters of one text: nbconvert takes seconds for some texts of this length
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 WEB = r"(?:https?://[A-Za-z0-9._~:/?#@!&*+,;=%-]+|[A-Za-z0-9_]+\.ipynb)\)"
 LINK = re.compile(
@@ -71,7 +72,7 @@ def markdown(source: str, pictures: set[str] = frozenset()) -> str:
             return m[0].replace("![", "! [").replace("](", "] (")
         return m[0] + " "
 
-    text = TAG.sub("< ", plain(source, LONGEST))
+    text = TAG.sub("< ", plain(source, MARKDOWN))
     return TEX.sub(r"\\ ", LINK.sub(unlink, text))
 
 

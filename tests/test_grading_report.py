@@ -1,0 +1,188 @@
+"""The class report, from records made here: what it counts, names and calls similar."""
+
+import re
+from typing import Any, NamedTuple
+
+import pytest
+
+from autograder.chapters import EXERCISES
+from autograder.grading import report_facts as facts
+from autograder.grading.report import keys, make_report, read_roster
+from autograder.grading.report_facts import Submission
+from autograder.grading.similarity import KEY, alike, lines
+from benchmarks.diagnosis import texts
+
+CHAPTER = "01_reset_gate"
+KEYS = keys()
+
+
+class Outcome(NamedTuple):
+    exercise: str
+    status: str
+    mistake: str = ""
+    cause: str = ""
+    stopped: bool = False
+    score: float = 0.0
+    max_score: float = 3.0
+
+
+class Record(NamedTuple):
+    student: str
+    chapter: str = CHAPTER
+    seed: int = 5
+    walls: str = "bubblewrap"
+    refused: tuple[str, str] | None = None
+    results: tuple[Outcome, ...] = ()
+    answers: dict[str, str] = {}
+
+
+class Row(NamedTuple):
+    student: str
+    chapter: str
+    exercise: str
+    score: float | None
+    max_score: float
+    status: str
+    mistake: str
+
+
+def handed_in(student: str, *results: Outcome, waits: bool = False, **more: Any):
+    record = Record(student, results=results, **more)
+    rows = [
+        Row(student, record.chapter, o.exercise, o.score, o.max_score, o.status, o.mistake)
+        for o in results
+    ]
+    if waits:
+        rows.append(Row(student, record.chapter, "why_sigmoid", None, 2.0, "manual", ""))
+    return record, rows
+
+
+PASSED = Outcome("reset_gate", "passed", score=3.0)
+TANH = Outcome("reset_gate", "failed", "tanh_for_sigmoid", "seen")
+SLOW = Outcome("concat_gate", "error", "timed_out", "stopped in `while True:`", stopped=True)
+CLASS = [
+    handed_in("ada", PASSED, waits=True),
+    handed_in("bob", TANH, SLOW),
+    handed_in("cyd", TANH, Outcome("concat_gate", "error", "raises_X", "says <b>")),
+    handed_in("dan", Outcome("reset_gate", "not attempted")),
+    handed_in("eve", refused=("unreadable", "The file is empty.")),
+    handed_in("fay", refused=("not_graded", "The disk is full.")),
+    handed_in("gus", PASSED, chapter="02_update_gate"),
+]
+
+
+def all_of(pairs=CLASS):
+    return [Submission(record, tuple(rows)) for record, rows in pairs]
+
+
+def text(html: str) -> str:
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S).split())
+
+
+def test_mistakes_are_counted_by_students_with_the_sentence_to_re_teach():
+    first, *others = facts.mistakes(all_of())
+    says = next(m.says for m in EXERCISES["reset_gate"].mistakes if m.name == first.mistake)
+    assert (first.exercise, first.mistake) == ("reset_gate", "tanh_for_sigmoid")
+    assert (first.students, first.says) == (("bob", "cyd"), says)
+    assert {m.mistake: m.says for m in others}["raises_X"] == "says <b>"
+
+
+def test_exercises_count_students_by_outcome():
+    gate = facts.exercises(all_of())[0]
+    assert gate.counts == {"passed": 1, "failed": 2, "not attempted": 1}
+    assert gate.share == 0.25
+
+
+def test_who_has_not_handed_in_is_seen_against_the_roster_or_against_another_chapter():
+    assert facts.chapters(all_of(), [])[0].missing == ("gus",)
+    assert facts.chapters(all_of(), ["ada", "zoe"])[0].missing == ("zoe",)
+
+
+def test_scores_are_shares_of_the_points_that_are_given():
+    chapter = facts.chapters(all_of(), [])[0]
+    assert chapter.submissions == 6
+    assert chapter.bins == (3, 0, 0, 0, 0, 0, 0, 0, 0, 1)  # ada's written answer waits
+    assert chapter.mean == 0.25
+
+
+def test_the_page_names_what_a_person_should_look_at():
+    said = text(make_report(CLASS, ["zoe"], KEYS))
+    assert "1 files refused" in said and "The file is empty." in said
+    assert "1 checks where the grader failed" in said and "The disk is full." in said
+    assert "stopped in while True:" in said
+    assert "1 answers wait for a person" in said
+    assert "says <b>" in said or "says &lt;b&gt;" in said
+    assert "in a sandbox (bubblewrap)" in said
+    assert "Seed of the cases: 5" in said
+    assert "cheat" not in said.lower()
+
+
+def test_the_page_is_one_file_that_asks_nothing_of_a_server():
+    html = make_report(CLASS)
+    assert not re.search(r"""(?:src|href)=["'](?!#)|@import|url\(|<script|https?:""", html)
+    assert "default-src 'none'" in html
+
+
+def test_a_class_of_nobody_has_a_report():
+    assert "0 submissions" in text(make_report([]))
+
+
+def test_a_roster_is_a_csv_with_a_column_student(tmp_path):
+    from autograder.grading import GradingError
+
+    path = tmp_path / "roster.csv"
+    assert read_roster(path) == []
+    path.write_text("student,name\nbob,Bob\nada,Ada\n")
+    assert read_roster(path) == ["ada", "bob"]
+    path.write_text("who\nbob\n")
+    with pytest.raises(GradingError, match="no column student"):
+        read_roster(path)
+
+
+# --- similar answers -------------------------------------------------------------------------
+
+ODD = """def softmax_cross_entropy(logits, targets):
+    # my own way: first the largest, since exp overflows, then everything in one table
+    T, N, K = logits.shape
+    table = logits.reshape(T * N, K) - np.max(logits.reshape(T * N, K), axis=1)[:, None]
+    weights = np.exp(table) / np.sum(np.exp(table), axis=1)[:, None]
+    picked = weights[np.arange(T * N), targets.reshape(-1)]
+    weights[np.arange(T * N), targets.reshape(-1)] -= 1
+    return -np.mean(np.log(picked)), weights.reshape(T, N, K) / (T * N)
+"""
+
+
+def similar(answers, exercise="softmax_cross_entropy"):
+    return alike("05_sequences", exercise, answers, KEYS[exercise])
+
+
+def test_a_copy_with_other_spaces_and_a_new_name_is_similar():
+    copy = ODD.replace("picked", "chosen").replace(" = ", "=").replace("# my own way: ", "# ")
+    found = similar({"ada": ODD, "bob": copy, "cyd": KEYS["softmax_cross_entropy"]})
+    assert [a.students for a in found if not a.to_key] == [("ada", "bob")]
+
+
+def test_a_right_answer_like_the_key_is_nobodys():
+    for name, key in KEYS.items():
+        answers = {f"s{i}": key for i in range(30)}
+        assert [a for a in similar(answers, name) if not a.to_key] == []
+
+
+def test_only_a_long_key_is_compared_with():
+    for name, key in KEYS.items():
+        size = len("\n".join(lines(key)))
+        assert [a.to_key for a in similar({"ada": key}, name)] == [True] * (size >= KEY)
+
+
+def test_a_line_that_a_class_shares_is_nobodys():
+    assert similar({f"s{i:02}": ODD for i in range(30)}) == []
+
+
+def test_answers_written_differently_are_not_similar():
+    pairs = found = 0
+    for name, answers in texts().items():
+        given = {"\n".join(lines(code)): code for _, code in answers}
+        pairs += len(given) * (len(given) - 1) // 2
+        found += len(similar({f"s{i}": c for i, c in enumerate(given.values())}, name))
+    assert pairs > 2000
+    assert found <= 1
