@@ -6,8 +6,6 @@ from its checkpoint. Only the process that was called writes the table.
 
 from __future__ import annotations
 
-import csv
-import io
 import multiprocessing
 import os
 import signal
@@ -21,6 +19,7 @@ from typing import NamedTuple
 import torch
 from tqdm.auto import tqdm
 
+from gru_ref.compare_table import Row, key, read, to_csv
 from gru_ref.devices import device_for
 from gru_ref.errors import UsageError
 from gru_ref.files import write_whole
@@ -29,22 +28,6 @@ from gru_ref.presets import COMPARED, settings_for
 from gru_ref.settings import Settings
 from gru_ref.tasks import task
 from gru_ref.train import fit
-
-
-class Row(NamedTuple):
-    """What came of one run; chance is the task's, so that a table can be drawn by itself."""
-
-    task: str
-    cell: str
-    seed: int
-    steps: int
-    seconds: float
-    loss: float
-    metric: float
-    solved: bool
-    steps_to_solve: int | None
-    parameters: int
-    chance: float
 
 
 class Job(NamedTuple):
@@ -72,6 +55,8 @@ def compare(
     `out`/PRESET.csv is the table. jobs runs take place at a time: one a core or one a GPU where it
     is None, in this process where it is 1. UsageError says what cannot be done.
     """
+    if seeds < 1 or (jobs is not None and jobs < 1):
+        raise UsageError(f"seeds is {seeds} and jobs is {jobs}: both must be 1 or more.")
     out = Path(out)
     grid = [
         Job(
@@ -85,9 +70,9 @@ def compare(
     for job in {job.task: job for job in grid}.values():
         task(job.settings.task, job.settings.length)  # what cannot be read is said now, not later
     table = out / f"{preset}.csv"
-    rows = {_key(row): row for row in read(table)} if table.exists() else {}
+    rows = {key(row): row for row in read(table)} if table.exists() else {}
     keys = {(job.task, job.cell, job.settings.seed): job for job in grid}
-    to_run = [job for key, job in keys.items() if key not in rows]
+    to_run = [job for k, job in keys.items() if k not in rows]
     finished = True
     places = _places(device, jobs)
     with tqdm(
@@ -97,47 +82,13 @@ def compare(
             if row is None:
                 finished = False
                 continue
-            rows[_key(row)] = row
-            write_whole(table, to_csv([rows[key] for key in sorted(rows)]).encode())
+            rows[key(row)] = row
+            write_whole(table, to_csv([rows[k] for k in sorted(rows)]).encode())
             bar.update()
             bar.set_postfix_str(f"{row.task} {row.cell} {row.seed}: {row.metric:.4g}")
         if not finished and progress:
             bar.write(f"Stopped. {table} has what is finished; the same call goes on.")
-    return [rows[key] for key in keys if key in rows], finished
-
-
-def read(path: Path | str) -> list[Row]:
-    """Return the rows of a table; UsageError where it is none."""
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return [_row(**line) for line in csv.DictReader(file)]
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no table at {path}.") from error
-    except (TypeError, ValueError, KeyError) as error:
-        raise UsageError(f"{path} is not a table of compare; it is left as it is.") from error
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-    """Return the table that `read` reads."""
-    file = io.StringIO()
-    lines = csv.writer(file, lineterminator="\n")
-    lines.writerow(Row._fields)
-    for row in rows:
-        lines.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in row)
-    return file.getvalue()
-
-
-def _row(**line):
-    number = {"seed": int, "steps": int, "parameters": int}
-    number |= dict.fromkeys(("seconds", "loss", "metric", "chance"), float)
-    line = {name: number.get(name, str)(value) for name, value in line.items()}
-    line["solved"] = {"True": True, "False": False}[line["solved"]]
-    line["steps_to_solve"] = int(line["steps_to_solve"]) if line["steps_to_solve"] else None
-    return Row(**line)
-
-
-def _key(row):
-    return row.task, row.cell, row.seed
+    return [rows[k] for k in keys if k in rows], finished
 
 
 def _places(device, jobs):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from gru_ref.compare import Row
+from gru_ref.compare_table import Row
 from gru_ref.files import write_figure
 from gru_ref.plots import axes
 

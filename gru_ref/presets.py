@@ -9,17 +9,28 @@ from gru_ref.models import CELLS
 from gru_ref.settings import Settings
 from gru_ref.tasks import TASKS
 
-COMPARED = ("sine", "adding", "copy", "temporal_order", "reviews", "characters", "chorales")
+COMPARED = (
+    "sine",
+    "adding",
+    "adding@400",
+    "copy",
+    "temporal_order",
+    "latch",
+    "reviews",
+    "reviews_early",
+    "characters",
+    "chorales",
+)
 
 # small: two CPU cores
-_REVIEWS = {"steps": 1000, "until_solved": True}
+_REVIEWS = {"steps": 2000, "until_solved": True}
 SMALL: dict[str, dict[str, Any]] = {
     "sine": {"steps": 600, "until_solved": True},
     "adding": {"steps": 3000, "until_solved": True},
     "adding_early": {"steps": 3000, "until_solved": True},
-    "copy": {"steps": 3000, "hidden": 128, "batch": 64, "until_solved": True},
+    "copy": {"steps": 5000, "hidden": 128, "batch": 64, "until_solved": True},
     "temporal_order": {"length": 50, "steps": 3000, "until_solved": True},
-    "latch": {"steps": 1000, "until_solved": True},
+    "latch": {"steps": 2000, "until_solved": True},
     **{name: _REVIEWS for name in TASKS if name.startswith("reviews")},
     "characters": {"steps": 800, "hidden": 128, "lr": 5e-3},
     "chorales": {"steps": 600, "hidden": 64, "batch": 16, "lr": 3e-3},

@@ -54,6 +54,12 @@ def pitches(output: Float[torch.Tensor, "S N P"], y: torch.Tensor) -> torch.Tens
     return nats / real[..., 0].sum()
 
 
+def at_least(length: int, least: int) -> None:
+    """Raise ValueError where a task cannot have so few steps."""
+    if length < least:
+        raise ValueError(f"length is {length}: this task needs at least {least} steps.")
+
+
 @dataclass(frozen=True)
 class Task:
     """A task: sizes, how it is judged, what is chance and what is solved, and where it is from."""

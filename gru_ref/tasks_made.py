@@ -7,7 +7,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from gru_ref.tasks_kinds import Batch, Task, cross_entropy, error_rate, squared_error
+from gru_ref.tasks_kinds import Batch, Task, at_least, cross_entropy, error_rate, squared_error
 
 
 def sine(length: int = 50, ahead: int = 5) -> Task:
@@ -15,6 +15,7 @@ def sine(length: int = 50, ahead: int = 5) -> Task:
 
     x_t = sin(ω t + φ) with ω from U(0.1, 0.5) and φ from U(0, 2π); the target is x_{t + ahead}.
     """
+    at_least(length, 2)
 
     def draw(g, N):
         omega = 0.1 + 0.4 * _uniform(g, N)
@@ -44,7 +45,7 @@ def adding(length: int = 100, early: bool = False) -> Task:
     One mark stands in each half; with early one in each of the first two quarters, so that the
     second half shows nothing of the answer.
     """
-    _at_least(length, 4)
+    at_least(length, 4)
     half = length // 4 if early else length // 2
 
     def draw(g, N):
@@ -72,7 +73,7 @@ def adding(length: int = 100, early: bool = False) -> Task:
 
 def copy(length: int = 20) -> Task:
     """Return: repeat ten symbols of eight after `length` blanks; T = length + 20."""
-    _at_least(length, 1)
+    at_least(length, 1)
 
     def draw(g, N):
         symbols = _integers(g, 1, 9, 10, N)  # 0 is the blank, 9 asks for the answer
@@ -103,7 +104,7 @@ def temporal_order(length: int = 100) -> Task:
 
     The first stands at a step from T/10 to 2T/10, the second from 4T/10 to 5T/10.
     """
-    _at_least(length, 10)
+    at_least(length, 10)
     tenth = length // 10
 
     def draw(g, N):
@@ -131,7 +132,7 @@ def temporal_order(length: int = 100) -> Task:
 
 def latch(length: int = 100, shown: int = 3, noise: float = 0.2) -> Task:
     """Return: the sign that the first `shown` steps have, told after a sequence of noise."""
-    _at_least(length, shown)
+    at_least(length, shown)
 
     def draw(g, N):
         label = _integers(g, 0, 2, N)
@@ -161,8 +162,3 @@ def _uniform(g, *shape):
 
 def _integers(g, low, high, *shape):
     return torch.randint(low, high, shape, generator=g, device=g.device)
-
-
-def _at_least(length, least):
-    if length < least:
-        raise ValueError(f"length is {length}: this task needs at least {least} steps.")

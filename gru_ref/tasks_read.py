@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from gru_ref.music import KEYS, chorales
-from gru_ref.tasks_kinds import Batch, Task, bits, cross_entropy, pitches
+from gru_ref.tasks_kinds import Batch, Task, at_least, bits, cross_entropy, pitches
 
 ALPHABET = "\n" + "".join(map(chr, range(32, 127)))
 UNKNOWN = ALPHABET.index("?")
@@ -44,6 +44,9 @@ def english() -> tuple[np.ndarray, np.ndarray]:
 def characters(length: int = 100) -> Task:
     """Return: tell the next character of Python's help texts."""
     train, test = english()
+    at_least(length, 2)
+    if length >= len(test):
+        raise ValueError(f"length is {length}: the held-out text has {len(test)} characters.")
     texts = _by_device(train.astype(np.int64))
 
     def batch(text, start):
@@ -103,6 +106,7 @@ def _context(text, k):
 
 def music(length: int = 64) -> Task:
     """Return: tell which of 88 keys sound at the next quarter note of a chorale by Bach."""
+    at_least(length, 1)
     train, test = split(chorales())
     rolls = _by_device(_padded(train, length))
     ends = _by_device(np.array([len(roll) for roll in train]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from gru_ref.tasks_kinds import Batch, Task, cross_entropy, error_rate
+from gru_ref.tasks_kinds import Batch, Task, at_least, cross_entropy, error_rate
 
 BAD = ("dreadful", "boring", "disappointing")
 GOOD = ("wonderful", "gripping", "delightful")
@@ -24,8 +24,7 @@ def reviews(length: int = 100, where: str | None = None, changed: bool = False) 
     it is None. With changed, another such word, good or bad at random, stands before it: the late
     verdict counts, and the past misleads.
     """
-    if length < 10:
-        raise ValueError(f"length is {length}: a review needs at least 10 words.")
+    at_least(length, 10)
     if changed and where is None:
         where = "late"
     if where not in (None, *PLACES) or (changed and where == "early"):

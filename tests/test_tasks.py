@@ -229,7 +229,11 @@ def test_an_unknown_task_is_answered_with_the_tasks_there_are():
         task("adin")
 
 
-@pytest.mark.parametrize("name, length", [("adding", 3), ("latch", 2), ("reviews", 9), ("copy", 0)])
-def test_a_length_that_is_too_short_is_refused(name, length):
+LENGTHS = [("adding", 3), ("latch", 2), ("reviews", 9), ("copy", 0), ("sine", 1), ("characters", 1)]
+LENGTHS += [("characters", 10**6), ("chorales", 0)]
+
+
+@pytest.mark.parametrize("name, length", LENGTHS)
+def test_a_length_that_cannot_be_is_refused(name, length):
     with pytest.raises(UsageError, match=f"length is {length}"):
         task(name, length)

@@ -274,6 +274,7 @@ BAD_CALLS = {
     "no option '--colour'": ["train", "adding", "--colour"],
     "no checkpoint at": ["sample", "/nowhere"],
     "no preset 'tiny'": ["compare", "adding", "--preset", "tiny"],
+    "seeds is 0": ["compare", "adding", "--seeds", "0"],
     "no task 'lacht'": ["compare", "lacht"],
     "no cell 'gru.3'": ["compare", "adding", "--cells", "gru+3"],
 }

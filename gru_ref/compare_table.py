@@ -1,0 +1,62 @@
+"""The table of a comparison: one row a run, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gru_ref.errors import UsageError
+
+
+class Row(NamedTuple):
+    """What came of one run; chance is the task's, so that a table can be drawn by itself."""
+
+    task: str
+    cell: str
+    seed: int
+    steps: int
+    seconds: float
+    loss: float
+    metric: float
+    solved: bool
+    steps_to_solve: int | None
+    parameters: int
+    chance: float
+
+
+def read(path: Path | str) -> list[Row]:
+    """Return the rows of a table; UsageError where it is none."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return [_row(**line) for line in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no table at {path}.") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} is not a table of compare; it is left as it is.") from error
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """Return the table that `read` reads."""
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\n")
+    lines.writerow(Row._fields)
+    for row in rows:
+        lines.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in row)
+    return file.getvalue()
+
+
+def _row(**line):
+    number = {"seed": int, "steps": int, "parameters": int}
+    number |= dict.fromkeys(("seconds", "loss", "metric", "chance"), float)
+    line = {name: number.get(name, str)(value) for name, value in line.items()}
+    line["solved"] = {"True": True, "False": False}[line["solved"]]
+    line["steps_to_solve"] = int(line["steps_to_solve"]) if line["steps_to_solve"] else None
+    return Row(**line)
+
+
+def key(row: Row) -> tuple[str, str, int]:
+    """Return what a run is known by."""
+    return row.task, row.cell, row.seed
