@@ -63,12 +63,21 @@ def test_what_is_written_into_the_notebook_is_what_comes_back():
     done = graded(solved("sigmoid", affine="def affine(*args):\n    return 1 / 0"))
     nb = nbformat.reads(done.notebook, as_version=4)
     nbformat.validate(nb)
-    assert tuple(results(nb).values()) == done.results
+    written = [r._replace(panel="") for r in results(nb).values()]
+    assert written == [r._replace(panel="") for r in done.results]
+    assert all("gru-verdict" in r.panel for r in results(nb).values())
     from nbgrader.utils import determine_grade
 
     assert determine_grade(named(nb, "check_sigmoid"))[0] == 2.0
     assert determine_grade(named(nb, "check_affine"))[0] == 0.0
     assert list(done.answers) == ["sigmoid", "affine"]
+
+
+def test_nothing_of_a_students_text_can_run_where_formgrader_shows_it():
+    nb = solved("sigmoid", "affine")
+    nb.cells.append(nbformat.v4.new_markdown_cell("<script>alert(1)</script> [x](javascript:1)"))
+    shown = graded(nb).notebook
+    assert "<script" not in shown and "](javascript" not in shown
 
 
 def test_a_forged_verdict_in_the_file_is_nothing():

@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from autograder.build import student_notebook
 from autograder.grading.grade_one import annotate, judge_notebook
+from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, normalise
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.walls import choose
@@ -60,7 +61,7 @@ class Judge(NbGraderPreprocessor):
         chapter = resources["nbgrader"]["assignment"]
         judge_notebook(nb, chapter, self.seed, limits, walls, refused)
         annotate(nb, tuple(about.get("notes", ())), refused, walls)
-        return nb, resources
+        return harmless(nb), resources
 
 
 def configure(c: Config, seed: int, timeout: float, level: str) -> None:

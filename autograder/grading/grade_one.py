@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 import nbformat
+import numpy as np
 from nbformat.v4 import new_output
 
 from autograder.advice import with_advice
@@ -23,6 +24,7 @@ from autograder.chapters import CHAPTERS, EXERCISES
 from autograder.exercise import Exercise
 from autograder.feedback import as_html
 from autograder.grading.graded import Graded, Job, Result
+from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.results import CHECK, is_check, write
 from autograder.judge import judge
@@ -52,7 +54,7 @@ def grade_one(job: Job) -> Graded:
     answers = _answers(release, nb)
     results = judge_notebook(nb, job.chapter, job.seed, job.limits, walls, refused)
     annotate(nb, notes, refused, walls)
-    text = nbformat.v4.writes(nb)
+    text = nbformat.v4.writes(harmless(nb))
     return Graded(results, text, notes, answers, refused, walls, time.monotonic() - began)
 
 
@@ -128,7 +130,10 @@ class _Walk:
         exercise = EXERCISES[grade_id(cell).removeprefix(CHECK)]
         verdict = self._as_it_stands(exercise)
         if verdict.status != PASSED and self._harmed(exercise, verdict):
+            everything = set(range(len(self.session.cells)))
             for cells in (self._harmless(), self._alone(exercise)):
+                if cells == everything:  # that is how it was judged
+                    continue
                 self.session.again(cells)
                 verdict = max(verdict, self._judge(exercise), key=_worth)
                 if verdict.status == PASSED:
@@ -173,13 +178,14 @@ class _Walk:
         if found.kind == "other":
             return judge(exercise, _Shown(found.shown), self.seed)
         try:
-            verdict = judge(exercise, found.stand_in, self.seed)
-            verdict = with_advice(
-                verdict,
-                found.stand_in.calls,
-                lambda name: self.session.find(name).stand_in,
-                self.seed,
-            )
+            with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
+                verdict = judge(exercise, found.stand_in, self.seed)
+                verdict = with_advice(
+                    verdict,
+                    found.stand_in.calls,
+                    lambda name: self.session.find(name).stand_in,
+                    self.seed,
+                )
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."
             verdict = _verdict(exercise, "unreadable_answer", says)
