@@ -81,7 +81,8 @@ class Student:
         self.shell, self.judge, self.limits = shell, judge, limits
         self.output = Output(limits.output)
         self.out, self.err = sys.stdout, sys.stderr
-        self.before = _state(shell)
+        self.before = _state(shell) | {"np": True}
+        self.had_numpy = False  # under its name in the notebook
         self.classes: dict[tuple, type] = {}
 
     def serve(self) -> None:
@@ -129,12 +130,16 @@ class Student:
             error, unread = other, False
         finally:
             printed = self._hush()
+        self.had_numpy |= self._has_numpy()
         reply = {"printed": printed}
         if error is not None:
             reply["raised"] = list(calling.describe(error))
             if unread:
                 reply["syntax"] = [error.lineno or 1, str(error.msg)[:300], self._line(error)]
         return reply
+
+    def _has_numpy(self) -> bool:
+        return self.shell.user_ns.get("np") is np
 
     def _line(self, error: SyntaxError) -> str:
         return str(error.text or "").strip()[:200]
@@ -152,9 +157,13 @@ class Student:
         code = getattr(f, "__code__", None)
         return {
             "is": "function",
-            "signature": calling.signature(f),
+            "signature": self._signature(f),
             "calls": [str(n)[:100] for n in getattr(code, "co_names", ())[:200]],
         }
+
+    def _signature(self, f: Any) -> list[list[Any]] | None:
+        found = calling.signature(f)
+        return found and [[name[:50], kind, has] for name, kind, has in found[:50]]
 
     def call(self, request: dict, data: memoryview) -> dict:
         """Call a function; send back what it returned and its arguments as it left them."""
@@ -192,7 +201,7 @@ class Student:
 
     def changed(self, request: dict, data: memoryview) -> dict:
         """Say what of Python itself is no longer as it was."""
-        now = _state(self.shell)
+        now = _state(self.shell) | {"np": not self.had_numpy or self._has_numpy()}
         return {"changed": [k for k in self.before if not _still(self.before[k], now[k])]}
 
 
@@ -213,6 +222,7 @@ def _state(shell: Any) -> dict[str, Any]:
         "recursion limit": sys.getrecursionlimit(),
         "working directory": os.path.realpath("."),
         "environment": hash(frozenset(os.environ.items())),
+        "import": (id(builtins.__import__), id(builtins.__build_class__)),
         "modules": {k: id(sys.modules.get(k)) for k in ("numpy", "autograder", "IPython", "torch")},
         "threads": len(os.listdir("/proc/self/task")),
         "processes": os.getpid() == 1 and sum(name.isdigit() for name in os.listdir("/proc")),

@@ -155,6 +155,7 @@ class Parent:
                 namespaces.private_places(self.limits)
                 namespaces.drop_capabilities()
                 refuse_calls()
+                os.setsid()  # a signal to the whole group must not reach the keeper
                 os.mkdir(place, 0o700)
             os.dup2(1, 2)  # the warm parent's own is one file for all its children
             namespaces.set_limits(self.limits, self.walls)
