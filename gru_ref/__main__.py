@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gru_ref.errors import UsageError
 
+STOPPED = 130  # the exit status after Ctrl-C
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
@@ -31,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (UsageError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return STOPPED
 
 
 def train(args: argparse.Namespace) -> int:
@@ -51,7 +55,7 @@ def train(args: argparse.Namespace) -> int:
             f"{result.seconds:.0f} s (chance {task.chance:.4g}, solved at {task.solved:.4g}). "
             f"It is in {folder}."
         )
-    return 0
+    return STOPPED if result.stopped else 0
 
 
 def compare(args: argparse.Namespace) -> int:
@@ -71,7 +75,7 @@ def compare(args: argparse.Namespace) -> int:
     if rows:
         print(table(rows))
         print("\n".join(f"Drawn: {file}" for file in draw_all(rows, args.out)))
-    return 0 if finished else 130
+    return 0 if finished else STOPPED
 
 
 def sample(args: argparse.Namespace) -> int:

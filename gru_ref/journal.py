@@ -16,11 +16,20 @@ NAME = "metrics.jsonl"
 class Journal:
     """The records of a run; with a folder, also a line each in its `metrics.jsonl`.
 
-    Begun again with the records of a checkpoint, the file holds those and no others.
+    Begun again with the records of a checkpoint, the file holds those and no others. A quiet one
+    writes nothing: that of a process whose sister writes.
     """
 
-    def __init__(self, folder: Path | str | None, history: list[dict[str, Any]], tensorboard: bool):
+    def __init__(
+        self,
+        folder: Path | str | None,
+        history: list[dict[str, Any]],
+        tensorboard: bool = False,
+        quiet: bool = False,
+    ):
         self.history, self.file, self.board = history, None, None
+        if quiet:
+            return
         if tensorboard:
             self.board = _board(folder, history[-1]["step"] if history else 0)
         if folder is not None:

@@ -20,6 +20,7 @@ from gru_ref.run import load_model
 from gru_ref.tasks_read import ALPHABET, encode, split
 
 GIVEN = 16  # quarter notes of a held-out chorale that the model is given
+TRIES = 100
 
 
 @torch.no_grad()
@@ -45,9 +46,10 @@ def continue_chorale(
     rng: np.random.Generator,
     temperature: float = 1.0,
 ) -> np.ndarray:
-    """Return the roll `given` (T, 88) and `steps` chords that the model adds; each key on its own.
+    """Return the roll `given` (T, 88) and `steps` chords that the model adds.
 
-    A chord in which no key sounds is drawn again, up to ten times, and so is one of more than four.
+    The keys of a chord are drawn each on its own. A chord of other than three or four keys, the
+    number that four voices sound in, is drawn again, up to TRIES times.
     """
     roll = np.zeros((len(given) + steps, given.shape[1]), np.uint8)
     roll[: len(given)] = given
@@ -56,9 +58,9 @@ def continue_chorale(
     for t in range(len(given), len(roll)):
         a, state = model(x, state, last=1)
         p = torch.sigmoid(a[0, 0].double() / _positive(temperature)).numpy()
-        for _ in range(10):
+        for _ in range(TRIES):
             roll[t] = rng.random(len(p)) < p
-            if 0 < roll[t].sum() <= 4:
+            if 3 <= roll[t].sum() <= 4:
                 break
         x = torch.from_numpy(roll[t]).float()[None, None]
     return roll

@@ -92,7 +92,7 @@ def fit(
         example = to_do.batch(torch.Generator(fabric.device).manual_seed(0), s.batch)
         advance = captured(advance, *example, run.net, run.optimizer)
     with (
-        Journal(folder if fabric.is_global_zero else None, run.history, tensorboard) as journal,
+        Journal(folder, run.history, tensorboard, quiet=not fabric.is_global_zero) as journal,
         tqdm(total=s.steps, initial=run.step, disable=not progress, desc=f"{s.task} {name}") as bar,
         stop_when_asked(stop, fabric) as asked,
     ):

@@ -110,6 +110,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
     lines, due = 0, random.Random(0).randint(5, 40)
     with open(_there(killed / METRICS, child)) as metrics:
         while lines < due:  # a random number of records, and then wherever it stands
+            assert child.poll() is None, "the training has ended by itself"
             lines += metrics.read().count("\n")
     child.send_signal(signal.SIGKILL)
     child.communicate()
@@ -305,6 +306,23 @@ def test_the_command_trains_says_what_came_of_it_and_goes_on(tmp_path, monkeypat
         assert main([*command, steps]) == 0
         assert f"after {steps} steps in" in capsys.readouterr().out
     assert checkpoint.load("runs/adding-gru-0")["step"] == 4
+
+
+def test_ctrl_c_on_the_command_line_is_no_traceback(monkeypatch, capsys):
+    def interrupted(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gru_ref.__main__.train", interrupted)
+    assert main(["train", "adding"]) == 130 and capsys.readouterr().err == "Stopped.\n"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_the_gpu_benchmark_says_that_there_is_no_gpu(monkeypatch, capsys):
+    from benchmarks import gpu
+
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    assert gpu.main() == 0
+    assert capsys.readouterr().out.startswith("There is no CUDA device here")
 
 
 def test_tensorboard_gets_the_losses_where_it_is_asked_for(tmp_path):
