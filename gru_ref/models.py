@@ -71,6 +71,33 @@ class OurGRU(nn.Module):
         return x, torch.stack(last)
 
 
+def over_time(make_cell: Callable[..., nn.Module]) -> type[nn.Module]:
+    """Return a class that runs a cell over a sequence, to be given to `SequenceModel` or `fit`.
+
+    A cell is made and called as `torch.nn.GRUCell` is: cell(x_t, h_prev) is h_t.
+    """
+
+    class OverTime(nn.Module):
+        def __init__(self, input_size, hidden_size, num_layers=1):
+            super().__init__()
+            self.hidden_size = hidden_size
+            sizes = [input_size] + [hidden_size] * (num_layers - 1)
+            self.cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes)
+
+        def forward(self, x, h_0=None):
+            if h_0 is None:
+                h_0 = x.new_zeros(len(self.cells), x.shape[1], self.hidden_size)
+            last = []
+            for cell, h_t in zip(self.cells, h_0, strict=True):
+                h = [h_t := cell(x_t, h_t) for x_t in x]
+                x = torch.stack(h)
+                last.append(h_t)
+            return x, torch.stack(last)
+
+    OverTime.__name__ = make_cell.__name__
+    return OverTime
+
+
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "tanh": nn.RNN,
     "gru": nn.GRU,

@@ -6,7 +6,7 @@ import torch
 
 import gru_ref
 from gru_ref.errors import UsageError
-from gru_ref.models import CELLS, OurGRU, SequenceModel, parameters
+from gru_ref.models import CELLS, OurGRU, SequenceModel, over_time, parameters
 
 CLOSE = {"rtol": 0, "atol": 1e-12}  # float64
 
@@ -99,6 +99,17 @@ def test_a_cell_may_be_a_module_of_ones_own(x):
 
     model = SequenceModel(Mine, 3, 5, 2).double()
     assert isinstance(model.rnn, Mine) and model(x)[0].shape == (9, 4, 2)
+
+
+def test_a_cell_of_one_step_runs_over_time_as_torch_gru_does(x):
+    theirs = torch.nn.GRU(3, 5, num_layers=2, dtype=torch.float64)
+    ours = over_time(torch.nn.GRUCell)(3, 5, num_layers=2).double()
+    for k, cell in enumerate(ours.cells):
+        cell.load_state_dict({name: getattr(theirs, f"{name}_l{k}") for name in cell.state_dict()})
+    h_0 = torch.randn(2, 4, 5, dtype=torch.float64)
+    for start in (None, h_0):
+        for seen, due in zip(ours(x, start), theirs(x, start), strict=True):
+            torch.testing.assert_close(seen, due, **CLOSE)
 
 
 def test_an_unknown_cell_is_answered_with_the_cells_there_are():

@@ -23,6 +23,7 @@ from gru_ref.errors import UsageError
 from gru_ref.graph import captured, take_back
 from gru_ref.journal import NAME as METRICS
 from gru_ref.many import fit_many
+from gru_ref.models import over_time
 from gru_ref.run import load_model
 from gru_ref.train import fit
 
@@ -55,6 +56,11 @@ def test_a_gru_learns_to_tell_reviews():
 def test_our_gru_learns_what_torch_gru_learns():
     due, seen = (fit("adding", cell, steps=20, **TINY | QUIET) for cell in ("gru", "own"))
     assert seen.losses[1] == pytest.approx(due.losses[1], rel=1e-4)
+
+
+def test_a_cell_of_ones_own_is_trained():
+    result = fit("adding", over_time(torch.nn.GRUCell), steps=8, **TINY | QUIET)
+    assert result.settings.cell == "GRUCell" and len(result.losses[1]) == 2 + 1
 
 
 def test_a_window_that_does_not_reach_the_evidence_learns_nothing():
