@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from autograder.grading.graded import Graded, Job
 from autograder.sandbox.limits import MB, STOPPED, Limits
 from autograder.sandbox.walls import lacking
 from tests import attacks, submissions
+from tests.processes import descendants
 
 pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap is there")
 
@@ -48,24 +48,6 @@ def job(data: bytes) -> Job:
 
 def summary(graded: Graded) -> list[tuple[str, str, float]]:
     return [(r.exercise, r.status, r.score) for r in graded.results]
-
-
-def descendants() -> dict[int, str]:
-    """Return the processes that descend from this one, those inside sandboxes included."""
-    parents, names = {}, {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                stat = Path("/proc", name, "stat").read_text()
-            except OSError:
-                continue
-            fields = stat.rpartition(")")[2].split()
-            parents[int(name)] = int(fields[1])
-            names[int(name)] = stat[stat.index("(") + 1 : stat.rindex(")")]
-    found = {os.getpid()}
-    while more := {p for p, parent in parents.items() if parent in found} - found:
-        found |= more
-    return {p: names[p] for p in found if p != os.getpid()}
 
 
 def tree(root: Path) -> dict[str, tuple[bytes, int]]:
