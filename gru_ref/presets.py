@@ -28,7 +28,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sine": {"steps": 600, "until_solved": True},
     "adding": {"steps": 3000, "until_solved": True},
     "adding_early": {"steps": 3000, "until_solved": True},
-    "copy": {"steps": 5000, "hidden": 128, "batch": 64, "until_solved": True},
+    "copy": {"steps": 3000, "hidden": 128, "batch": 64, "until_solved": True},
     "temporal_order": {"length": 50, "steps": 3000, "until_solved": True},
     "latch": {"steps": 2000, "until_solved": True},
     **{name: _REVIEWS for name in TASKS if name.startswith("reviews")},

@@ -22,9 +22,11 @@ class Run:
     """The model, the optimiser, the source of batches, and what has come of them so far."""
 
     def __init__(self, s: Settings, fabric: Fabric, to_do: Task, cell: str | Callable):
-        self.s, self.fabric, self.begun = s, fabric, time.perf_counter()
-        self.net = build(s, to_do, cell)
+        self.s, self.fabric = s, fabric
         cuda = fabric.device.type == "cuda"
+        self.clock = time.perf_counter if cuda else time.process_time
+        self.begun = self.clock()
+        self.net = build(s, to_do, cell)
         adam = torch.optim.AdamW(
             self.net.parameters(), lr=s.lr, weight_decay=0, fused=True, capturable=cuda
         )
@@ -36,8 +38,11 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """The time spent, that before a stop included."""
-        return self.earlier + time.perf_counter() - self.begun
+        """The time spent, that before a stop included.
+
+        On a CPU it is the process's own time, which a busy machine does not change.
+        """
+        return self.earlier + self.clock() - self.begun
 
     def mean_loss(self) -> float:
         """Return the mean loss since the last multiple of log_every: the one look at the device."""
