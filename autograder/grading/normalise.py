@@ -119,7 +119,7 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
         )
     read = []
     for i, cell in enumerate(cells, 1):
-        if not isinstance(cell, dict) or cell.get("cell_type") not in NEW:
+        if not isinstance(cell, dict) or str(cell.get("cell_type")) not in NEW:
             return Unreadable(f"The file is not a notebook: cell {i} has no known cell type.")
         source = cell.get("source", "")
         if isinstance(source, list) and all(isinstance(line, str) for line in source):

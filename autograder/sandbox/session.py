@@ -68,6 +68,7 @@ class Session:
         self.cells: list[str] = []
         self.fatal: set[int] = set()  # cells that hung or died: they are not run again
         self.tampering: set[int] = set()  # cells that changed Python itself
+        self.room = 20 * self.limits.output  # characters that may still be printed
         self.deaths = 0  # of children, by whatever ran in them
         self.found: list[str] = []  # what was changed when the last cell had run
         host.fresh(seed, names)
@@ -92,8 +93,10 @@ class Session:
             return CellRun(stopped=why)
         if self.found != found:
             self.tampering.add(index)
+        printed = _text(reply.get("printed"), min(self.room, 2 * self.limits.output))
+        self.room -= len(printed)
         try:
-            return CellRun(_text(reply.get("printed"), 40_000), _raised(reply), _syntax(reply))
+            return CellRun(printed, _raised(reply), _syntax(reply))
         except wire.WireError:
             return CellRun(stopped=(SILENT, says(SILENT, self.limits)))
 
@@ -168,7 +171,7 @@ class StandIn(Remote):
 
     def __init__(self, session: Session, name: str, reply: dict[str, Any]) -> None:
         self.session, self.__name__ = session, name
-        self.calls = tuple(c for c in _list(reply.get("calls")) if isinstance(c, str))
+        self.calls = tuple({c: None for c in _list(reply.get("calls")) if isinstance(c, str)})
         self.stopped: tuple[str, str] | None = None
         limits = session.limits
         self.left = max(limits.call, limits.submission / (len(session.names) + 1))
