@@ -110,7 +110,10 @@ def describe(error: BaseException, f: Any = None) -> Raised:
     stub, own_stub = "", False
     if isinstance(error, NotImplementedError):
         code = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
-        own_stub = code is getattr(f, "__code__", code)
+        mine = getattr(f, "__code__", code)
+        own_stub = code is mine or (  # a method of a class that stands in the same cell
+            code.co_filename == mine.co_filename and code.co_qualname.count(".") == 1
+        )
         stub = getattr(code, "co_name", "")
     name = getattr(error, "name", None)
     return Raised(

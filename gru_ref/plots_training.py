@@ -125,3 +125,49 @@ def _adam(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
         step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         path.append(path[-1] - learning_rate * step)
     return np.array(path)
+
+
+def packed_cell_picture() -> Axes:
+    """Draw a cell as PyTorch computes it: two products of 3H numbers, each cut into r, z and n."""
+    boxes = {
+        "x": Box(0.7, 3.0, "$x_t$", "input"),
+        "h": Box(0.7, 1.2, "$h_{t-1}$", "state"),
+        "i": Box(2.9, 3.0, "$W_{ih} x_t + b_{ih}$"),
+        "s": Box(2.9, 1.2, "$W_{hh} h_{t-1} + b_{hh}$"),
+        "z": Box(6.0, 3.4, "$z_t$", "update"),
+        "r": Box(6.0, 2.1, "$r_t$", "reset"),
+        "n": Box(6.0, 0.8, "$n_t$", "candidate"),
+        "o": Box(8.2, 2.1, "$h_t$", "state"),
+    }
+    arrows = [
+        Arrow("x", "i", "(N, D)"),
+        Arrow("h", "s", "(N, H)"),
+        *(Arrow(side, gate) for side in "is" for gate in "rzn"),
+        Arrow("r", "n"),
+        Arrow("z", "o"),
+        Arrow("n", "o", "(N, H)"),
+    ]
+    return draw(boxes, arrows, (9.0, 4.0))
+
+
+def cell_sizes(units: float = 32, inputs: float = 8, ax: Axes | None = None) -> Axes:
+    """Plot how many numbers a tanh-RNN, a GRU and an LSTM hold at equal units."""
+    H, D = int(units), int(inputs)
+    ax = ax or axes("numbers that learn", "", (6.4, 2.2))
+    counts = [gates * H * (D + H + 2) for gates in (1, 3, 4)]
+    ax.barh(["tanh", "GRU", "LSTM"], counts, color=["0.6", "#2f6fb3", "#c0392b"])
+    for i, n in enumerate(counts):
+        ax.text(n, i, f" {n}", va="center", fontsize=9)
+    ax.invert_yaxis()
+    ax.set_title(f"{H} units, {D} inputs", fontsize=10)
+    return ax
+
+
+def gates_over_words(words: list[str], gates: np.ndarray, ax: Axes | None = None) -> Axes:
+    """Plot one gate of every unit (T, H) over a review: units by their mean, words below."""
+    ax = ax or axes("", "unit", (10, 2.6))
+    order = np.argsort(gates.mean(0))
+    ax.grid(False)
+    ax.imshow(gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower")
+    ax.set_xticks(range(len(words)), words, rotation=90, fontsize=6)
+    return ax

@@ -1,0 +1,451 @@
+# %% [markdown]
+r"""
+# 9 · Which cell?
+
+| you build | you need | time | points |
+|---|---|---|---|
+| a GRU cell as a module of PyTorch, cells of equal size, a fair way to count, and the likelihood of a chord | chapters 4, 5 and 8 | 75 minutes | 11, and 2 for a written answer |
+
+tanh-RNN, GRU or LSTM? Articles answer with opinions. This chapter answers with runs: seven tasks, three cells, five seeds each. It looks at what the gates of a trained GRU do while it reads, checks the articles' claims one by one, and ends with music.
+"""
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import Audio, display
+from torch import nn
+
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from gru_ref import plots, plots_training
+from gru_ref.widgets import Slider, explore
+
+torch.set_num_threads(1)  # at these sizes threads cost more than they give
+
+start("09_which_cell", globals())
+
+# %% [markdown]
+r"""
+## A cell as a module
+
+So far PyTorch was the judge. In a project it is the workshop: a cell is a class, its weights are parameters, and the backward pass comes by itself. PyTorch keeps the weights packed, the blocks of r, z and n on top of each other, so that one product serves all three. How does a step run on packed weights?
+"""
+
+# %%
+plots_training.packed_cell_picture()
+plt.show()
+
+# %% [markdown]
+r"""
+Each product gives $3H$ numbers, which are cut in three. The two sides must stay apart, since in the candidate the reset gate multiplies the state's side alone:
+
+$$n_t = \tanh\big(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn})\big)$$
+
+### Exercise 9.1 · `GRUCell`
+
+4 points · difficulty ●●○ · importance ●●●
+
+Write `forward`. `run_gru_cell`, below it in the same cell, puts given weights into your class and runs it; leave it as it is. Use `torch.sigmoid` and `torch.tanh`, not PyTorch's own GRU.
+"""
+
+
+# %% solution="run_gru_cell"
+class GRUCell(nn.Module):
+    """One step of a GRU; parameters as in torch.nn.GRUCell."""
+
+    def __init__(self, D, H):
+        super().__init__()
+        self.weight_ih = nn.Parameter(torch.empty(3 * H, D).uniform_(-(H**-0.5), H**-0.5))
+        self.weight_hh = nn.Parameter(torch.empty(3 * H, H).uniform_(-(H**-0.5), H**-0.5))
+        self.bias_ih = nn.Parameter(torch.zeros(3 * H))
+        self.bias_hh = nn.Parameter(torch.zeros(3 * H))
+
+    def forward(self, x_t, h_prev):
+        """Return h_t, shape (H,) or (N, H)."""
+        ### BEGIN SOLUTION
+        i_r, i_z, i_n = (x_t @ self.weight_ih.T + self.bias_ih).chunk(3, dim=-1)
+        h_r, h_z, h_n = (h_prev @ self.weight_hh.T + self.bias_hh).chunk(3, dim=-1)
+        r_t = torch.sigmoid(i_r + h_r)
+        z_t = torch.sigmoid(i_z + h_z)
+        n_t = torch.tanh(i_n + r_t * h_n)
+        return (1 - z_t) * n_t + z_t * h_prev
+        ### END SOLUTION
+
+
+def run_gru_cell(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
+    """Return GRUCell's h_t for weights given as arrays: what the check calls."""
+    cell = GRUCell(x_t.shape[-1], h_prev.shape[-1]).double()
+    packed = {"weight_ih": weight_ih, "weight_hh": weight_hh, "bias_ih": bias_ih, "bias_hh": bias_hh}
+    cell.load_state_dict({name: torch.from_numpy(array) for name, array in packed.items()})
+    with torch.no_grad():
+        return cell(torch.from_numpy(x_t), torch.from_numpy(h_prev)).numpy()
+
+
+# %% check="run_gru_cell"
+check(run_gru_cell)
+
+# %%
+# hint(run_gru_cell)
+
+# %% [markdown]
+r"""
+`torch.nn.GRUCell` with the same weights is the last word, and autograd the last word on chapter 6: both cells must send back the same gradient.
+"""
+
+# %%
+if ready(run_gru_cell):
+    torch.manual_seed(0)
+    mine, theirs = GRUCell(3, 5).double(), nn.GRUCell(3, 5).double()
+    theirs.load_state_dict(mine.state_dict())
+    x, h = torch.randn(2, 3).double(), torch.randn(2, 5).double()
+    for cell in (mine, theirs):
+        cell(x, h).square().sum().backward()
+    gap = max((mine.get_parameter(n).grad - p.grad).abs().max() for n, p in theirs.named_parameters())
+    print(f"largest difference in h_t {(mine(x, h) - theirs(x, h)).abs().max():.0e}, in gradients {gap:.0e}")
+
+# %% [markdown]
+r"""
+## A fair size
+
+An LSTM with 32 units beats a tanh-RNN with 32 units. Is it the better cell, or does it just have more numbers to learn with?
+"""
+
+# %%
+explore(plots_training.cell_sizes, units=Slider(1, 128, 32, 1), inputs=Slider(1, 64, 8, 1))
+
+# %% [markdown]
+r"""
+The same without a slider: a block of weights for each gate, and one for the candidate.
+"""
+
+# %%
+_, panels = plt.subplots(1, 2, figsize=(9.6, 2.0), layout="constrained")
+for ax, units in zip(panels, (32, 128), strict=True):
+    plots_training.cell_sizes(units, 8, ax)
+plt.show()
+
+# %% [markdown]
+r"""
+### Exercise 9.2 · `units_for_budget`
+
+2 points · difficulty ●●○ · importance ●●○
+
+How many units may each cell have if it is to hold at most `budget` numbers? A cell with $g$ blocks holds $g\,H\,(D + H + 2)$: $g$ is 1 for the tanh-RNN, 3 for the GRU, 4 for the LSTM, and each block has two biases. Return the three largest $H$.
+"""
+
+
+# %% solution="units_for_budget"
+def units_for_budget(budget, D):
+    """Return the largest H of a tanh-RNN, a GRU and an LSTM with at most budget numbers."""
+    ### BEGIN SOLUTION
+    units = []
+    for g in (1, 3, 4):
+        H = 0
+        while g * (H + 1) * (D + H + 1 + 2) <= budget:
+            H += 1
+        units.append(H)
+    return np.array(units)
+    ### END SOLUTION
+
+
+# %% check="units_for_budget"
+check(units_for_budget)
+
+# %%
+# hint(units_for_budget)
+
+# %% [markdown]
+r"""
+**Predict.** A GRU with 64 units and 8 inputs. How many units has a tanh-RNN with as many numbers: about 64, 110 or 190?
+"""
+
+# %%
+predict("09_equal_size", ...)
+
+# %%
+if ready(units_for_budget):
+    gru = 3 * 64 * (8 + 64 + 2)
+    tanh, same, lstm = (int(H) for H in units_for_budget(np.array(gru), np.array(8)))
+    print(f"{gru} numbers: tanh-RNN {tanh} units, GRU {same}, LSTM {lstm}")
+    display(settle("09_equal_size", float(tanh), choices=(64, 110, 190)))
+
+# %% [markdown]
+r"""
+Three times the numbers is not three times the units: weights grow with $H^2$. The comparison below gives all cells the same number of *units*, which is what people do, and states the numbers beside them.
+
+## A race
+
+The adding problem of chapter 8, now with PyTorch's three cells, 32 units each, and 50 steps instead of 100 to save you time.
+"""
+
+# %%
+from gru_ref.train import fit
+
+curves, ends = {}, {}
+for cell in ("tanh", "gru", "lstm"):
+    run = fit("adding", cell, length=50, steps=600, seed=1, until_solved=True)
+    curves[cell], ends[cell] = run.losses, run
+ax = plots.axes("step", "loss")
+for cell, (steps, losses) in curves.items():
+    ax.semilogy(steps, losses, label=cell)
+ax.axhline(1 / 6, color="0.5", ls=":")
+ax.legend(frameon=False)
+plt.show()
+for cell, run in ends.items():
+    print(f"{cell:<5} {run.step:>4} steps, {run.seconds:4.1f} s, error {run.metric:.4f}, solved: {run.steps_to_solve is not None}")
+
+# %% [markdown]
+r"""
+One seed is an anecdote. Another seed may find the marks 200 steps earlier, and a cell that failed once may succeed next time. So each cell runs with several seeds, and one number sums them up. Which?
+
+### Exercise 9.3 · `median_steps`
+
+2 points · difficulty ●●○ · importance ●●●
+
+`steps` says where each run ended, `solved` is 1 for runs that solved the task and 0 for those that gave up or went astray. Return the median number of steps to solve; a run that failed counts as infinitely long.
+"""
+
+
+# %% solution="median_steps"
+def median_steps(steps, solved):
+    """Return the median steps to solve, failed runs counted as infinite; both arrays are (runs,)."""
+    ### BEGIN SOLUTION
+    return np.median(np.where(solved == 1, steps, np.inf))
+    ### END SOLUTION
+
+
+# %% check="median_steps"
+check(median_steps)
+
+# %%
+# hint(median_steps)
+
+# %% [markdown]
+r"""
+Leaving failed runs out is the most comfortable mistake in the field: the cell that fails most often keeps only its lucky runs, and looks fast.
+
+## The grid
+
+Seven tasks, three cells, five seeds, equal units, one learning rate a task for all cells. The runs took most of an hour on two cores, so they are not repeated here: their table comes with the course, and the command that made it is
+
+```
+python -m gru_ref compare --cells tanh gru lstm --seeds 5
+```
+
+**Predict.** Of five seeds on the adding problem with 100 steps, how many does the tanh-RNN solve?
+"""
+
+# %%
+predict("09_tanh_solves", ...)
+
+# %%
+from pathlib import Path
+
+import gru_ref
+from gru_ref import compare, compare_report
+
+rows = compare.read(Path(gru_ref.__file__).parent / "results" / "small.csv")
+solved = sum(r.solved for r in rows if (r.task, r.cell) == ("adding", "tanh"))
+print(f"adding, tanh: {solved} of 5 seeds")
+display(settle("09_tanh_solves", solved))
+
+# %% [markdown]
+r"""
+How much of chance is left when training ends? Each dot is a run, the bar their median; a hollow dot on top would be a run without an answer.
+"""
+
+# %%
+grid = [r for r in rows if "@" not in r.task and "+" not in r.cell]
+compare_report.draw(grid, "how_good")
+plt.show()
+
+# %% [markdown]
+r"""
+And how soon is a task solved, where it has an end?
+"""
+
+# %%
+compare_report.draw([r for r in grid if r.task not in ("characters", "chorales")], "how_soon")
+plt.show()
+if ready(median_steps):
+    for name in ("sine", "adding", "copy", "temporal_order", "reviews"):
+        line = f"{name:<15}"
+        for cell in ("tanh", "gru", "lstm"):
+            runs = [r for r in grid if (r.task, r.cell) == (name, cell)]
+            steps = np.array([float(r.steps_to_solve or r.steps) for r in runs])
+            median = median_steps(steps, np.array([float(r.solved) for r in runs]))
+            line += f"  {cell} {sum(r.solved for r in runs)}/{len(runs)}, median {median:>6g}"
+        print(line)
+
+# %% [markdown]
+r"""
+CLAIMS_OF_THE_GRID
+
+## What the gates do
+
+B explains the gates with book reviews. If the verdict stands at the end, "the reset gate washes out the past"; if it stands at the beginning, "the update gate carries it". Here is the experiment: reviews of 100 words, one of which is a verdict, early, in the middle or late among filler. A GRU with 32 units learns to tell good from bad.
+"""
+
+# %%
+from gru_ref.tasks import task
+from gru_ref.tasks_words import BAD, GOOD, words_of
+
+run = fit("reviews", "gru", steps=600, until_solved=True)
+print(f"after {run.step} steps: wrong on {run.metric:.1%} of new reviews")
+p = gru_ref.from_pytorch(dict(run.model.rnn.named_parameters()))
+
+
+def gates_of(x):
+    """Return r and z over time, (T, N, H), of the trained GRU on reviews x (T, N, words)."""
+    h, r, z = np.zeros((x.shape[1], 32)), [], []
+    for x_t in x.double().numpy():
+        values = gru_ref.step_values(x_t, h, p)
+        h = values.h_t
+        r.append(values.r_t)
+        z.append(values.z_t)
+    return np.array(r), np.array(z)
+
+
+x = task("reviews_early", 40).batch(torch.Generator().manual_seed(1), 1).x
+r, z = gates_of(x)
+words = words_of(x)[0]
+_, panels = plt.subplots(2, 1, figsize=(10, 5.2), layout="constrained", sharex=True)
+for ax, gate, name in zip(panels, (z, r), "zr", strict=True):
+    plots_training.gates_over_words(words, gate[:, 0], ax)
+    ax.set_ylabel(f"units, ${name}_t$")
+plt.show()
+print("the verdict:", [w for w in words if w in GOOD + BAD])
+
+# %% [markdown]
+r"""
+Each row is a unit, bright is a gate near 1. One review is an anecdote too. What do the gates do on average: before the verdict, on it, after it?
+"""
+
+# %%
+where = {"early": [], "middle": [], "late": []}
+verdicts = len(BAD) + len(GOOD)
+for place in where:
+    x = task(f"reviews_{place}").batch(torch.Generator().manual_seed(2), 200).x
+    r, z = gates_of(x)
+    at = x[..., :verdicts].sum(-1).argmax(0).numpy()
+    t = np.arange(len(x))[:, None]
+    for name, gate in (("z", z.mean(-1)), ("r", r.mean(-1))):
+        before, on, after = (gate[m].mean() if m.any() else np.nan for m in (t < at, t == at, t > at))
+        print(f"{place:<7} {name}: before {before:.2f}  on the verdict {on:.2f}  after {after:.2f}")
+
+# %% [markdown]
+r"""
+CLAIMS_OF_THE_GATES
+
+## A model of music
+
+Last, something to hear. Bach's chorales have four voices; at each step a set of the piano's 88 keys sounds. A model reads the steps so far and gives each key a probability for the next. It is scored by the negative log likelihood of what Bach wrote, in nats a step.
+
+### Exercise 9.4 · `notes_nll`
+
+3 points · difficulty ●●○ · importance ●●○
+
+`logits` and `notes` are $(T, N, K)$; key $k$ sounds with probability $\sigma(a_k)$. Return the negative log likelihood: the notes of a step add up, steps and sequences are averaged. It must hold for logits of ±1000.
+"""
+
+
+# %% solution="notes_nll"
+def notes_nll(logits, notes):
+    """Return the mean over T and N of the negative log likelihood of a step's K notes, in nats."""
+    ### BEGIN SOLUTION
+    against = np.where(notes == 1, -logits, logits)
+    return np.logaddexp(0, against).sum(axis=-1).mean()
+    ### END SOLUTION
+
+
+# %% check="notes_nll"
+check(notes_nll)
+
+# %%
+# hint(notes_nll)
+
+# %% [markdown]
+r"""
+What must a model beat? Two things that know no more than counting: how often each key sounds at all, and how often it sounds given whether it sounded a step ago. The chorales are read from the package `music21`; where it is not installed the cells below say how to get it and pass.
+"""
+
+# %%
+from gru_ref.errors import UsageError
+from gru_ref.music import chorales, draw_roll, synthesise
+from gru_ref.sample import continue_chorale
+from gru_ref.tasks_read import split
+
+try:
+    pieces = chorales()
+except UsageError as missing:
+    pieces = []
+    print(missing)
+if pieces and ready(notes_nll):
+    learn, test = split(pieces)
+    seen, due = np.concatenate([p[:-1] for p in learn]), np.concatenate([p[1:] for p in learn])
+    share = (due.sum(0) + 0.1) / (len(due) + 0.2)
+    given = [
+        ((due * (seen == s)).sum(0) + 0.1) / ((seen == s).sum(0) + 0.2) for s in (0, 1)
+    ]  # a count of 0 would make what never happened impossible
+    before, after = np.concatenate([p[:-1] for p in test]), np.concatenate([p[1:] for p in test])
+
+    def logit(p):
+        return np.log(p) - np.log1p(-p)
+
+    always = notes_nll(np.broadcast_to(logit(share), after.shape)[:, None], after[:, None])
+    markov = notes_nll(logit(np.where(before == 1, given[1], given[0]))[:, None], after[:, None])
+    print(f"{len(learn)} chorales to learn from, {len(test)} to test on")
+    print(f"how often a key sounds: {always:.2f} nats a step; given the step before: {markov:.2f}")
+
+# %% [markdown]
+r"""
+A GRU with 64 units, trained for a short while.
+"""
+
+# %%
+if pieces:
+    bach = fit("chorales", "gru", steps=200, hidden=64, batch=16, lr=3e-3)
+    print(f"GRU, after {bach.step} steps: {bach.metric:.2f} nats a step on chorales it has not seen")
+
+# %% [markdown]
+r"""
+Four bars of a chorale that it has not seen, and what it adds: each chord is drawn from its own probabilities and fed back in.
+"""
+
+# %%
+if pieces:
+    roll = continue_chorale(bach.model, test[0][:16], 32, np.random.default_rng(3), temperature=0.7)
+    draw_roll(roll, given=16)
+    plt.show()
+    sound, rate = synthesise(roll, seconds=0.4)
+    display(Audio(sound, rate=rate))
+
+# %% [markdown]
+r"""
+MUSIC_WORDS
+
+### A question in words
+
+2 points, read by a person. Four or five sentences.
+
+*A colleague wants to replace the GRU in your product by an LSTM "because LSTMs remember longer". Which measurements of this chapter speak for it, which against, and what would you measure before you decide?*
+"""
+
+# %% [markdown] answer="which_would_you_take" points=2
+r"""
+MODEL_ANSWER
+"""
+
+# %% [markdown]
+r"""
+## What the articles say
+
+ARTICLES
+
+## What you built
+
+From a gate of one line in chapter 1 to a network that continues Bach: every function on the way is yours, and every one was checked. What to use in your own work is now a question that you can answer by measuring.
+"""
+
+# %%
+progress()
