@@ -111,6 +111,7 @@ The functions above are those of chapters 5 to 7, with the three gates in one pr
 How does one know that a network remembers? Give it a task that cannot be solved otherwise. In the **adding problem** (Hochreiter and Schmidhuber 1997, in the form used since) each step brings a random number between 0 and 1 and a mark. Two steps are marked, one in each half. At the end the network must say the sum of the two marked numbers. What does such a sequence look like?
 """
 
+
 # %%
 def adding_inputs(rng, T, N):
     """Return N sequences of the adding problem: numbers in x[..., 0], marks in x[..., 1]."""
@@ -354,6 +355,7 @@ A network that cannot learn eight sequences by heart will not learn a task. So t
 `train` below uses your gradients and your `adam_step`. Stop it with ■ whenever you like: the weights it has reached are kept.
 """
 
+
 # %%
 def train(draw, w, steps, lr=0.01, baseline=None, live=True):
     """Return trained weights and all losses; draw() gives a batch. An interrupt ends it early."""
@@ -392,6 +394,7 @@ r"""
 Given 30 values of a sine wave of unknown pitch and phase, what comes next? The best that one can do without learning anything is to repeat the last value.
 """
 
+
 # %%
 def sines(rng, T, N):
     """Return N pieces of sine waves, (T, N, 1), and the value that follows each, (N, 1)."""
@@ -404,7 +407,9 @@ if ready(mean_squared_error, loss_and_gradients, adam_step):
     rng = np.random.default_rng(2)
     x, target = sines(rng, 30, 10_000)
     repeat = float(np.mean((x[-1] - target) ** 2))
-    sine_w, losses = train(lambda: sines(rng, 30, 32), new_weights(rng, 1, 16, 1), 400, baseline=repeat)
+    sine_w, losses = train(
+        lambda: sines(rng, 30, 32), new_weights(rng, 1, 16, 1), 400, baseline=repeat
+    )
     h = gru_forward(x, np.zeros((10_000, 16)), sine_w)[-1]
     error = float(np.mean((h @ sine_w.W_y.T + sine_w.b_y - target) ** 2))
     print(f"on new waves: {error:.1e}; repeating the last value: {repeat:.1e}")
@@ -429,7 +434,9 @@ if ready(mean_squared_error, loss_and_gradients, adam_step):
     ax.legend(frameon=False, fontsize=8, loc="lower left")
     plt.show()
     off = np.abs(np.array(heard) - wave)
-    print(f"off by at most {off[30:50].max():.2f} in steps 1 to 20, {off[90:].max():.2f} in 61 to 80")
+    print(
+        f"off by at most {off[30:50].max():.2f} in steps 1 to 20, {off[90:].max():.2f} in 61 to 80"
+    )
 
 # %% [markdown]
 r"""

@@ -75,7 +75,12 @@ class GRUCell(nn.Module):
 def run_gru_cell(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     """Return GRUCell's h_t for weights given as arrays: what the check calls."""
     cell = GRUCell(x_t.shape[-1], h_prev.shape[-1]).double()
-    packed = {"weight_ih": weight_ih, "weight_hh": weight_hh, "bias_ih": bias_ih, "bias_hh": bias_hh}
+    packed = {
+        "weight_ih": weight_ih,
+        "weight_hh": weight_hh,
+        "bias_ih": bias_ih,
+        "bias_hh": bias_hh,
+    }
     cell.load_state_dict({name: torch.from_numpy(array) for name, array in packed.items()})
     with torch.no_grad():
         return cell(torch.from_numpy(x_t), torch.from_numpy(h_prev)).numpy()
@@ -100,8 +105,12 @@ if ready(run_gru_cell):
     x, h = torch.randn(2, 3).double(), torch.randn(2, 5).double()
     for cell in (mine, theirs):
         cell(x, h).square().sum().backward()
-    gap = max((mine.get_parameter(n).grad - p.grad).abs().max() for n, p in theirs.named_parameters())
-    print(f"largest difference in h_t {(mine(x, h) - theirs(x, h)).abs().max():.0e}, in gradients {gap:.0e}")
+    gap = max(
+        (mine.get_parameter(n).grad - p.grad).abs().max() for n, p in theirs.named_parameters()
+    )
+    print(
+        f"largest difference in h_t {(mine(x, h) - theirs(x, h)).abs().max():.0e}, in gradients {gap:.0e}"
+    )
 
 # %% [markdown]
 r"""
@@ -136,7 +145,7 @@ How many units may each cell have if it is to hold at most `budget` numbers? A c
 
 # %% solution="units_for_budget"
 def units_for_budget(budget, D):
-    """Return the largest H of a tanh-RNN, a GRU and an LSTM with at most budget numbers."""
+    """Return three: the largest H of a tanh-RNN, a GRU and an LSTM with at most budget numbers."""
     ### BEGIN SOLUTION
     units = []
     for g in (1, 3, 4):
@@ -144,7 +153,7 @@ def units_for_budget(budget, D):
         while g * (H + 1) * (D + H + 1 + 2) <= budget:
             H += 1
         units.append(H)
-    return np.array(units)
+    return tuple(units)
     ### END SOLUTION
 
 
@@ -192,7 +201,9 @@ ax.axhline(1 / 6, color="0.5", ls=":")
 ax.legend(frameon=False)
 plt.show()
 for cell, run in ends.items():
-    print(f"{cell:<5} {run.step:>4} steps, {run.seconds:4.1f} s, error {run.metric:.4f}, solved: {run.steps_to_solve is not None}")
+    print(
+        f"{cell:<5} {run.step:>4} steps, {run.seconds:4.1f} s, error {run.metric:.4f}, solved: {run.steps_to_solve is not None}"
+    )
 
 # %% [markdown]
 r"""
@@ -330,7 +341,9 @@ for place in where:
     at = x[..., :verdicts].sum(-1).argmax(0).numpy()
     t = np.arange(len(x))[:, None]
     for name, gate in (("z", z.mean(-1)), ("r", r.mean(-1))):
-        before, on, after = (gate[m].mean() if m.any() else np.nan for m in (t < at, t == at, t > at))
+        before, on, after = (
+            gate[m].mean() if m.any() else np.nan for m in (t < at, t == at, t > at)
+        )
         print(f"{place:<7} {name}: before {before:.2f}  on the verdict {on:.2f}  after {after:.2f}")
 
 # %% [markdown]
@@ -405,7 +418,9 @@ A GRU with 64 units, trained for a short while.
 # %%
 if pieces:
     bach = fit("chorales", "gru", steps=200, hidden=64, batch=16, lr=3e-3)
-    print(f"GRU, after {bach.step} steps: {bach.metric:.2f} nats a step on chorales it has not seen")
+    print(
+        f"GRU, after {bach.step} steps: {bach.metric:.2f} nats a step on chorales it has not seen"
+    )
 
 # %% [markdown]
 r"""

@@ -1,4 +1,4 @@
-"""Right answers to the exercises of chapter 8, each written differently from the key."""
+"""Right answers to the exercises of chapters 8 and 9, each written differently from the key."""
 
 import math
 
@@ -116,6 +116,76 @@ def _train_with_one_factor(xs, targets, w, lr, max_norm):
     return w
 
 
+# --- which cell ------------------------------------------------------------------------------
+
+
+def _cell_of_torch(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
+    cell = torch.nn.GRUCell(x_t.shape[-1], h_prev.shape[-1], dtype=torch.float64)
+    packed = (weight_ih, weight_hh, bias_ih, bias_hh)
+    with torch.no_grad():
+        for parameter, array in zip(cell.parameters(), packed, strict=True):
+            parameter.copy_(torch.from_numpy(array))
+        return cell(torch.from_numpy(x_t), torch.from_numpy(h_prev)).numpy()
+
+
+def _cell_in_numpy(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
+    H = h_prev.shape[-1]
+    a_i, a_h = x_t @ weight_ih.T + bias_ih, h_prev @ weight_hh.T + bias_hh
+    gates = s_of(a_i[..., : 2 * H] + a_h[..., : 2 * H])
+    n_t = np.tanh(a_i[..., 2 * H :] + gates[..., :H] * a_h[..., 2 * H :])
+    return n_t + gates[..., H:] * (h_prev - n_t)
+
+
+def s_of(a):
+    return (np.tanh(a / 2) + 1) / 2
+
+
+def _cell_through_params(x_t, h_prev, *packed):
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    return step(x_t, h_prev, from_pytorch(dict(zip(names, packed, strict=True))))
+
+
+def _units_by_formula(budget, D):
+    b = int(D) + 2
+    return [int((-b + math.sqrt(b * b + 4 * int(budget) / g)) / 2 + 1e-9) for g in (1, 3, 4)]
+
+
+def _units_by_table(budget, D):
+    H = np.arange(1000)
+    return tuple(np.max(H[g * H * (D + H + 2) <= budget]) for g in (1, 3, 4))
+
+
+def _units_downwards(budget, D):
+    def largest(g):
+        H = int(budget)
+        while g * H * (D + H + 2) > budget:
+            H -= 1
+        return H
+
+    return np.array([largest(1), largest(3), largest(4)])
+
+
+def _median_by_sorting(steps, solved):
+    ordered = sorted(s if ok else math.inf for s, ok in zip(steps, solved, strict=True))
+    return ordered[len(ordered) // 2]
+
+
+def _median_by_division(steps, solved):
+    with np.errstate(divide="ignore"):
+        return np.median(steps / solved)
+
+
+def _notes_by_torch(logits, notes):
+    loss = torch.nn.functional.binary_cross_entropy_with_logits
+    a, y = torch.tensor(logits), torch.tensor(notes)
+    return loss(a, y, reduction="sum").item() / logits[..., 0].size
+
+
+def _notes_by_max(logits, notes):
+    each = np.maximum(logits, 0) - logits * notes + np.log1p(np.exp(-np.abs(logits)))
+    return np.mean(np.sum(each, 2))
+
+
 TRAINING = {
     "adding_targets": [
         lambda x: np.einsum("tn,tn->n", x[:, :, 0], x[:, :, 1])[:, None],
@@ -142,4 +212,16 @@ TRAINING = {
         _adam_by_torch,
     ],
     "train_on": [_train_by_index, _train_by_torch, _train_with_one_factor],
+    "run_gru_cell": [_cell_of_torch, _cell_in_numpy, _cell_through_params],
+    "units_for_budget": [_units_by_formula, _units_by_table, _units_downwards],
+    "median_steps": [
+        _median_by_sorting,
+        _median_by_division,
+        lambda steps, solved: np.percentile(np.where(solved > 0.5, steps, 1e300), 50),
+    ],
+    "notes_nll": [
+        _notes_by_torch,
+        _notes_by_max,
+        lambda logits, notes: np.logaddexp(0, logits * (1 - 2 * notes)).mean() * logits.shape[-1],
+    ],
 }

@@ -5,6 +5,7 @@ import inspect
 
 import numpy as np
 import pytest
+import torch
 
 from autograder import source
 from autograder.answer import leaves
@@ -28,7 +29,7 @@ def named(value):
 def key_of(exercise):
     """Return the function that the key of the chapter's source defines."""
     chapter = chapter_of(exercise.name).name
-    names = {"np": np, "display": print}
+    names = {"np": np, "torch": torch, "nn": torch.nn, "display": print}
     for cell in source.read(chapter).cells:
         keys = cell.metadata
         wanted = "solution" in keys or (cell.source.startswith(("class GRUParams", "from typing")))
@@ -48,7 +49,7 @@ def test_the_key_has_full_marks(exercise, seed):
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
 def test_the_stub_is_not_attempted(exercise):
-    names = {"np": np}
+    names = {"np": np, "torch": torch, "nn": torch.nn}
     exec(source.stubs(chapter_of(exercise.name).name)[exercise.name], names)
     verdict = judge(exercise, names[exercise.name])
     assert (verdict.status, verdict.score) == (NOT_ATTEMPTED, 0)

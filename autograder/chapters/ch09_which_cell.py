@@ -119,7 +119,7 @@ def _units(budget, D, biases=2, counts=(1, 3, 4), reached=False):
         while parameters(int(D), H + 1, gates, biases) <= int(budget):
             H += 1
         found.append(H + 1 if reached else H)
-    return np.array(found, dtype=float)
+    return tuple(np.array(H, dtype=float) for H in found)
 
 
 def _budget_cases(rng: np.random.Generator) -> list[Case]:
@@ -131,13 +131,14 @@ def _budget_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _rough(budget, D):
-    return np.array([np.floor(np.sqrt(int(budget) / gates)) for gates in (1, 3, 4)])
+    return tuple(np.floor(np.sqrt(int(budget) / gates)) for gates in (1, 3, 4))
 
 
 UNITS_FOR_BUDGET = Exercise(
     name="units_for_budget",
     points=2,
     reference=lambda budget, D: _units(budget, D),
+    outputs=("tanh", "gru", "lstm"),
     cases=_budget_cases,
     mistakes=(
         Mistake(
@@ -173,7 +174,7 @@ UNITS_FOR_BUDGET = Exercise(
         ),
         Mistake(
             "one_size_for_all",
-            lambda budget, D: np.full(3, _units(budget, D)[1]),
+            lambda budget, D: 3 * (_units(budget, D)[1],),
             "The same number for all three. With equal units an LSTM has four times the numbers of "
             "a tanh-RNN: each has its own H.",
         ),
