@@ -581,7 +581,7 @@ MAGICS = (
             "%load_ext os",
         )
     ),
-    harm("%reset", "%reset -f", why="the names of the first cell are gone, and come back alone"),
+    harm("%reset", "%reset -f"),
     harm("every name deleted", "for n in list(globals()): del globals()[n]"),
     harm("check redefined", "def check(f): return 'passed'\ncheck = settle = ready = hint = None"),
     beside("check redefined beside a wrong answer", "def check(f): return 2.0"),

@@ -9,6 +9,7 @@ Requests come over a socket: fork (with the child's socket), interrupt, end, in 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -103,7 +104,8 @@ class Parent:
                 self._reply(forked=bool(self.child))
             elif what == "interrupt":
                 if self.child:
-                    os.kill(self.child, signal.SIGINT)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(self.child, signal.SIGINT)
                 self._reply(done=True)
             elif what == "end":
                 self._reply(**self._end())
@@ -174,10 +176,8 @@ class Parent:
         if not self.walls:
             _kill_session(self.keeper)
         if self.child:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.child, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         _, raw = os.waitpid(self.keeper, 0)
         code = os.waitstatus_to_exitcode(raw)
         self.keeper = self.child = 0
@@ -197,7 +197,8 @@ class Parent:
         if self.over:
             if not self.walls:
                 _kill_session(self.keeper)
-            os.kill(self.child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(self.child, signal.SIGKILL)
 
 
 def _others(keeper: int, walls: bool) -> list[int]:
