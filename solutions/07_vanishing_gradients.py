@@ -603,7 +603,7 @@ r"""
 
 ## What you built
 
-A way to see how far a network can look back, before and after training. What a gradient is for, training a network, is the next part of the course, in preparation.
+A way to see how far a network can look back, before and after training. What a gradient is for comes [next](08_training.ipynb): the network learns.
 """
 
 # %%
