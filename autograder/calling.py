@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-PACKAGES = "/packages/"  # where the sandbox has what a notebook would find in site-packages
+NOT_THEIRS = ("/packages/", "/course/")  # in the sandbox: site-packages, and the course
 
 
 class UndefinedError(NameError):
@@ -105,7 +105,7 @@ def describe(error: BaseException, f: Any = None) -> Raised:
     line = ""
     for frame, number in frames:
         path = frame.f_code.co_filename
-        if "site-packages" not in path and not path.startswith(PACKAGES):
+        if "site-packages" not in path and not path.startswith(NOT_THEIRS):
             line = linecache.getline(path, number).strip() or line
     stub, own_stub = "", False
     if isinstance(error, NotImplementedError):

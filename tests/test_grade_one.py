@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.build import student_notebook, text
+from autograder.build import instructor_notebook, student_notebook, text
 from autograder.grading.grade_one import assigned, grade_one, only_defines
 from autograder.grading.graded import Job
 from autograder.grading.results import results
@@ -193,6 +193,20 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
         assert (off.walls, [r.score for r in off.results]) == ("none", [2.0, 3.0])
     finally:
         walls.choose.cache_clear()
+
+
+def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():
+    chapter = "09_which_cell"
+    release, key = text(student_notebook(chapter)), instructor_notebook(chapter)
+    done = grade_one(Job(chapter, release, json.dumps(key).encode()))
+    assert {r.status for r in done.results} == {"passed"}
+    answer = named(key, "run_gru_cell")
+    run = answer.source[answer.source.index("def run_gru_cell") :]
+    answer.source = f"GRUCell = nn.GRUCell\n\n{run}"
+    first, *others = grade_one(Job(chapter, release, json.dumps(key).encode())).results
+    assert first.score == 0.0
+    assert "GRUCell is not at hand while answers are graded" in first.cause
+    assert {r.status for r in others} == {"passed"}
 
 
 def test_cells_that_only_define_are_told_from_demonstrations():
