@@ -117,6 +117,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _grade(args: argparse.Namespace) -> int:
+    if args.submitted.is_dir() and not args.dask:
+        from autograder.grading.worker import prepare
+
+        prepare()  # the workers import while this process does
     from autograder.grading.executors import Tls
     from autograder.grading.grade import Options, grade
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from nbgrader.api import Base
+from nbgrader.api import Base, Course
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import (
     URL,
@@ -53,7 +53,11 @@ def chosen(out: Path, given: str, noted: str) -> str:
 
 def without_password(address: str) -> str:
     """Return an address that may be written down; the password comes from PGPASSWORD or .pgpass."""
-    return _made(address).set(password=None).render_as_string(False) if address else ""
+    if not address:
+        return ""
+    made = _made(address).difference_update_query(["password"])
+    parts = (made.username, None, made.host, made.port, made.database, made.query)
+    return URL.create(made.drivername, *parts).render_as_string(hide_password=False)
 
 
 def prepare(address: str) -> None:
@@ -72,6 +76,8 @@ def prepare(address: str) -> None:
             VERSION.create(connection, checkfirst=True)
             head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
             connection.execute(insert(VERSION).values(version_num=head))
+            # nbgrader's assignments name this course, and it does not make it; SQLite lets that be
+            connection.execute(insert(Course).values(id=""))
     finally:
         engine.dispose()
 

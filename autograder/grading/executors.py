@@ -7,19 +7,16 @@ more: `submit` then finds a fresh pool.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any, NamedTuple, Protocol
-from unittest import mock
 
 from autograder.grading import GradingError, brief
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Graded, Job
-from autograder.grading.worker import begin, version
-from autograder.sandbox.walls import THREADS
+from autograder.grading.worker import begin, prepare, version
 
 CONNECTING = 20  # seconds until a scheduler is taken for not there
 
@@ -58,16 +55,7 @@ class Cores:
     """A pool of processes that end with this one."""
 
     def __init__(self, workers: int) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        self.context = multiprocessing.get_context(
-            "forkserver" if "forkserver" in methods else "spawn"
-        )
-        if "forkserver" in methods:  # imports what a worker needs once, and forks the workers
-            from multiprocessing import forkserver
-
-            self.context.set_forkserver_preload(["autograder.grading.grade_one"])
-            with mock.patch.dict(os.environ, dict.fromkeys(THREADS, "1")):
-                forkserver.ensure_running()
+        self.context = prepare()
         self.workers, self.slots = workers, 2 * workers
         self.pool = self._pool()
 

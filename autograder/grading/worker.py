@@ -7,22 +7,42 @@ import hashlib
 import multiprocessing
 import os
 import signal
-import sys
+import threading
+from multiprocessing.context import BaseContext
 from pathlib import Path
+from unittest import mock
 
-from autograder.sandbox import namespaces
+from autograder.sandbox.walls import THREADS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+def prepare() -> BaseContext:
+    """Return how worker processes begin; what they all import begins to be imported now.
+
+    They are forked from a server that has one thread, which has imported what grading needs.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.grading.grade_one"])
+    with mock.patch.dict(os.environ, dict.fromkeys(THREADS, "1")):
+        forkserver.ensure_running()
+    return context
+
+
 def begin() -> None:
-    """Begin a worker process: Ctrl-C is for its parent, and it ends when its parent does."""
+    """Begin a worker process: Ctrl-C is for the grader, and it ends when the grader does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform.startswith("linux"):
-        namespaces.die_with_parent()
-    parent = multiprocessing.parent_process()
-    if parent is not None and not parent.is_alive():  # it ended before that was agreed
-        os._exit(1)
+    threading.Thread(target=_end_with_grader, daemon=True).start()
+
+
+def _end_with_grader() -> None:
+    """Wait for the grader's end. The server of processes, which is the parent, waits for ours."""
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 @functools.cache
