@@ -102,11 +102,15 @@ def _takes_by_name(f: Callable, names: list[str]) -> bool:
 def describe(error: BaseException, f: Any = None) -> Raised:
     """Return an exception as plain values, with the student's own line that raised it."""
     frames = list(traceback.walk_tb(error.__traceback__))[1:]  # the first is our own call
-    line = ""
+    theirs = getattr(getattr(f, "__code__", None), "co_filename", None)
+    line, in_the_answer = "", False
     for frame, number in frames:
         path = frame.f_code.co_filename
-        if "site-packages" not in path and not path.startswith(NOT_THEIRS):
+        if "site-packages" in path or path.startswith(NOT_THEIRS):
+            continue
+        if path == theirs or not in_the_answer:  # a line of the answer's own cell is to be mended
             line = linecache.getline(path, number).strip() or line
+            in_the_answer |= path == theirs
     stub, own_stub = "", False
     if isinstance(error, NotImplementedError):
         code = frames[-1][0].f_code if frames else getattr(f, "__code__", None)

@@ -45,6 +45,9 @@ def numbers(value: Any) -> str:
     with np.printoptions(precision=4, suppress=True, linewidth=88, threshold=60):
         if a.ndim == 0:
             return f"{a:.6g}"
+        size = np.abs(a[np.isfinite(a) & (a != 0)])
+        if size.size and size.min() < 1e-3:  # four decimals would show nothing of it
+            return np.array2string(a, separator=", ", formatter={"float": lambda v: f"{v:.4g}"})
         return np.array2string(a, separator=", ")
 
 

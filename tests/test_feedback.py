@@ -73,3 +73,8 @@ def test_only_the_parts_that_differ_are_shown():
 def test_colours_are_translucent_so_that_both_themes_work():
     html = as_html(judge(EXERCISES["sigmoid"], np.cos))
     assert "background:#" not in html and "color:#" not in html and "color:black" not in html
+
+
+def test_small_numbers_keep_their_digits():
+    assert numbers(np.array([0.00025, 1.5])) == "[0.00025, 1.5]"
+    assert numbers(np.array([0.1234567, -2.0])) == "[ 0.1235, -2.    ]"

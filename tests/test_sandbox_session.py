@@ -134,6 +134,13 @@ def test_a_line_that_raises_is_quoted(session):
     assert "Your line `return half @ half @ 'x'` raises" in verdict.cause
 
 
+def test_of_a_helper_that_raises_the_line_of_the_answer_is_quoted(session):
+    session.run("def helper(a):\n    return a @ 'x'")
+    session.run("def sigmoid(a):\n    return helper(a)")
+    verdict = judge(EXERCISES["sigmoid"], session.find("sigmoid").stand_in)
+    assert "Your line `return helper(a)` raises" in verdict.cause
+
+
 def test_changed_arguments_are_seen_from_outside(session):
     session.run("def sigmoid(a):\n    a *= 0.5\n    a += 0\n    return 0.5 * (1 + np.tanh(a))")
     verdict = judge(EXERCISES["sigmoid"], session.find("sigmoid").stand_in)
