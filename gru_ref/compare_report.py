@@ -95,7 +95,9 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
         ax.annotate(
             "not solved",
             (1, top),
+            xytext=(0, 3),
             xycoords=("axes fraction", "data"),
+            textcoords="offset points",
             ha="right",
             va="bottom",
             fontsize=8,
