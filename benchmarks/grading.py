@@ -45,7 +45,7 @@ def make_class(root: Path, students: int, chapter: str = CHAPTER) -> Path:
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in keys:
-                wrong = [code for _, code in texts().get(name, [])]
+                wrong = [code for holds, code in texts().get(name, []) if len(holds) == 1]
                 kind = rng.choice(["key", "wrong", "stub"], p=[0.7, 0.25, 0.05])
                 if kind == "wrong" and wrong:
                     cell.source = str(rng.choice(wrong))
