@@ -1,0 +1,299 @@
+"""Chapter 8, the whole network: the weights, the loss and its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.cases import tidy
+from autograder.chapters.ch05_sequences import forward, params
+from autograder.chapters.ch06_bptt import backward_over_time
+from autograder.exercise import Case, Exercise, Mistake
+from gru_ref.cell import GRUParams
+
+
+class Weights(NamedTuple):
+    """A GRU and the layer that reads its last state."""
+
+    W_ir: np.ndarray
+    W_iz: np.ndarray
+    W_in: np.ndarray
+    W_hr: np.ndarray
+    W_hz: np.ndarray
+    W_hn: np.ndarray
+    b_ir: np.ndarray
+    b_iz: np.ndarray
+    b_in: np.ndarray
+    b_hr: np.ndarray
+    b_hz: np.ndarray
+    b_hn: np.ndarray
+    W_y: np.ndarray
+    b_y: np.ndarray
+
+
+def tidy_weights(rng: np.random.Generator, D: int, H: int, K: int) -> Weights:
+    """Return small tidy weights."""
+    return Weights(*params(rng, D, H), tidy(rng, K, H), tidy(rng, K))
+
+
+def mse(y: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the mean squared error and its derivative by y."""
+    return np.mean((y - target) ** 2), 2 * (y - target) / y.size
+
+
+def _gradients(
+    x, h_0, target, w, *,
+    read: Any = -1,  # which state the output reads
+    enter: Any = None,  # where the gradient enters; None: where the output reads
+    y: Callable = lambda h, w: h @ w.W_y.T + w.b_y,
+    dread: Callable = lambda dy, w: dy @ w.W_y,
+    h_0_back: Callable = lambda h_0: h_0,
+):  # fmt: skip
+    """Return loss and gradients; the keywords make the mistakes."""
+    p = GRUParams(*w[:12])
+    h = forward(x, h_0, p)
+    loss, dy = mse(y(h[read], w), target)
+    dh = np.zeros_like(h)
+    dh[read if enter is None else enter] = dread(dy, w)
+    grads = backward_over_time(dh, x, h_0_back(h_0), p)[2]
+    return loss, Weights(*grads, dy.T @ h[read], dy.sum(0))
+
+
+def loss_and_gradients(x, h_0, target, w):
+    """Return the loss and its gradients."""
+    return _gradients(x, h_0, target, w)
+
+
+def _made(**keywords):
+    return lambda x, h_0, target, w: _gradients(x, h_0, target, w, **keywords)
+
+
+def _changed(change):
+    """Return the mistake that changes right gradients: change(g, target) gives some of them."""
+
+    def wrong(x, h_0, target, w):
+        loss, g = _gradients(x, h_0, target, w)
+        return loss, g._replace(**change(g, target))
+
+    return wrong
+
+
+def _times(factor):
+    """Return the mistake that scales all gradients by factor(target)."""
+    return _changed(lambda g, target: {k: factor(target) * a for k, a in g._asdict().items()})
+
+
+def _mean_state(x, h_0, target, w):
+    p = GRUParams(*w[:12])
+    h = forward(x, h_0, p)
+    read = h.mean(0)
+    loss, dy = mse(read @ w.W_y.T + w.b_y, target)
+    dh = np.broadcast_to(dy @ w.W_y / len(h), h.shape).copy()
+    return loss, Weights(*backward_over_time(dh, x, h_0, p)[2], dy.T @ read, dy.sum(0))
+
+
+def _loss_at_every_step(x, h_0, target, w):
+    p = GRUParams(*w[:12])
+    h = forward(x, h_0, p)
+    loss, dy = mse(h @ w.W_y.T + w.b_y, target)
+    grads = backward_over_time(dy @ w.W_y, x, h_0, p)[2]
+    return loss, Weights(*grads, np.tensordot(dy, h, ([0, 1], [0, 1])), dy.sum((0, 1)))
+
+
+def _dh_without_time(x, h_0, target, w):
+    p = GRUParams(*w[:12])
+    last = forward(x, h_0, p)[-1]
+    loss, dy = mse(last @ w.W_y.T + w.b_y, target)
+    if len(dy) != len(x):
+        raise ValueError("gru_backward walks over T steps of dh")
+    grads = backward_over_time(dy @ w.W_y, x, h_0, p)[2]
+    return loss, Weights(*grads, dy.T @ last, dy.sum(0))
+
+
+def _W_y_first(x, h_0, target, w):
+    loss, g = _gradients(x, h_0, target, w)
+    return loss, Weights(g.W_y, g.b_y, *g[:12])
+
+
+def _h_times_W_y(h, w):
+    return h @ w.W_y + w.b_y
+
+
+def _dy_times_W_y_T(dy, w):
+    return dy @ w.W_y.T
+
+
+LAST_SEQUENCE = (slice(None), -1)
+
+
+def _cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case(
+            aspect,
+            {
+                "x": tidy(rng, T, N, D),
+                "h_0": tidy(rng, N, H, low=-0.9, high=0.9),
+                "target": tidy(rng, N, K),
+                "w": tidy_weights(rng, D, H, K),
+            },
+        )
+        for aspect, T, N, D, H, K in (
+            ("edge sizes", 1, 1, 1, 1, 1),
+            ("values", 3, 2, 1, 1, 1),
+            ("values", 3, 2, 1, 2, 1),
+            ("values", 2, 3, 2, 3, 2),
+            ("values", 2, 2, 1, 2, 2),  # T = N = H = K: a wrong axis computes here
+            ("values", 3, 3, 1, 3, 3),  # the same, where no matrix is symmetric by chance
+            ("values", 4, 3, 2, 3, 2),
+            ("edge sizes", 1, 2, 2, 2, 1),
+        )
+    ]
+
+
+READS_THE_LAST_SEQUENCE = (
+    "You read h[:, -1], the last sequence of the batch at every step. Time is the first axis: the "
+    "last step of all sequences is h[-1]."
+)
+
+LOSS_AND_GRADIENTS = Exercise(
+    name="loss_and_gradients",
+    points=4,
+    reference=loss_and_gradients,
+    outputs=("loss", "grads"),
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "gradient_at_every_step",
+            _made(enter=slice(None)),
+            "You let the gradient in at every step. The loss reads the last state alone: dh is 0 "
+            "but for dh[-1].",
+        ),
+        Mistake(
+            "gradient_at_the_first_step",
+            _made(enter=0),
+            "The gradient enters at dh[0], the first step. The loss reads the last state: dh[-1].",
+        ),
+        Mistake(
+            "dh_without_time",
+            _dh_without_time,
+            "You hand gru_backward dy @ w.W_y alone, which has no axis of time. It takes dh of "
+            "shape (T, N, H): zeros, with dh[-1] = dy @ w.W_y.",
+        ),
+        Mistake(
+            "dy_for_dh",
+            _made(dread=lambda dy, w: dy),
+            "You put dy itself into dh[-1]. It comes back through the output layer first: "
+            "dy @ w.W_y.",
+        ),
+        Mistake(
+            "first_state_read",
+            _made(read=0),
+            "Your network reads the first state. Read the last, h[-1].",
+        ),
+        Mistake(
+            "mean_state_read",
+            _mean_state,
+            "Your network reads the mean of the states. Read the last, h[-1].",
+        ),
+        Mistake("last_sequence_read", _made(read=LAST_SEQUENCE, enter=-1), READS_THE_LAST_SEQUENCE),
+        Mistake(
+            "last_sequence_read_and_trained", _made(read=LAST_SEQUENCE), READS_THE_LAST_SEQUENCE
+        ),
+        Mistake(
+            "loss_at_every_step",
+            _loss_at_every_step,
+            "You compute an output at every step and average the loss over all of them. There is "
+            "one output a sequence, from the last state: h[-1] @ w.W_y.T + w.b_y.",
+        ),
+        Mistake(
+            "W_y_not_transposed",
+            _made(y=_h_times_W_y),
+            "Forward you compute h @ W_y. W_y is (K, H): transpose it, h[-1] @ w.W_y.T.",
+        ),
+        Mistake(
+            "W_y_transposed_on_the_way_back",
+            _made(dread=_dy_times_W_y_T),
+            "Back you compute dy @ W_y.T. dy is (N, K) and W_y is (K, H): dy @ w.W_y.",
+        ),
+        Mistake(
+            "W_y_taken_for_H_by_K",
+            _made(y=_h_times_W_y, dread=_dy_times_W_y_T),
+            "You use W_y as if it were (H, K). It is (K, H): h[-1] @ w.W_y.T forward, dy @ w.W_y "
+            "back.",
+        ),
+        Mistake(
+            "b_y_forgotten",
+            _made(y=lambda h, w: h @ w.W_y.T),
+            "b_y is missing in the output: y = h[-1] @ w.W_y.T + w.b_y.",
+        ),
+        Mistake(
+            "h_0_ignored",
+            lambda x, h_0, target, w: _gradients(x, 0 * h_0, target, w),
+            "Your sequences start from zeros. Hand h_0 to both passes, forward and back.",
+        ),
+        Mistake(
+            "h_0_ignored_on_the_way_back",
+            _made(h_0_back=lambda h_0: 0 * h_0),
+            "gru_backward starts from zeros where gru_forward started from h_0: hand h_0 to both.",
+        ),
+        Mistake(
+            "readout_not_trained",
+            _changed(lambda g, target: {"W_y": 0 * g.W_y}),
+            "dW_y is 0: the layer that reads the state is trained too. It is dyᵀ h[-1].",
+        ),
+        Mistake(
+            "output_bias_not_trained",
+            _changed(lambda g, target: {"b_y": 0 * g.b_y}),
+            "db_y is 0: it is the sum of dy over the sequences.",
+        ),
+        Mistake(
+            "dW_y_transposed",
+            _changed(lambda g, target: {"W_y": g.W_y.T}),
+            "dW_y is transposed. It has the shape of W_y, (K, H): dy.T @ h[-1].",
+        ),
+        Mistake(
+            "bias_averaged",
+            _changed(lambda g, target: {"b_y": g.b_y / len(target)}),
+            "db_y is a mean over the sequences. The mean is in dy already: add.",
+        ),
+        Mistake(
+            "dW_y_averaged",
+            _changed(lambda g, target: {"W_y": g.W_y / len(target)}),
+            "dW_y is divided by N once more. The mean is in dy already: dy.T @ h[-1].",
+        ),
+        Mistake(
+            "readout_averaged",
+            _changed(lambda g, t: {"W_y": g.W_y / len(t), "b_y": g.b_y / len(t)}),
+            "dW_y and db_y are divided by N once more. The mean is in dy already: dy.T @ h[-1] and "
+            "dy.sum(axis=0).",
+        ),
+        Mistake(
+            "averaged_again",
+            _times(lambda target: 1 / len(target)),
+            "All gradients are 1/N of what is due. The mean over the batch is in dy already: do "
+            "not divide again.",
+        ),
+        Mistake(
+            "gradient_of_the_sum",
+            _times(lambda target: target.size),
+            "All gradients are target.size times too large: your dy belongs to the sum of the "
+            "squares, not to their mean. Use both results of mean_squared_error.",
+        ),
+        Mistake(
+            "W_y_first",
+            _W_y_first,
+            "dW_y and db_y stand first in your Weights. W_y and b_y are its last two fields: "
+            "Weights(*grads, dW_y, db_y).",
+        ),
+    ),
+    hints=(
+        "Forward: h = gru_forward(x, h_0, w) is (T, N, H). The output reads h[-1], (N, H), and "
+        "mean_squared_error gives the loss and dy, (N, K).",
+        "Back through the output layer, as in chapter 6: for y = h[-1] @ w.W_y.T + w.b_y the three "
+        "gradients are dy @ w.W_y, dy.T @ h[-1] and dy.sum(axis=0).",
+        "gru_backward wants dh in the shape of h, (T, N, H): `dh = np.zeros_like(h)`, then dh[-1] "
+        "is what arrives. Its third result is the list of twelve; `Weights(*twelve, dW_y, db_y)`.",
+    ),
+)
