@@ -1,22 +1,30 @@
-"""Grading a class: submissions -> nbgrader's gradebook, feedback pages, grades.csv.
+"""Grading a class: submissions -> nbgrader's gradebook, feedback pages, grades.csv, class report.
+
+    submissions -> todo -> batch -> (executors: grade_one) -> writer -> gradebook and files
 
 In reading order, each module importing only from those above it:
 
 | module | what it does |
 |---|---|
-| `submissions` | finds what was handed in: SUBMITTED/<student>/<chapter>/<chapter>.ipynb |
+| `submissions`, `graded` | what was handed in; what goes into grading one and what comes out |
 | `normalise` | the released notebook + a student's file -> the notebook to run; pure |
-| `running` | runs a notebook's cells; outlives a kernel that hangs or dies |
-| `results` | reads the verdicts out of a notebook that has run |
-| `course` | lays a directory out as an nbgrader course, and calls nbgrader's converters |
-| `gradebook` | clears old scores, keeps a person's, and makes the rows of grades.csv |
-| `pages` | what stands on a student's feedback page |
-| `key` | grades the key first: a key without full marks means that the grader is broken |
-| `grade` | the command: all of the above over one batch |
-| `formgrader` | opens nbgrader's formgrader on the result |
+| `plain`, `panel`, `results` | text, a verdict's panel, the verdict in a check cell |
+| `harmless` | the notebook as formgrader may show it: nothing in it runs |
+| `grade_one` | answers in the sandbox, the judge here: one submission, in any executor |
+| `dropin` | the same inside plain `nbgrader autograde` |
+| `key` | the key is graded first: without full marks the grader is broken |
+| `database`, `lock`, `course` | where the gradebook is; one grader at a time; nbgrader's course |
+| `records`, `scores`, `gradebook` | our table, nbgrader's scores, the rows of grades.csv |
+| `formulas`, `written`, `pages` | a student's page |
+| `writer` | the one writer: scores and record in one transaction, then files |
+| `worker`, `executors`, `batch` | processes or Dask; what is under way; what died with a worker |
+| `similarity`, `report_facts`, `report` | the class report |
+| `todo`, `telling`, `grade` | the command: what is left to do, what is said, all of the above |
+| `refresh`, `formgrader` | the other two commands |
 
-Where code runs (`running`), who judges it (the check cells' `autograder.student.check`) and who
-writes (`gradebook`) are apart, so that each can be replaced alone.
+Where code runs (`autograder.sandbox`), who judges it (`autograder.judge`) and who writes (`writer`)
+are apart, so that each can be replaced alone. A submission is recorded in the transaction that holds
+its scores: a grader that is killed leaves the old state or the new one, and the next run goes on.
 """
 
 import sys
