@@ -23,8 +23,8 @@ In reading order, each module importing only from those above it:
 | `refresh`, `formgrader` | the other two commands |
 
 Where code runs (`autograder.sandbox`), who judges it (`autograder.judge`) and who writes (`writer`)
-are apart, so that each can be replaced alone. A submission is recorded in the transaction that holds
-its scores: a grader that is killed leaves the old state or the new one, and the next run goes on.
+are apart, so that each can be replaced alone. A submission is recorded in the transaction of its
+scores: a grader that is killed leaves the old state or the new one, and the next run goes on.
 """
 
 import sys
