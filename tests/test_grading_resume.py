@@ -83,8 +83,7 @@ def test_stopped_in_order_it_says_how_to_go_on(tmp_path, number):
     assert grader.returncode == 128 + number
     assert "Stopped: 4 of 5 submissions are left. The same command goes on" in rest
     assert scores(out)["ada", "sigmoid"] == "2"
-    assert scores(out)["bob", "sigmoid"] == "0"  # under way
-    assert ("eve", "sigmoid") not in scores(out)
+    assert {student for student, _ in scores(out)} == {"ada"}
     assert not json.loads((out / "run.json").read_text())["finished"]
     hand_in(submitted, "ada", solved("sigmoid"))
     for student in ("bob", "cyd", "dan", "eve"):

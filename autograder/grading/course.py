@@ -133,11 +133,12 @@ class Course:
 
     def _registered(self, chapter: str) -> bool:
         """Return whether the gradebook and release/ hold all of a chapter's cells."""
-        path = self.path("release", ".", chapter)
-        cells = build.student_notebook(chapter).cells
-        names = {c.metadata.nbgrader.grade_id for c in cells if "nbgrader" in c.metadata}
+        if not self.path("release", ".", chapter).is_file():
+            return False
+        cells = json.loads(self.released(chapter))["cells"]
+        names = {c["metadata"].get("nbgrader", {}).get("grade_id") for c in cells} - {None}
         with self.gradebook() as gb:
-            found = [a for a in gb.assignments if a.name == chapter and path.is_file()]
+            found = [a for a in gb.assignments if a.name == chapter]
             there = {c.name for a in found for nb in a.notebooks for c in nb.source_cells}
         return names == there
 

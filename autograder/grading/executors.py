@@ -18,7 +18,7 @@ from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Graded, Job
 from autograder.grading.worker import begin, prepare, version
 
-CONNECTING = 20  # seconds until a scheduler is taken for not there
+CONNECTING = 10  # seconds until a scheduler is taken for not there
 
 
 class Executor(Protocol):

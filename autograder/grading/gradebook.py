@@ -57,21 +57,20 @@ class Mark(NamedTuple):
 Marks = dict[tuple[str, str], dict[str, Mark]]  # by student and chapter, then by cell
 
 
-def marks(gb: Gradebook, student: str | None = None, chapter: str | None = None) -> Marks:
-    """Return all marks, or those of a student, or of one submission, by one query."""
+def marks(
+    gb: Gradebook,
+    student: str | None = None,
+    chapter: str | None = None,
+    grades: list[str] | None = None,
+) -> Marks:
+    """Return all marks, or those of a student, a chapter, or these grades, by one query."""
+    cell, graded = BaseCell.__table__.c, GradeCell.__table__.c
+    wanted = (SubmittedAssignment.student_id, Assignment.name, cell.name, Grade.score)
     query = (
-        select(
-            SubmittedAssignment.student_id,
-            Assignment.name,
-            BaseCell.name,
-            Grade.score,
-            GradeCell.__table__.c.max_score,
-            Grade.auto_score,
-            Grade.manual_score,
-        )
+        select(*wanted, graded.max_score, Grade.auto_score, Grade.manual_score)
         .select_from(Grade)
-        .join(BaseCell.__table__, BaseCell.__table__.c.id == Grade.cell_id)
-        .join(GradeCell.__table__, GradeCell.__table__.c.id == Grade.cell_id)
+        .join(BaseCell.__table__, cell.id == Grade.cell_id)
+        .join(GradeCell.__table__, graded.id == Grade.cell_id)
         .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -80,9 +79,11 @@ def marks(gb: Gradebook, student: str | None = None, chapter: str | None = None)
         query = query.where(SubmittedAssignment.student_id == student)
     if chapter is not None:
         query = query.where(Assignment.name == chapter)
+    if grades is not None:
+        query = query.where(Grade.id.in_(grades))
     found: Marks = {}
-    for who, what, cell, *mark in gb.db.execute(query):
-        found.setdefault((who, what), {})[cell] = Mark(*mark)
+    for who, what, name, *mark in gb.db.execute(query):
+        found.setdefault((who, what), {})[name] = Mark(*mark)
     return found
 
 

@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from nbgrader.api import (
-    Assignment,
-    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -29,41 +27,66 @@ from autograder.grading.results import CHECK
 NO_RESPONSE = "No response."  # nbgrader's own words
 
 
+def find(gb: Gradebook, chapter: Chapter, student: str) -> SubmittedAssignment | None:
+    """Return nbgrader's submission, or None."""
+    query = select(SubmittedAssignment).where(
+        SubmittedAssignment.assignment_id == chapter.id, SubmittedAssignment.student_id == student
+    )
+    return gb.db.scalars(query).one_or_none()
+
+
+class Chapter:
+    """The rows that all submissions of a chapter share: they are the same for a whole batch.
+
+    nbgrader's tables have an index for (cell, notebook), none for the notebook alone. Whoever asks
+    for a submission's grades by the cells' ids too need not wait longer in a larger class.
+    """
+
+    def __init__(self, gb: Gradebook, chapter: str) -> None:
+        assignment = gb.find_assignment(chapter)
+        self.id = assignment.id
+        self.notebooks = [notebook.id for notebook in assignment.notebooks]
+        self.graded = {c.id: c.name for nb in assignment.notebooks for c in nb.grade_cells}
+        self.answers = {c.id: c.name for nb in assignment.notebooks for c in nb.solution_cells}
+
+
 class Scores:
     """What nbgrader holds of one submission; made where it is not there."""
 
-    def __init__(self, gb: Gradebook, student: str, chapter: str) -> None:
-        self.gb = gb
-        query = select(SubmittedAssignment).join(Assignment).where(Assignment.name == chapter)
-        query = query.where(SubmittedAssignment.student_id == student)
-        self.submission = gb.db.scalars(query).one_or_none() or self._make(student, chapter)
-        self.grades: dict[str, Grade] = self._by_cell(Grade)
-        self.comments: dict[str, Comment] = self._by_cell(Comment)
+    def __init__(self, gb: Gradebook, chapter: Chapter, student: str) -> None:
+        self.gb, self.chapter = gb, chapter
+        found = find(gb, chapter, student)
+        self.submission = found or self._make(student)
+        query = select(SubmittedNotebook).where(
+            SubmittedNotebook.notebook_id.in_(chapter.notebooks),
+            SubmittedNotebook.assignment_id == self.submission.id,
+        )
+        self.notebooks = list(gb.db.scalars(query))
+        self.grades: dict[str, Grade] = self._by_name(Grade, chapter.graded)
+        self.comments: dict[str, Comment] = self._by_name(Comment, chapter.answers)
 
-    def _make(self, student: str, chapter: str) -> SubmittedAssignment:
+    def _make(self, student: str) -> SubmittedAssignment:
         """Do what Gradebook.add_submission does."""
-        db, assignment = self.gb.db, self.gb.find_assignment(chapter)
+        db = self.gb.db
         if db.get(Student, student) is None:
             db.add(Student(id=student))
             db.flush()
-        made = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
+        made = SubmittedAssignment(assignment_id=self.chapter.id, student_id=student)
         db.add(made)
         db.flush()
-        for notebook in assignment.notebooks:
-            part = SubmittedNotebook(notebook_id=notebook.id, assignment_id=made.id)
+        for notebook in self.chapter.notebooks:
+            part = SubmittedNotebook(notebook_id=notebook, assignment_id=made.id)
             db.add(part)
             db.flush()
-            db.add_all(Grade(cell_id=c.id, notebook_id=part.id) for c in notebook.grade_cells)
-            db.add_all(Comment(cell_id=c.id, notebook_id=part.id) for c in notebook.solution_cells)
+            db.add_all(Grade(cell_id=cell, notebook_id=part.id) for cell in self.chapter.graded)
+            db.add_all(Comment(cell_id=cell, notebook_id=part.id) for cell in self.chapter.answers)
         db.flush()
         return made
 
-    def _by_cell(self, kind: Any) -> dict[str, Any]:
-        cell = BaseCell.__table__.c
-        query = select(cell.name, kind).join(kind, kind.cell_id == cell.id)
-        query = query.join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-        query = query.where(SubmittedNotebook.assignment_id == self.submission.id)
-        return {name: found for name, found in self.gb.db.execute(query)}
+    def _by_name(self, kind: Any, names: dict[str, str]) -> dict[str, Any]:
+        parts = [notebook.id for notebook in self.notebooks]
+        query = select(kind).where(kind.cell_id.in_(names), kind.notebook_id.in_(parts))
+        return {names[found.cell_id]: found for found in self.gb.db.scalars(query)}
 
     def asked(self) -> dict[str, bool]:
         """Return whether a person is asked to look at each cell that has a person's score."""
@@ -75,7 +98,7 @@ class Scores:
         for grade in self.grades.values():
             grade.auto_score = 0.0
             grade.needs_manual_grade = grade.manual_score is not None
-        for notebook in self.submission.notebooks:
+        for notebook in self.notebooks:
             notebook.late_submission_penalty = None
 
     def hand_in(self, time: datetime | None) -> None:
@@ -116,7 +139,7 @@ class Scores:
     def penalize(self, plugin: AssignLatePenalties) -> None:
         """Do what AssignLatePenalties does."""
         late = self.submission.total_seconds_late
-        for notebook in self.submission.notebooks if late > 0 else []:
+        for notebook in self.notebooks if late > 0 else []:
             self.gb.db.flush()
             self.gb.db.refresh(notebook)
             student = self.submission.student_id

@@ -23,7 +23,7 @@ from autograder.grading.gradebook import Row, graded_cells, marks, rows
 from autograder.grading.graded import Graded
 from autograder.grading.pages import render_page, write_plain
 from autograder.grading.records import NOT_GRADED, Outcome, Record
-from autograder.grading.scores import Scores
+from autograder.grading.scores import Chapter, Scores, find
 from autograder.grading.submissions import STAMP, Submission
 
 UNFINISHED = "Grading it has begun and not ended. Start `autograder grade` again."
@@ -49,6 +49,7 @@ class Writer:
         self.course, self.gb, self.seed = course, gb, seed
         self.penalties = AssignLatePenalties(config=course.config, log=course.log)
         self.penalties.init_plugin()
+        self.chapters: dict[str, Chapter] = {}
 
     def enrol(self, students: list[str]) -> None:
         """Make known to nbgrader whoever has a directory: who hands in nothing is then seen."""
@@ -64,7 +65,8 @@ class Writer:
         student, chapter = submission.student, submission.chapter
         time = submission.time()
         with self._transaction():
-            self._clear(student, chapter, UNFINISHED).hand_in(time)
+            if find(self.gb, self._chapter(chapter), student) is not None:
+                self._clear(student, chapter, UNFINISHED)
         for step in ("autograded", "feedback", "submitted"):
             self._remove(step, student, chapter)
         kept = self.course.path("submitted", student, chapter)
@@ -87,13 +89,14 @@ class Writer:
         )
         with self._transaction():
             before = records.get(self.gb, student, chapter) or Record(student, chapter)
-            scores = Scores(self.gb, student, chapter)
+            scores = self._scores(student, chapter)
             asked = scores.asked()
+            scores.hand_in(submission.time())
             scores.save(nb, self.course.log)
             changed = scores.keep(before, graded.answers, asked)
             scores.penalize(self.penalties)
             records.put(self.gb, made)
-            found = self._rows(made, nb)
+            found = self._rows(made, nb, scores)
             write_file(self.course.path("autograded", student, chapter), graded.notebook)
             page = self._write_page(made, found, nb, scores)
         return Written(made, found, changed, page)
@@ -102,9 +105,9 @@ class Writer:
         """Record that the grader failed: no score of its own stands; the next run tries again."""
         student, chapter = submission.student, submission.chapter
         with self._transaction():
-            self._clear(student, chapter, why)
+            scores = self._clear(student, chapter, why)
             made = records.get(self.gb, student, chapter)
-            found = self._rows(made, nbformat.v4.reads(self.course.released(chapter)))
+            found = self._rows(made, nbformat.v4.reads(self.course.released(chapter)), scores)
         self._remove("autograded", student, chapter)
         self._write_failed(student, chapter)
         return found
@@ -118,7 +121,7 @@ class Writer:
         path = self.course.path("autograded", student, chapter)
         nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
         with self._transaction():
-            return self._write_page(record, made, nb, Scores(self.gb, student, chapter))
+            return self._write_page(record, made, nb, self._scores(student, chapter))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -134,15 +137,24 @@ class Writer:
     def _clear(self, student: str, chapter: str, why: str) -> Scores:
         """Clear a submission's scores; its record keeps what a person's scores were given for."""
         before = records.get(self.gb, student, chapter) or Record(student, chapter)
-        scores = Scores(self.gb, student, chapter)
+        scores = self._scores(student, chapter)
         asked = scores.asked() if before.digest else before.asked
         scores.clear()
         made = Record(student, chapter, "", self.seed, time=_now(), refused=(NOT_GRADED, why))
         records.put(self.gb, made._replace(answers=before.answers, asked=asked))
         return scores
 
-    def _rows(self, record: Record, nb: Any) -> list[Row]:
-        found = marks(self.gb, record.student, record.chapter)
+    def _scores(self, student: str, chapter: str) -> Scores:
+        return Scores(self.gb, self._chapter(chapter), student)
+
+    def _chapter(self, name: str) -> Chapter:
+        if name not in self.chapters:
+            self.chapters[name] = Chapter(self.gb, name)
+        return self.chapters[name]
+
+    def _rows(self, record: Record, nb: Any, scores: Scores) -> list[Row]:
+        self.gb.db.flush()
+        found = marks(self.gb, grades=[grade.id for grade in scores.grades.values()])
         return rows(graded_cells(nb.cells), found[record.student, record.chapter], record)
 
     def _write_page(self, record: Record, made: list[Row], nb: Any, scores: Scores) -> bool:
