@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from gru_ref.diagrams import Arrow, Box, draw
+from gru_ref.diagrams import COLOURS, Arrow, Box, draw
 from gru_ref.plots import axes
 
 
@@ -38,20 +38,37 @@ def training_step_picture() -> Axes:
     return draw(boxes, arrows, (8.6, 4.2))
 
 
+SMOOTH = 20  # losses in a running mean
+COLOURED = tuple(plt.rcParams["axes.prop_cycle"].by_key()["color"])
+
+
 def loss_curves(
-    curves: dict[str, list[float]], baseline: float | None = None, ax: Axes | None = None
+    curves: dict[str, Any], levels: dict[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Plot losses against the step on a logarithmic axis, each as a running mean of 20."""
+    """Plot losses on a logarithmic axis, with named levels to compare them with.
+
+    A curve is a list of losses, one a step, drawn pale and as a running mean; or a pair of lists,
+    steps and losses, drawn as they are.
+    """
     ax = ax or axes("step", "loss")
-    for name, losses in curves.items():
-        ax.semilogy(running_mean(losses), lw=1.6, label=name)
-    if baseline is not None:
-        ax.axhline(baseline, color="0.5", ls=":", label="baseline")
+    averaged = ""
+    for (name, curve), colour in zip(curves.items(), COLOURED * len(curves), strict=False):
+        if isinstance(curve, tuple):
+            ax.semilogy(*curve, ".-", ms=4, lw=1.4, color=colour, label=name)
+            continue
+        ax.semilogy(np.arange(1, len(curve) + 1), curve, lw=0.7, alpha=0.35, color=colour)
+        mean = running_mean(curve)[SMOOTH - 1 :]
+        ax.semilogy(np.arange(SMOOTH, SMOOTH + len(mean)), mean, lw=1.8, color=colour, label=name)
+        averaged = f"pale: each step; full: mean of the last {SMOOTH}"
+    for (name, level), style in zip((levels or {}).items(), (":", "--", "-."), strict=False):
+        ax.axhline(level, color="0.4", ls=style, lw=1, label=name)
+    if averaged:
+        ax.set_title(averaged, fontsize=8, loc="left")
     ax.legend(frameon=False, fontsize=8)
     return ax
 
 
-def running_mean(losses: list[float], width: int = 20) -> np.ndarray:
+def running_mean(losses: list[float], width: int = SMOOTH) -> np.ndarray:
     """Return the mean of each loss and of up to width - 1 before it."""
     sums = np.cumsum(np.r_[0.0, losses])
     k = np.arange(1, len(losses) + 1)
@@ -62,8 +79,8 @@ def running_mean(losses: list[float], width: int = 20) -> np.ndarray:
 class LiveCurve:
     """A loss curve in a notebook that is redrawn once a second while training goes on."""
 
-    def __init__(self, baseline: float | None = None, live: bool = True) -> None:
-        self.baseline, self.live = baseline, live
+    def __init__(self, levels: dict[str, float] | None = None, live: bool = True) -> None:
+        self.levels, self.live = levels, live
         self.losses: list[float] = []
         self.handle: Any = None
         self.drawn = time.monotonic()
@@ -79,7 +96,7 @@ class LiveCurve:
         from IPython.display import display
 
         if self.losses and self.live:
-            ax = loss_curves({"training": self.losses}, self.baseline)
+            ax = loss_curves({"training": self.losses}, self.levels)
             if self.handle is None:
                 self.handle = display(ax.figure, display_id=True)
             else:
@@ -90,24 +107,27 @@ class LiveCurve:
 
 def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) -> Axes:
     """Draw the way of plain descent and of Adam in a valley 25 times as steep across as along."""
-    ax = ax or axes("along the valley", "across", (6.4, 3.4))
-    steep = np.array([0.04, 1.0])
+    ax = ax or axes("", "", (6.4, 3.6))
     grid = np.meshgrid(np.linspace(-11, 3, 120), np.linspace(-2.6, 2.6, 80))
-    height = (steep[0] * grid[0] ** 2 + steep[1] * grid[1] ** 2) / 2
+    height = (STEEP[0] * grid[0] ** 2 + STEEP[1] * grid[1] ** 2) / 2
     ax.contour(*grid, height, levels=12, colors="0.8", linewidths=0.8)
-    for name, path in (
-        ("descent", _descend(steep, learning_rate, steps)),
-        ("Adam", _adam(steep, learning_rate, steps)),
-    ):
-        ax.plot(*path.T, ".-", ms=3, lw=1, label=f"{name}: loss {_loss(steep, path[-1]):.1e}")
+    for name, path in zip(("descent", "Adam"), valley_paths(learning_rate, steps), strict=True):
+        loss = (STEEP * path[-1] ** 2).sum() / 2
+        ax.plot(*path.T, ".-", ms=3, lw=1, label=f"{name}, loss {loss:.1e}")
     ax.plot(0, 0, "k*", ms=8)
-    ax.set(xlim=(-11, 3), ylim=(-2.6, 2.6))
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    ax.set(xlim=(-11, 3), ylim=(-2.6, 4.4), yticks=(-2, 0, 2))
+    ax.set(xlabel="along the valley", ylabel="across")
+    ax.set_title(f"rate {learning_rate:g}, {steps} steps", fontsize=10)
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
     return ax
 
 
-def _loss(steep: np.ndarray, w: np.ndarray) -> float:
-    return float((steep * w**2).sum() / 2)
+STEEP = np.array([0.04, 1.0])
+
+
+def valley_paths(learning_rate: float, steps: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ways, (steps + 1, 2), of plain descent and of Adam down the valley."""
+    return _descend(STEEP, learning_rate, steps), _adam(STEEP, learning_rate, steps)
 
 
 def _descend(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
@@ -125,6 +145,24 @@ def _adam(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
         step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         path.append(path[-1] - learning_rate * step)
     return np.array(path)
+
+
+def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = None) -> Axes:
+    """Plot a gate (T, H) as a map, units sorted by their mean, with marks at some steps."""
+    ax = ax or axes("step t", "unit, sorted by mean $z$", (8.4, 3.2))
+    order = np.argsort(gates.mean(0))
+    ax.grid(False)
+    image = ax.imshow(
+        gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower"
+    )
+    ax.figure.colorbar(image, ax=ax, label="$z_t$", pad=0.01)
+    top = gates.shape[1]
+    for t in marks:
+        ax.annotate(
+            "mark", (t, top - 0.5), (t, top + 2), ha="center", fontsize=8, annotation_clip=False,
+            arrowprops={"arrowstyle": "-|>", "color": COLOURS["reset"]}, color=COLOURS["reset"],
+        )  # fmt: skip
+    return ax
 
 
 def packed_cell_picture() -> Axes:
