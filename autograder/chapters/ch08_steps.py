@@ -249,7 +249,8 @@ def _norm(grads):
     return np.sqrt(sum((g**2).sum() for g in grads))
 
 
-def _clip(grads, limit):
+def clipped(grads: list[np.ndarray], limit: float) -> list[np.ndarray]:
+    """Return grads, scaled by one factor so that their common norm is at most limit."""
     return [g * min(1.0, limit / _norm(grads)) for g in grads]
 
 
@@ -263,7 +264,7 @@ def _plus(a, b, factor=1.0):
 
 def _train(
     xs, targets, w, lr, max_norm, *,
-    clip: Callable = _clip,
+    clip: Callable = clipped,
     clip_step: bool = False,  # clip lr g instead of g
     summed: str = "",  # gradients of earlier batches stay: "plain", or clipped "before" or "after"
     carry: str = "",  # the state goes on, computed with the "old" or the "new" weights
@@ -301,7 +302,7 @@ def _train(
 def _clipped_after(xs, targets, w, lr, max_norm):
     for b in range(len(xs)):
         w = _train(xs[b : b + 1], targets[b : b + 1], w, lr, np.inf)
-        w = Weights(*_clip(w, max_norm))
+        w = Weights(*clipped(w, max_norm))
     return w
 
 
@@ -311,7 +312,7 @@ def _one_step(share):
         total = [0 * a for a in w]
         for x, target in zip(xs, targets, strict=True):
             total = _plus(total, loss_and_gradients(x, h_0, target, w)[1])
-        total = _clip([a * share(len(xs)) for a in total], max_norm)
+        total = clipped([a * share(len(xs)) for a in total], max_norm)
         return Weights(*_plus(w, total, -lr))
 
     return wrong
@@ -321,7 +322,7 @@ def _by_adam(xs, targets, w, lr, max_norm):
     h_0 = np.zeros((xs.shape[2], w.W_hr.shape[0]))
     m, v = [0 * a for a in w], [0 * a for a in w]
     for t, (x, target) in enumerate(zip(xs, targets, strict=True), 1):
-        g = _clip(loss_and_gradients(x, h_0, target, w)[1], max_norm)
+        g = clipped(loss_and_gradients(x, h_0, target, w)[1], max_norm)
         moved = [_adam(*one, t, lr) for one in zip(w, g, m, v, strict=True)]
         w, m, v = Weights(*(a[0] for a in moved)), [a[1] for a in moved], [a[2] for a in moved]
     return w
