@@ -105,10 +105,13 @@ class LiveCurve:
         self.drawn = time.monotonic()
 
 
+STEEP = np.array([0.04, 1.0])  # along and across the valley
+
+
 def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) -> Axes:
     """Draw the way of plain descent and of Adam in a valley 25 times as steep across as along."""
     ax = ax or axes("", "", (6.4, 3.6))
-    grid = np.meshgrid(np.linspace(-11, 3, 120), np.linspace(-2.6, 2.6, 80))
+    grid = np.meshgrid(np.linspace(-11, 3, 120), np.linspace(-2.6, 4.4, 100))
     height = (STEEP[0] * grid[0] ** 2 + STEEP[1] * grid[1] ** 2) / 2
     ax.contour(*grid, height, levels=12, colors="0.8", linewidths=0.8)
     for name, path in zip(("descent", "Adam"), valley_paths(learning_rate, steps), strict=True):
@@ -118,11 +121,8 @@ def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) 
     ax.set(xlim=(-11, 3), ylim=(-2.6, 4.4), yticks=(-2, 0, 2))
     ax.set(xlabel="along the valley", ylabel="across")
     ax.set_title(f"rate {learning_rate:g}, {steps} steps", fontsize=10)
-    ax.legend(frameon=False, fontsize=8, loc="upper right")
+    ax.legend(fontsize=8, loc="upper right", edgecolor="none")
     return ax
-
-
-STEEP = np.array([0.04, 1.0])
 
 
 def valley_paths(learning_rate: float, steps: int = 60) -> tuple[np.ndarray, np.ndarray]:
