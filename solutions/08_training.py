@@ -583,7 +583,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step):
 
 # %% [markdown]
 r"""
-At both marks the gates of 27 units fall at once: there something new enters. Before the first mark they are lower than after it, since there is nothing to hold yet. And the units divide the work. Some stay near 1 between the marks, and the best of them keeps 0.65 of its state from mark to mark; at the bottom of the map are units that renew their state at every step, and in 10 of the 32 less than 0.01 is left. Nobody told the network any of this: there is no word about gates in the loss.
+At both marks the gates of 27 units fall at once: there something new enters. Before the first mark they are lower than after it, since there is nothing to hold yet. And the units divide the work. Some stay near 1 between the marks, and the best of them keeps 0.65 of its state from mark to mark; at the bottom of the map are units that renew their state at every step, and in 10 of the 32 less than 0.01 is left. What the candidate $n_t$ carries over, which reads the state too, is not in these numbers. Nobody told the network any of this: there is no word about gates in the loss.
 
 ## What does the rate do?
 
@@ -601,7 +601,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step, trai
             run = plots_training.running_mean(
                 train(lambda: draw(10), fresh, 200, lr, live=False)[1]
             )
-            ax.semilogy(np.arange(1, 201), run, lw=1.4)
+            ax.semilogy(np.arange(1, len(run) + 1), run, lw=1.4)
             ends.append(f"{run[-1]:.3f}")
             solved.append(str(np.argmax(run < 0.05) + 1) if (run < 0.05).any() else "never")
         ax.axhline(1 / 6, color="0.4", ls=":")
@@ -635,7 +635,7 @@ Adam at 0.001 comes down to the plateau and is still there after 200 steps; at 0
 
 ## The same weights in PyTorch
 
-Is it the same network? `torch.nn.GRU` gets the weights of the sine network and reads the same new waves. The cell compares its states with yours.
+Is it the same network? `torch.nn.GRU` gets the weights of the sine network and reads new waves. The cell compares its last states with yours.
 """
 
 # %%
