@@ -308,12 +308,17 @@ for name in ends:
         for c in ("tanh", "gru", "lstm")
     }
     print(f"{name}: " + ", ".join(f"{c} {np.median(m):.2f}" for c, m in scores.items()))
+helped = [r for r in rows if r.cell == "lstm+3"]
+print(
+    f"copy, an LSTM with a forget bias of 3: {sum(r.solved for r in helped)} of {len(helped)} solved"
+)
 
 # %% [markdown]
 r"""
 Nobody wins everywhere.
 
-- Where something must be kept that no later input repeats (adding, temporal order, early reviews) the GRU learns it with every seed, and the tanh-RNN with none. The LSTM needs three times the steps for adding, and at the start that PyTorch gives it never learns the other two.
+- Where something must be kept that no later input repeats (adding, also over 400 steps, copy, temporal order, early reviews) the GRU learns it, on copy with four seeds of five, elsewhere with all; the tanh-RNN never does. The LSTM learns adding in three times the steps, and at the start that PyTorch gives it none of the others.
+- The LSTM can be helped: with a forget bias of 3 at the start, which opens its memory as $b_z$ opens a GRU's, it solves copy with two seeds of five.
 - On the latch the order is turned upside down: the tanh-RNN solves it with every seed, the GRU with one in five, the LSTM with none. A tanh-RNN with a strong loop of its own is a switch that noise cannot move; a gate that is half open forgets.
 - The sine separates nothing. On characters and chorales the cells lie close together, the gated ones ahead.
 
@@ -539,7 +544,7 @@ Letters are those of chapter 1; each verdict names what decides it.
 |---|---|---|
 | C, E: a GRU has fewer parameters than an LSTM | true: three quarters | exercise 9.2 |
 | C, E: it trains faster | **depends**: fewer steps on every task that both solve and that has memory in it; more time a step on a CPU at small sizes, less at 512 units | the grid, and the timing |
-| E: the LSTM remembers longer | **not seen**: false on adding, temporal order, early reviews, as PyTorch starts it | the grid |
+| E: the LSTM remembers longer | **not seen**: the GRU does on adding@400, copy, temporal order and early reviews; a forget bias helps it on copy | the grid |
 | E: no clear winner, the answer lies in the data | true | the latch against all others |
 | E: plain RNNs still win somewhere | true | the latch |
 | B: gates eliminate the vanishing gradient | false: on early reviews the LSTM stays at chance, on the latch most GRUs do | the grid |
