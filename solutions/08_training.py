@@ -86,8 +86,8 @@ def gru_backward(dh, x, h_0, w):
         da_n = flow * (1 - z) * (1 - n**2)
         da_z = flow * (before[t] - n) * z * (1 - z)
         da_r = da_n * q * r * (1 - r)
-        np.concatenate([da_r, da_z, da_n], axis=1, out=da_i[t])
-        np.concatenate([da_r, da_z, da_n * r], axis=1, out=da_h[t])
+        da_i[t] = np.concatenate([da_r, da_z, da_n], axis=1)
+        da_h[t] = np.concatenate([da_r, da_z, da_n * r], axis=1)
         flow = flow * z + da_h[t] @ W_h
     dW_i = np.tensordot(da_i, x, ([0, 1], [0, 1]))
     dW_h = np.tensordot(da_h, before, ([0, 1], [0, 1]))

@@ -328,6 +328,12 @@ def _by_adam(xs, targets, w, lr, max_norm):
     return w
 
 
+def _a_row_a_step(xs, targets, w, lr, max_norm):
+    if xs.shape[1] != xs.shape[2]:
+        raise ValueError("h_0 does not fit")
+    return _train(xs, targets, w, lr, max_norm)
+
+
 def _trained(**keywords):
     return lambda xs, targets, w, lr, max_norm: _train(xs, targets, w, lr, max_norm, **keywords)
 
@@ -421,6 +427,12 @@ TRAIN_ON = Exercise(
         ),
         Mistake("state_carried_over", _trained(carry="old"), CARRIED),
         Mistake("state_carried_over_after_the_step", _trained(carry="new"), CARRIED),
+        Mistake(
+            "zero_state_with_a_row_a_step",
+            _a_row_a_step,
+            "Your zero state does not fit. It needs a row a sequence and a column a unit, (N, H): "
+            "N is xs.shape[2], since xs is (B, T, N, D).",
+        ),
         Mistake(
             "gradients_at_the_first_weights",
             _trained(gradients_at="first"),
