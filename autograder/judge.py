@@ -271,8 +271,8 @@ def _cause(
     failed = _failed(cases, right)
     if failed == {"stability"}:
         return "", (
-            "Right, but not for inputs of ±1000. Look for an exp of a large number, or the log of "
-            "a number that may be 0."
+            "Right, but not for extreme inputs like those below. Look for an exp of a large "
+            "number, a division by what may be 0, or its log."
         )
     if len(dues[worst]) > 1:
         return "", _parts_says(exercise, pairs)

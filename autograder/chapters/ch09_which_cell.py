@@ -274,6 +274,12 @@ def _naive(logits, notes):
         return -(notes * np.log(p) + (1 - notes) * np.log(1 - p)).sum(-1).mean()
 
 
+def _log_of_what_sounds(logits, notes):
+    with np.errstate(all="ignore"):
+        p = _sigma(logits)
+        return -np.log(np.where(notes == 1, p, 1 - p)).sum(-1).mean()
+
+
 def _softmax_nll(logits, notes):
     e = np.exp(logits - logits.max(-1, keepdims=True))
     p = e / e.sum(-1, keepdims=True)
@@ -313,6 +319,12 @@ NOTES_NLL = Exercise(
             _naive,
             "Right, but not for large logits: the log of a probability that has been rounded to 0 "
             "is -inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
+        ),
+        Mistake(
+            "log_of_zero",
+            _log_of_what_sounds,
+            "Right, but not for large logits: a probability that has been rounded to 0 has the log "
+            "-inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
         ),
         Mistake(
             "averaged_over_the_notes",
