@@ -476,8 +476,8 @@ try:
 except UsageError as missing:
     pieces = []
     print(missing)
+learn, test = split(pieces)
 if pieces and ready(notes_nll):
-    learn, test = split(pieces)
     seen, due = np.concatenate([p[:-1] for p in learn]), np.concatenate([p[1:] for p in learn])
     share = (due.sum(0) + 0.1) / (len(due) + 0.2)
     given = [

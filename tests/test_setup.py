@@ -256,8 +256,8 @@ def test_make_alone_lists_every_command(course):
 @pytest.mark.parametrize(
     ("present", "installs"),
     [
-        ({"chromium", "make"}, "apt-get install fonts-dejavu-core bubblewrap"),
-        ({"chromium", "make", "fonts-dejavu-core", "bubblewrap"}, None),
+        ({"chromium", "make"}, "apt-get install fonts-dejavu-core bubblewrap postgresql"),
+        ({"chromium", "make", "fonts-dejavu-core", "bubblewrap", "postgresql"}, None),
     ],
 )
 def test_ci_installs_what_the_system_lacks_and_then_runs_make_test(tmp_path, present, installs):
