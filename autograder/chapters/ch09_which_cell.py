@@ -7,7 +7,7 @@ import numpy as np
 from autograder.cases import grid, tidy
 from autograder.chapters.ch04_hidden_state import GRU_CELL
 from autograder.exercise import Case, Chapter, Exercise, Mistake
-from gru_ref.cell import GRUParams, step
+from gru_ref.cell import GRUParams, step, step_values
 
 # --- run_gru_cell ----------------------------------------------------------------------------
 
@@ -18,6 +18,20 @@ def _unpacked(packed, order=(0, 1, 2)):
 
 def _run(x_t, h_prev, *packed):
     return step(x_t, h_prev, _unpacked(packed))
+
+
+def _with(x_t, h_prev, packed, candidate):
+    """Return h_t with another candidate, made of r_t and the two sides of n."""
+    p = _unpacked(packed)
+    v = step_values(x_t, h_prev, p)
+    n_t = candidate(v.r_t, x_t @ p.W_in.T + p.b_in, h_prev @ p.W_hn.T + p.b_hn)
+    return (1 - v.z_t) * n_t + v.z_t * h_prev
+
+
+def _fails_for_a_batch(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
+    if x_t.ndim == 2:
+        raise ValueError("not enough values to unpack")
+    return _run(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
 def _packed_inputs(rng, D, H, lead):
@@ -82,6 +96,33 @@ RUN_GRU_CELL = Exercise(
             "Both biases stand on the input's side. In the candidate bias_hh is multiplied by r_t: "
             "n_t = tanh(W_in x_t + b_in + r_t ⊙ (W_hn h_{t-1} + b_hn)).",
         ),
+        Mistake(
+            "sides_added_before_the_cut",
+            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: np.tanh(r * (i + a))),
+            "r_t multiplies the input's side too: you add both products before you cut them. Cut "
+            "each by itself; in the candidate r_t multiplies the state's part alone.",
+        ),
+        Mistake(
+            "reset_on_the_inputs_side",
+            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: np.tanh(r * i + a)),
+            "r_t multiplies the input's part of the candidate. It multiplies the state's part.",
+        ),
+        Mistake(
+            "tanh_forgotten",
+            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: i + r * a),
+            "The candidate has no tanh around it.",
+        ),
+        Mistake(
+            "biases_forgotten",
+            lambda x, h, wi, wh, bi, bh: _run(x, h, wi, wh, 0 * bi, 0 * bh),
+            "Neither bias enters: x_t @ weight_ih.T + bias_ih, h_prev @ weight_hh.T + bias_hh.",
+        ),
+        Mistake(
+            "fails_for_a_batch",
+            lambda x, h, *packed: _fails_for_a_batch(x, h, *packed),
+            "Right for one vector, wrong for a batch (N, D). Two places to look: the product is "
+            "x_t @ weight_ih.T, and chunk needs dim=-1, or it cuts the batch.",
+        ),
         *_in_equations(
             {
                 "z_and_1_minus_z_swapped",
@@ -91,7 +132,6 @@ RUN_GRU_CELL = Exercise(
                 "tanh_for_sigmoid",
                 "candidate_alone",
                 "W_h_transposed",
-                "fails_for_a_batch",
             }
         ),
     ),
@@ -122,9 +162,20 @@ def _units(budget, D, biases=2, counts=(1, 3, 4), reached=False):
     return tuple(np.array(H, dtype=float) for H in found)
 
 
+def _exact(budget, D):
+    b = int(D) + 2
+    return tuple(np.array((-b + np.sqrt(b * b + 4 * int(budget) / g)) / 2) for g in (1, 3, 4))
+
+
 def _budget_cases(rng: np.random.Generator) -> list[Case]:
     cases = [("edge sizes", 16, 1), ("values", 100, 2), ("values", 500, 3), ("values", 5000, 8)]
-    cases += [("values", 1000, 10), ("edge sizes", int(rng.integers(20, 40)), 1)]
+    cases += [
+        ("values", 40, 3),
+        ("values", 1000, 10),
+        ("values", 3 * 7 * 12, 3),
+        ("values", 4 * 9 * 15, 4),
+    ]
+    cases += [("edge sizes", int(rng.integers(20, 40)), 1)]
     return [
         Case(aspect, {"budget": np.array(budget), "D": np.array(D)}) for aspect, budget, D in cases
     ]
@@ -168,6 +219,32 @@ UNITS_FOR_BUDGET = Exercise(
             "One unit too many each: the count must not exceed the budget.",
         ),
         Mistake(
+            "budget_itself_not_allowed",
+            lambda budget, D: _units(int(budget) - 1, D),
+            "A cell with exactly as many numbers as the budget is allowed: at most, `<=`.",
+        ),
+        Mistake(
+            "rounded_to_the_nearest",
+            lambda budget, D: tuple(np.round(H) for H in _exact(budget, D)),
+            "You round to the nearest whole number, which may be over the budget. Round down.",
+        ),
+        Mistake(
+            "not_rounded",
+            lambda budget, D: _exact(budget, D),
+            "A number of units is whole: round down.",
+        ),
+        Mistake(
+            "units_divided_by_blocks",
+            lambda budget, D: tuple(_units(budget, D)[0] // g for g in (1, 3, 4)),
+            "You divide the tanh-RNN's units by 3 and 4. A third of the numbers is not a third of "
+            "the units: they grow with H².",
+        ),
+        Mistake(
+            "order_reversed",
+            lambda budget, D: _units(budget, D)[::-1],
+            "The order is tanh-RNN, GRU, LSTM; yours runs the other way.",
+        ),
+        Mistake(
             "input_weights_ignored",
             _rough,
             "This counts H² alone. The weights of the input, H D, and the biases count too.",
@@ -190,22 +267,24 @@ UNITS_FOR_BUDGET = Exercise(
 
 def _steps_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for aspect, n, unsolved in (
+    for aspect, n, failed in (
         ("edge sizes", 1, 0),
         ("values", 3, 0),
         ("values", 5, 1),
-        ("values", 5, 2),
+        ("values", 4, 0),
+        ("values", 4, 1),
+        ("values", 5, 3),  # most have failed: the median is infinite
         ("values", 7, 3),
-        ("edge sizes", 1, 0),
+        ("values", 6, 3),
+        ("edge sizes", 1, 1),
     ):
-        steps = 100.0 * rng.permutation(np.arange(1, n + 1)) + 50 * rng.integers(0, 2, n)
-        steps[:unsolved] = 30.0  # where a run ended that went astray
+        steps = 100.0 * rng.permutation(np.arange(1, n + 1)) + 10 * rng.integers(0, 5, n)
+        steps[-1] += 900  # a slow one, for the mean
         solved = np.ones(n)
-        solved[:unsolved] = 0
+        solved[:failed] = 0
+        steps[:failed] = 30.0  # where a run ended that went astray
         order = rng.permutation(n)
-        steps[order], solved[order] = steps.copy(), solved.copy()
-        steps[0] += 900 * (n > 1 and unsolved == 0)  # an outlier, for the mean
-        cases.append(Case(aspect, {"steps": steps, "solved": solved}))
+        cases.append(Case(aspect, {"steps": steps[order], "solved": solved[order]}))
     return cases
 
 
@@ -218,6 +297,8 @@ MEDIAN_STEPS = Exercise(
     points=2,
     reference=_median,
     cases=_steps_cases,
+    observe=lambda inputs, answer: np.where(np.isinf(answer), -1.0, answer),
+    shows="the median, with -1 for an infinite one",
     mistakes=(
         Mistake(
             "unsolved_runs_dropped",
@@ -230,6 +311,36 @@ MEDIAN_STEPS = Exercise(
             lambda steps, solved: np.median(steps),
             "You count a failed run as if it had solved the task at its last step. It did not: it "
             "counts as infinitely long.",
+        ),
+        Mistake(
+            "unsolved_runs_at_the_longest",
+            lambda steps, solved: np.median(np.where(solved == 1, steps, steps.max())),
+            "You count a failed run as long as the longest. Where most runs fail, a finite number "
+            "comes out, as if the task had been solved: use np.inf.",
+        ),
+        Mistake(
+            "upper_median",
+            lambda steps, solved: np.sort(np.where(solved == 1, steps, np.inf))[len(steps) // 2],
+            "Of an even number of runs the median is the mean of the two in the middle; you take "
+            "the upper one. np.median does it.",
+        ),
+        Mistake(
+            "lower_median",
+            lambda steps, solved: np.sort(np.where(solved == 1, steps, np.inf))[
+                (len(steps) - 1) // 2
+            ],
+            "Of an even number of runs the median is the mean of the two in the middle; you take "
+            "the lower one. np.median does it.",
+        ),
+        Mistake(
+            "mean_with_infinity",
+            lambda steps, solved: np.mean(np.where(solved == 1, steps, np.inf)),
+            "This is the mean, which one failed run makes infinite. Take the median.",
+        ),
+        Mistake(
+            "solved_runs_as_failed",
+            lambda steps, solved: np.median(np.where(solved == 1, np.inf, steps)),
+            "It is the solved runs that you make infinite. Those with solved = 0 have failed.",
         ),
         Mistake(
             "mean_of_the_solved",
@@ -251,7 +362,7 @@ MEDIAN_STEPS = Exercise(
     ),
     hints=(
         "Where solved is 0, put np.inf.",
-        "np.median(np.where(solved == 1, steps, np.inf)); here at least half of the runs succeed.",
+        "np.median of that; it knows what to do with infinite numbers.",
     ),
 )
 
@@ -280,6 +391,11 @@ def _log_of_what_sounds(logits, notes):
         return -np.log(np.where(notes == 1, p, 1 - p)).sum(-1).mean()
 
 
+def _clipped(logits, notes):
+    p = np.clip(_sigma(logits), 1e-12, 1 - 1e-12)
+    return -np.log(np.where(notes == 1, p, 1 - p)).sum(-1).mean()
+
+
 def _softmax_nll(logits, notes):
     e = np.exp(logits - logits.max(-1, keepdims=True))
     p = e / e.sum(-1, keepdims=True)
@@ -303,8 +419,10 @@ def _notes_cases(rng: np.random.Generator) -> list[Case]:
         notes.flat[0] = 1.0
         if notes.size > 1:
             notes.flat[1] = 0.0
-        large = 1000.0 if aspect == "stability" else 1.0
-        cases.append(Case(aspect, {"logits": large * logits, "notes": notes}))
+        if aspect == "stability":  # every pair of a sign and a note is there
+            logits = 1000.0 * np.array([1, 1, -1, -1]).reshape(T, N, K)
+            notes = np.array([1.0, 0.0, 1.0, 0.0]).reshape(T, N, K)
+        cases.append(Case(aspect, {"logits": logits, "notes": notes}))
     return cases
 
 
@@ -323,8 +441,21 @@ NOTES_NLL = Exercise(
         Mistake(
             "log_of_zero",
             _log_of_what_sounds,
-            "Right, but not for large logits: a probability that has been rounded to 0 has the log "
-            "-inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
+            "Right, but not for large logits: exp(1000) is infinite, and a probability rounded to "
+            "0 has the log -inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
+        ),
+        Mistake(
+            "probabilities_clipped",
+            _clipped,
+            "Clipping the probabilities caps what a wrong note costs: at a logit of 1000 it costs "
+            "1000 nats. np.logaddexp(0, a) needs no clipping.",
+        ),
+        Mistake(
+            "summed_over_time_not_notes",
+            lambda logits, notes: (
+                np.logaddexp(0, np.where(notes == 1, -logits, logits)).sum(0).mean()
+            ),
+            "You add over the first axis, time. The notes of a step are the last axis.",
         ),
         Mistake(
             "averaged_over_the_notes",
@@ -335,7 +466,7 @@ NOTES_NLL = Exercise(
         Mistake(
             "summed_over_time",
             lambda logits, notes: _nll(logits, notes) * len(logits),
-            "You add over the steps. The published number is a mean a step.",
+            "You add over the steps. Asked for is the mean of a step.",
         ),
         Mistake(
             "summed_over_everything",
@@ -362,7 +493,7 @@ NOTES_NLL = Exercise(
         Mistake(
             "in_bits",
             lambda logits, notes: _nll(logits, notes) / np.log(2),
-            "This is in bits. The published numbers are in nats: natural logarithms.",
+            "This is in bits. Asked for are nats: natural logarithms.",
         ),
         Mistake(
             "softmax_for_sigmoid",
