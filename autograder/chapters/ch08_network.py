@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,24 +14,8 @@ from autograder.chapters.ch06_bptt import backward_over_time
 from autograder.exercise import Case, Exercise, Mistake
 from gru_ref.cell import GRUParams
 
-
-class Weights(NamedTuple):
-    """A GRU and the layer that reads its last state."""
-
-    W_ir: np.ndarray
-    W_iz: np.ndarray
-    W_in: np.ndarray
-    W_hr: np.ndarray
-    W_hz: np.ndarray
-    W_hn: np.ndarray
-    b_ir: np.ndarray
-    b_iz: np.ndarray
-    b_in: np.ndarray
-    b_hr: np.ndarray
-    b_hz: np.ndarray
-    b_hn: np.ndarray
-    W_y: np.ndarray
-    b_y: np.ndarray
+# A GRU and the layer that reads its last state, W_y and b_y.
+Weights = namedtuple("Weights", (*GRUParams._fields, "W_y", "b_y"))
 
 
 def tidy_weights(rng: np.random.Generator, D: int, H: int, K: int) -> Weights:

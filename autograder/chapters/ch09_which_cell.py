@@ -144,8 +144,6 @@ RUN_GRU_CELL = Exercise(
 
 # --- units_for_budget ------------------------------------------------------------------------
 
-MATRICES = {"tanh": 1, "gru": 3, "lstm": 4}
-
 
 def parameters(D: int, H: int, gates: int, biases: int = 2) -> int:
     """Return how many numbers a cell of PyTorch holds: one block of weights for each gate."""

@@ -46,11 +46,7 @@ from autograder.grading.course import configure
 c = get_config()  # noqa: F821
 configure(c, Path(__file__).parent)
 '''
-PAGE = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.grading.pages.Page",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+PAGE = ["nbgrader.preprocessors.GetGrades", "autograder.grading.pages.Page"]
 
 
 def configure(c: Config, root: Path) -> Config:
@@ -66,7 +62,6 @@ def configure(c: Config, root: Path) -> Config:
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [
         str(Path(__file__).parent / "templates")
     ]
-    c.GenerateFeedback.HTMLExporter.filters = {"markdown": "autograder.grading.pages.markdown"}
     return c
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import pass_context
 from markupsafe import Markup
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -84,12 +83,6 @@ def template(name: str) -> jinja2.Template:
     """Return one of our templates; all that it is given is escaped unless it is Markup."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
-
-
-@pass_context
-def markdown(context: Any, source: str) -> str:
-    """Return a student's markdown as HTML, as a filter of nbconvert's."""
-    return prose(source, getattr(context.get("cell"), "attachments", {}))
 
 
 def write_plain(path: Path, title: str, says: str) -> None:
