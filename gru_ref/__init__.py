@@ -31,6 +31,8 @@ from gru_ref.conventions import (
     to_onnx,
     to_pytorch,
 )
+from gru_ref.fast.buffers import Workspace
+from gru_ref.fast.passes import gru_backward, gru_forward
 from gru_ref.gradcheck import GradientCheck, check_gradient, directional_derivative
 from gru_ref.jacobian import (
     article_jacobian,
@@ -46,6 +48,13 @@ from gru_ref.jacobian import (
     relative_difference,
     spectral_radius,
     state_gradients,
+)
+from gru_ref.layers import (
+    Stacked,
+    StackGradients,
+    init_stack,
+    stack_backward,
+    stack_forward,
 )
 from gru_ref.lstm import (
     LSTMGradients,
@@ -71,15 +80,6 @@ from gru_ref.rnn import (
     rnn_step_backward,
 )
 from gru_ref.sequence import SequenceGradients, Unrolled, reverse, unroll, unroll_backward
-from gru_ref.sequence_fast import gru_backward, gru_forward
-from gru_ref.sequence_layers import (
-    Stacked,
-    StackGradients,
-    init_stack,
-    stack_backward,
-    stack_forward,
-)
-from gru_ref.sequence_workspace import Workspace
 
 __all__ = [
     "CONVENTIONS",

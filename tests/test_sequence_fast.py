@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from gru_ref import sequence_workspace
 from gru_ref.cell import GRUParams, init_params, zeros
+from gru_ref.fast import buffers
+from gru_ref.fast.buffers import Workspace
+from gru_ref.fast.passes import gru_backward, gru_forward
 from gru_ref.sequence import check_gradients, check_sequence, unroll, unroll_backward
-from gru_ref.sequence_fast import gru_backward, gru_forward
-from gru_ref.sequence_workspace import Workspace
 from tests.test_sequence import assert_equal, case, run
 
 RESETS = ["after", "before"]
@@ -33,7 +33,7 @@ def single(arrays):
 @pytest.mark.parametrize("sizes", [(17, 1, 2, 3), (16, 1, 1, 1), (7, 3, 2, 3), (3, 9, 1, 2)])
 @pytest.mark.parametrize("padded", [False, True])
 def test_more_steps_than_a_chunk_equal_the_loop(sizes, reset, padded, monkeypatch):
-    monkeypatch.setattr(sequence_workspace, "ROWS", 8)
+    monkeypatch.setattr(buffers, "ROWS", 8)
     T, N, *_ = sizes
     args = case(*sizes)
     lengths = np.random.default_rng(1).integers(0, T + 1, N) if padded else None

@@ -6,10 +6,10 @@ import torch
 
 from gru_ref.cell import GRUParams, init_params
 from gru_ref.conventions_libraries import to_onnx, to_pytorch
+from gru_ref.fast.buffers import Workspace
 from gru_ref.gradcheck import check_gradient
+from gru_ref.layers import init_stack, stack_backward, stack_forward
 from gru_ref.sequence import reverse, unroll, unroll_backward
-from gru_ref.sequence_layers import init_stack, stack_backward, stack_forward
-from gru_ref.sequence_workspace import Workspace
 from tests.test_conventions import ReferenceEvaluator, TensorProto, helper
 
 STACKS = [(layers, directions) for layers in (1, 2, 3) for directions in (1, 2)]

@@ -29,14 +29,7 @@ import numpy as np
 
 from gru_ref._shapes import Float
 from gru_ref.cell import GRUParams
-from gru_ref.sequence import (
-    Lengths,
-    SequenceGradients,
-    Unrolled,
-    check_gradients,
-    check_sequence,
-)
-from gru_ref.sequence_workspace import (
+from gru_ref.fast.buffers import (
     Backward,
     Forward,
     Kept,
@@ -47,6 +40,13 @@ from gru_ref.sequence_workspace import (
     forward_buffers,
     gradients,
     kept_buffers,
+)
+from gru_ref.sequence import (
+    Lengths,
+    SequenceGradients,
+    Unrolled,
+    check_gradients,
+    check_sequence,
 )
 
 
