@@ -11,7 +11,9 @@ from gru_ref.cell import (
     step_values,
     zeros,
 )
-from gru_ref.conventions import (
+from gru_ref.fast.buffers import Workspace
+from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.formats.conventions import (
     CONVENTIONS,
     convert,
     from_article_a,
@@ -31,8 +33,6 @@ from gru_ref.conventions import (
     to_onnx,
     to_pytorch,
 )
-from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
 from gru_ref.gradcheck import GradientCheck, check_gradient, directional_derivative
 from gru_ref.jacobian import (
     article_jacobian,

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from gru_ref.cell import GRUParams, step, step_backward, step_values, zeros
-from gru_ref.conventions import from_pytorch, to_pytorch
+from gru_ref.formats.conventions import from_pytorch, to_pytorch
 from gru_ref.sequence import unroll, unroll_backward
 
 

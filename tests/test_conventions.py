@@ -15,8 +15,8 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from gru_ref.cell import GRUParams, init_params, step
-from gru_ref.conventions import CONVENTIONS, convert, reset_side_is_free
-from gru_ref.conventions_libraries import (
+from gru_ref.formats.conventions import CONVENTIONS, convert, reset_side_is_free
+from gru_ref.formats.libraries import (
     from_keras,
     from_onnx,
     from_pytorch,
@@ -24,7 +24,7 @@ from gru_ref.conventions_libraries import (
     to_onnx,
     to_pytorch,
 )
-from gru_ref.conventions_papers import from_article_a, to_article_a
+from gru_ref.formats.papers import from_article_a, to_article_a
 
 SIZES = [(1, 1), (1, 3), (4, 1), (3, 2), (2, 5)]
 NO_BIAS = ("article_b", "article_c", "cho2014", "chung2014")

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from gru_ref.cell import GRUParams, init_params
-from gru_ref.conventions_libraries import to_onnx, to_pytorch
 from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.formats.libraries import to_onnx, to_pytorch
 from gru_ref.gradcheck import check_gradient
 from gru_ref.sequence import reverse, unroll, unroll_backward
 from tests.test_conventions import onnx_gru

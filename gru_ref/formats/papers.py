@@ -23,7 +23,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gru_ref.cell import GRUParams, sizes
-from gru_ref.conventions_layout import join_biases, no_biases, read, refuse_biases
+from gru_ref.formats.layout import join_biases, no_biases, read, refuse_biases
 
 Arrays = dict[str, np.ndarray]
 

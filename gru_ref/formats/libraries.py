@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gru_ref.cell import GRUParams, check_reset, sizes
-from gru_ref.conventions_layout import join_biases, read
+from gru_ref.formats.layout import join_biases, read
 
 Arrays = dict[str, np.ndarray]
 

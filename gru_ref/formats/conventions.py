@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gru_ref.cell import GRUParams, sizes
-from gru_ref.conventions_libraries import (
+from gru_ref.formats.libraries import (
     from_keras,
     from_onnx,
     from_pytorch,
@@ -21,7 +21,7 @@ from gru_ref.conventions_libraries import (
     to_onnx,
     to_pytorch,
 )
-from gru_ref.conventions_papers import (
+from gru_ref.formats.papers import (
     from_article_a,
     from_article_b,
     from_article_c,
