@@ -17,7 +17,8 @@ import torch
 
 import gru_ref
 from benchmarks.grading import make_class
-from gru_ref import compare, compare_report, plots_training
+from gru_ref import compare, compare_report
+from gru_ref.figures import training
 from gru_ref.music import chorales, draw_roll
 from gru_ref.presets import COMPARED
 from gru_ref.sample import continue_chorale
@@ -47,7 +48,7 @@ def gates() -> None:
         values = gru_ref.step_values(x_t, h, p)
         h = values.h_t
         z.append(values.z_t[0])
-    ax = plots_training.gates_over_words(words_of(x)[0], np.array(z))
+    ax = training.gates_over_words(words_of(x)[0], np.array(z))
     ax.set_ylabel("unit, bright: $z_t$ near 1")
     save(ax, "gates_over_a_review.png")
 

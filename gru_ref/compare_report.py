@@ -11,8 +11,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from gru_ref.compare_table import Row
+from gru_ref.figures.plots import axes
 from gru_ref.files import write_figure
-from gru_ref.plots import axes
 
 COLOURS = {"tanh": "#8a8a8a", "gru": "#12508f", "lstm": "#c0392b", "own": "#4a90c4"}
 OTHER = "#e08e2b"  # an LSTM with a forget bias

@@ -82,7 +82,7 @@ def piano_roll(parts: Iterable[Iterable[tuple[float, float, int]]]) -> np.ndarra
 
 def draw_roll(roll: np.ndarray, ax: Axes | None = None, given: int = 0) -> Axes:
     """Draw a roll, time to the right; a line ends the first `given` steps, those not invented."""
-    from gru_ref.plots import axes
+    from gru_ref.figures.plots import axes
 
     ax = ax or axes("step (a quarter note)", "key (MIDI number)", (7.2, 2.8))
     t, key = np.nonzero(roll)

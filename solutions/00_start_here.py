@@ -16,8 +16,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder.student import check, hint, predict, progress, reset, settle, start
-from gru_ref import diagrams, plots
-from gru_ref.widgets import Slider, explore
+from gru_ref.figures import diagrams, plots
+from gru_ref.figures.widgets import Slider, explore
 
 start("00_start_here", globals())
 

@@ -17,8 +17,8 @@ import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
-from gru_ref import diagrams, plots
-from gru_ref.widgets import Slider, explore
+from gru_ref.figures import diagrams, plots
+from gru_ref.figures.widgets import Slider, explore
 
 
 def sigmoid(a):

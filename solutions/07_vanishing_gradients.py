@@ -18,8 +18,8 @@ from IPython.display import display
 
 import gru_ref
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
-from gru_ref import plots
-from gru_ref.widgets import Slider, explore
+from gru_ref.figures import plots
+from gru_ref.figures.widgets import Slider, explore
 
 
 def sigmoid(a):

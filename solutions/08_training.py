@@ -18,8 +18,8 @@ from IPython.display import display
 from tqdm.auto import tqdm, trange
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
-from gru_ref import plots, plots_training
-from gru_ref.widgets import Slider, explore
+from gru_ref.figures import plots, training
+from gru_ref.figures.widgets import Slider, explore
 
 
 class Weights(NamedTuple):
@@ -211,7 +211,7 @@ What happens in one step, from a batch to new weights?
 """
 
 # %%
-plots_training.training_step_picture()
+training.training_step_picture()
 plt.show()
 
 # %% [markdown]
@@ -258,7 +258,7 @@ The gradient says where the loss grows. How far to go against it is another ques
 """
 
 # %%
-explore(plots_training.valley, learning_rate=Slider(0.1, 2.2, 1.0))
+explore(training.valley, learning_rate=Slider(0.1, 2.2, 1.0))
 
 # %% [markdown]
 r"""
@@ -268,8 +268,8 @@ The same without a slider, for three rates.
 # %%
 _, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
 for ax, rate in zip(panels, (0.1, 1.9, 2.1), strict=True):
-    plots_training.valley(rate, ax)
-    path, by_adam = plots_training.valley_paths(rate)
+    training.valley(rate, ax)
+    path, by_adam = training.valley_paths(rate)
     print(
         f"rate {rate}: from (-10, 2), descent to ({path[-1, 0]:.1f}, {path[-1, 1]:.2g}), Adam to "
         f"({by_adam[-1, 0]:.1f}, {by_adam[-1, 1]:.2g}), on the way as far along as "
@@ -393,7 +393,7 @@ def train(draw, w, steps, lr=0.01, levels=None, watch=None, live=True):
     levels are named losses to draw beside the curve; watch(t, w) is called every 20 steps.
     """
     m, v = [0 * a for a in w], [0 * a for a in w]
-    curve = plots_training.LiveCurve(levels, live)
+    curve = training.LiveCurve(levels, live)
     bar = trange(1, steps + 1, disable=not live)
     try:
         for t in bar:
@@ -522,7 +522,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step):
     adding_w, losses = train(draw, new_weights(rng, 2, 32, 1), 400, levels=LEVELS, watch=watch)
     error = float(np.mean((output(new_x, adding_w) - new_target) ** 2))
     print(f"on new sequences: {error:.4f}; always saying 1: {1 / 6:.4f}")
-    smooth = plots_training.running_mean(losses)
+    smooth = training.running_mean(losses)
     near = int(np.sum((smooth > 0.1) & (smooth < 0.2)))
     falling = int(np.sum((smooth < 0.1) & (smooth > 0.01)))
     print(f"steps with a mean loss between 0.1 and 0.2: {near}; from 0.1 to 0.01: {falling}")
@@ -565,7 +565,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step):
     x = adding_inputs(np.random.default_rng(5), 50, 1)
     z = np.array([step[1][0] for step in gru_steps(x, np.zeros((1, 32)), adding_w)])
     i, j = np.flatnonzero(x[:, 0, 1])
-    plots_training.gates_over_steps(z, (i, j))
+    training.gates_over_steps(z, (i, j))
     plt.show()
     between = z[i + 1 : j]
     print(
@@ -598,9 +598,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step, trai
         for start_seed in (3, 4, 5):
             rng = np.random.default_rng(start_seed)
             fresh = new_weights(rng, 2, 16, 1)
-            run = plots_training.running_mean(
-                train(lambda: draw(10), fresh, 200, lr, live=False)[1]
-            )
+            run = training.running_mean(train(lambda: draw(10), fresh, 200, lr, live=False)[1])
             ax.semilogy(np.arange(1, len(run) + 1), run, lw=1.4)
             ends.append(f"{run[-1]:.3f}")
             solved.append(str(np.argmax(run < 0.05) + 1) if (run < 0.05).any() else "never")
@@ -668,7 +666,7 @@ size = (
 )
 result = fit("adding", "gru", hidden=32, **size)
 levels = {"always saying 1": 1 / 6, "one number known": 1 / 12}
-plots_training.loss_curves({"torch.nn.GRU": result.losses}, levels)
+training.loss_curves({"torch.nn.GRU": result.losses}, levels)
 plt.show()
 print(f"after {result.step} steps on new sequences: {result.metric:.4f}")
 

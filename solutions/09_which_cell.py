@@ -17,8 +17,8 @@ from IPython.display import Audio, display
 from torch import nn
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
-from gru_ref import plots, plots_training
-from gru_ref.widgets import Slider, explore
+from gru_ref.figures import plots, training
+from gru_ref.figures.widgets import Slider, explore
 
 torch.set_num_threads(1)  # at these sizes threads cost more than they give
 
@@ -32,7 +32,7 @@ So far PyTorch was the judge. In a project it is the workshop: a cell is a class
 """
 
 # %%
-plots_training.packed_cell_picture()
+training.packed_cell_picture()
 plt.show()
 
 # %% [markdown]
@@ -120,7 +120,7 @@ An LSTM with 32 units beats a tanh-RNN with 32 units. Is it the better cell, or 
 """
 
 # %%
-explore(plots_training.cell_sizes, units=Slider(1, 128, 32, 1), inputs=Slider(1, 64, 8, 1))
+explore(training.cell_sizes, units=Slider(1, 128, 32, 1), inputs=Slider(1, 64, 8, 1))
 
 # %% [markdown]
 r"""
@@ -130,7 +130,7 @@ The same without a slider: a block of weights for each gate, and one for the can
 # %%
 _, panels = plt.subplots(1, 2, figsize=(9.6, 2.0), layout="constrained")
 for ax, units in zip(panels, (32, 128), strict=True):
-    plots_training.cell_sizes(units, 8, ax)
+    training.cell_sizes(units, 8, ax)
 plt.show()
 
 # %% [markdown]
@@ -413,7 +413,7 @@ r, z = gates_of(x)
 words = words_of(x)[0]
 _, panels = plt.subplots(2, 1, figsize=(10, 5.2), layout="constrained", sharex=True)
 for ax, gate, name in zip(panels, (z, r), "zr", strict=True):
-    plots_training.gates_over_words(words, gate[:, 0], ax)
+    training.gates_over_words(words, gate[:, 0], ax)
     ax.set_ylabel(f"units, ${name}_t$")
 plt.show()
 print("the verdict:", [w for w in words if w in GOOD + BAD])

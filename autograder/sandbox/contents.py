@@ -30,10 +30,10 @@ OF_THE_COURSE = (
     "autograder/sandbox/refused.py",
     "autograder/sandbox/child.py",
     "autograder/sandbox/parent.py",
-    "gru_ref/diagrams.py",
-    "gru_ref/plots.py",
-    "gru_ref/plots_training.py",
-    "gru_ref/widgets.py",
+    "gru_ref/figures/diagrams.py",
+    "gru_ref/figures/plots.py",
+    "gru_ref/figures/training.py",
+    "gru_ref/figures/widgets.py",
 )
 TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems
 SYSTEM = (*TOP, *(f"/usr{p}" for p in TOP), "/usr/share", "/etc/ld.so.cache", "/etc/fonts")

@@ -57,9 +57,9 @@ def warm_up(torch: bool) -> Any:
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.showindentationerror = lambda *args, **kwargs: None
     shell.register_magic_function(lambda line: None, "line", "matplotlib")  # nothing is shown
-    import gru_ref.diagrams
-    import gru_ref.plots
-    import gru_ref.widgets  # noqa: F401
+    import gru_ref.figures.diagrams
+    import gru_ref.figures.plots
+    import gru_ref.figures.widgets  # noqa: F401
 
     if torch:
         import torch as module

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from gru_ref.diagrams import COLOURS, Arrow, Box, draw
-from gru_ref.plots import axes
+from gru_ref.figures.diagrams import COLOURS, Arrow, Box, draw
+from gru_ref.figures.plots import axes
 
 
 def training_step_picture() -> Axes:

@@ -1,4 +1,4 @@
-"""Sliders on the functions of `gru_ref.plots`."""
+"""Sliders on the functions of `gru_ref.figures.plots`."""
 
 from __future__ import annotations
 

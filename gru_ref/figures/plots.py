@@ -1,6 +1,6 @@
 """Pictures of numbers: gates, memories, candidates and the one-unit map.
 
-Every function draws on fresh axes and returns them; `gru_ref.widgets` puts sliders on the same
+Every function draws on fresh axes and returns them; `gru_ref.figures.widgets` puts sliders on the same
 functions, so that the interactive figure and its static twin cannot differ.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from gru_ref.cell import init_params, sigmoid, step_backward, step_values
-from gru_ref.diagrams import COLOURS
+from gru_ref.figures.diagrams import COLOURS
 from gru_ref.jacobian import norms_against_lag
 
 SHADES = ("#9ecae1", "#4a90c4", "#12508f", "#08223d")
