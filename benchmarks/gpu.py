@@ -22,14 +22,14 @@ import warnings
 
 import torch
 
-from gru_ref.devices import device_for, fabric_for
-from gru_ref.graph import captured
-from gru_ref.many import fit_many
-from gru_ref.models import gru_step
-from gru_ref.run import Run
-from gru_ref.settings import Settings
-from gru_ref.tasks import task
-from gru_ref.train import step_of
+from gru_ref.training.cuda_graph import captured
+from gru_ref.training.devices import device_for, fabric_for
+from gru_ref.training.loop import step_of
+from gru_ref.training.many_models import fit_many
+from gru_ref.training.models import gru_step
+from gru_ref.training.run import Run
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import task
 
 FEWEST = 3  # timed steps
 

@@ -20,12 +20,12 @@ from benchmarks.grading import make_class
 from gru_ref import compare, compare_report
 from gru_ref.figures import training
 from gru_ref.music import chorales, draw_roll
-from gru_ref.presets import COMPARED
 from gru_ref.sample import continue_chorale
-from gru_ref.tasks import task
-from gru_ref.tasks_read import split
-from gru_ref.tasks_words import words_of
-from gru_ref.train import fit
+from gru_ref.training.loop import fit
+from gru_ref.training.presets import COMPARED
+from gru_ref.training.tasks import task
+from gru_ref.training.tasks.corpora import split
+from gru_ref.training.tasks.reviews import words_of
 
 RESULTS = Path(gru_ref.__file__).parent / "results" / "small.csv"
 DOCS = Path(__file__).parent.parent / "docs"

@@ -41,7 +41,7 @@ def train(args: argparse.Namespace) -> int:
     """Train one model, print how it ended, return the exit status."""
     from lightning.fabric.utilities import rank_zero_only
 
-    from gru_ref.train import fit
+    from gru_ref.training.loop import fit
 
     options = vars(args).copy()
     del options["command"]

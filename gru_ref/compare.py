@@ -20,14 +20,14 @@ import torch
 from tqdm.auto import tqdm
 
 from gru_ref.compare_table import Row, key, read, to_csv
-from gru_ref.devices import device_for
 from gru_ref.errors import UsageError
 from gru_ref.files import write_whole
-from gru_ref.models import parameters
-from gru_ref.presets import COMPARED, settings_for
-from gru_ref.settings import Settings
-from gru_ref.tasks import task
-from gru_ref.train import fit
+from gru_ref.training.devices import device_for
+from gru_ref.training.loop import fit
+from gru_ref.training.models import parameters
+from gru_ref.training.presets import COMPARED, settings_for
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import task
 
 
 class Job(NamedTuple):

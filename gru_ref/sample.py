@@ -16,8 +16,8 @@ from torch import nn
 from gru_ref.errors import UsageError
 from gru_ref.files import write_figure
 from gru_ref.music import chorales, draw_roll, synthesise, write_wav
-from gru_ref.run import load_model
-from gru_ref.tasks_read import ALPHABET, encode, split
+from gru_ref.training.run import load_model
+from gru_ref.training.tasks.corpora import ALPHABET, encode, split
 
 GIVEN = 16  # quarter notes of a held-out chorale that the model is given
 TRIES = 100

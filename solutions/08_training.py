@@ -654,11 +654,11 @@ if ready(mean_squared_error, loss_and_gradients, adam_step):
 
 # %% [markdown]
 r"""
-And the adding problem with PyTorch doing all of it, on a GPU and with longer sequences where there is one. `fit` is the course's training loop, `gru_ref/train.py`, and does what yours does: draw, forward, loss, backward, clip, Adam. It records the mean loss of every ten steps.
+And the adding problem with PyTorch doing all of it, on a GPU and with longer sequences where there is one. `fit` is the course's training loop, `gru_ref/training/loop.py`, and does what yours does: draw, forward, loss, backward, clip, Adam. It records the mean loss of every ten steps.
 """
 
 # %%
-from gru_ref.train import fit
+from gru_ref.training.loop import fit
 
 full = torch.cuda.is_available()
 size = (

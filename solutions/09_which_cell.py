@@ -188,7 +188,7 @@ The adding problem of chapter 8, with 50 steps and PyTorch's three cells, each a
 """
 
 # %%
-from gru_ref.train import fit
+from gru_ref.training.loop import fit
 
 COLOURS = {"tanh": "0.5", "gru": "#12508f", "lstm": "#c0392b"}
 if ready(units_for_budget):
@@ -270,7 +270,7 @@ from pathlib import Path
 
 import gru_ref
 from gru_ref import compare, compare_report
-from gru_ref.presets import COMPARED
+from gru_ref.training.presets import COMPARED
 
 rows = compare.read(Path(gru_ref.__file__).parent / "results" / "small.csv")
 rows.sort(key=lambda r: COMPARED.index(r.task))
@@ -332,8 +332,8 @@ The reviews hold a lesson of their own. With verdicts at all places every cell l
 """
 
 # %%
-from gru_ref.tasks import task
-from gru_ref.train import evaluate
+from gru_ref.training.loop import evaluate
+from gru_ref.training.tasks import task
 
 print("wrong on reviews with the verdict")
 for steps in (40, 60, 80, 100):
@@ -390,7 +390,7 @@ B explains the gates with book reviews. If the verdict stands at the end, "the r
 """
 
 # %%
-from gru_ref.tasks_words import BAD, GOOD, words_of
+from gru_ref.training.tasks.reviews import BAD, GOOD, words_of
 
 run = fit("reviews", "gru", steps=600, until_solved=True)
 print(f"after {run.step} steps: wrong on {run.metric:.1%} of new reviews")
@@ -478,7 +478,7 @@ What must a model beat? Two things that know no more than counting: how often ea
 from gru_ref.errors import UsageError
 from gru_ref.music import chorales, draw_roll, synthesise
 from gru_ref.sample import continue_chorale
-from gru_ref.tasks_read import split
+from gru_ref.training.tasks.corpora import split
 
 try:
     pieces = chorales()

@@ -16,8 +16,8 @@ from gru_ref.compare import compare
 from gru_ref.compare_report import QUESTIONS, draw, draw_all, table
 from gru_ref.compare_table import Row, read, to_csv
 from gru_ref.errors import UsageError
-from gru_ref.presets import COMPARED, FULL, PRESETS, SMALL, settings_for
-from gru_ref.tasks import TASKS
+from gru_ref.training.presets import COMPARED, FULL, PRESETS, SMALL, settings_for
+from gru_ref.training.tasks import TASKS
 
 torch.set_num_threads(1)
 
@@ -180,7 +180,7 @@ def test_a_cell_with_a_plus_is_an_lstm_with_a_forget_bias():
 
 KILLED = """
 import sys
-from gru_ref.presets import SMALL
+from gru_ref.training.presets import SMALL
 from gru_ref.compare import compare
 SMALL["adding"] = eval(sys.argv[2])
 compare(["adding"], ["gru"], seeds=1000, out=sys.argv[1], device="cpu", jobs=1, progress=False)

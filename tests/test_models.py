@@ -6,7 +6,7 @@ import torch
 
 import gru_ref
 from gru_ref.errors import UsageError
-from gru_ref.models import CELLS, OurGRU, SequenceModel, over_time, parameters
+from gru_ref.training.models import CELLS, OurGRU, SequenceModel, over_time, parameters
 
 CLOSE = {"rtol": 0, "atol": 1e-12}  # float64
 

@@ -9,7 +9,7 @@ import pytest
 
 import gru_ref
 from gru_ref.compare import read
-from gru_ref.presets import COMPARED, settings_for
+from gru_ref.training.presets import COMPARED, settings_for
 
 ROWS = read(Path(gru_ref.__file__).parent / "results" / "small.csv")
 CELLS = ("tanh", "gru", "lstm")

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from gru_ref import checkpoint, sample, tasks_read
+from gru_ref import sample
 from gru_ref.__main__ import main
 from gru_ref.errors import UsageError
-from gru_ref.models import SequenceModel
 from gru_ref.sample import continue_chorale, continue_text, sample_to
-from gru_ref.tasks_read import ALPHABET
-from gru_ref.train import fit
+from gru_ref.training import checkpoints
+from gru_ref.training.loop import fit
+from gru_ref.training.models import SequenceModel
+from gru_ref.training.tasks import corpora
+from gru_ref.training.tasks.corpora import ALPHABET
 
 torch.set_num_threads(1)
 
@@ -92,7 +94,7 @@ def test_the_command_writes_a_sound_and_a_picture(pieces, tmp_path, capsys):
 
 def test_a_sample_goes_beside_the_checkpoint_where_no_folder_is_named(pieces, tmp_path):
     fit("chorales", length=10, folder=tmp_path, **QUIET)
-    files = sample_to(tmp_path / checkpoint.NAME, steps=2)
+    files = sample_to(tmp_path / checkpoints.NAME, steps=2)
     assert {f.parent for f in files} == {tmp_path} and all(f.exists() for f in files)
 
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from gru_ref import tasks_read
 from gru_ref.errors import UsageError
-from gru_ref.tasks import TASKS, task
-from gru_ref.tasks_kinds import bits, cross_entropy, error_rate, pitches, squared_error
-from gru_ref.tasks_words import BAD, FILLER, GOOD, words_of
+from gru_ref.training.tasks import TASKS, corpora, task
+from gru_ref.training.tasks.kinds import bits, cross_entropy, error_rate, pitches, squared_error
+from gru_ref.training.tasks.reviews import BAD, FILLER, GOOD, words_of
 
 CPU = torch.device("cpu")
 MADE = [name for name in TASKS if name not in ("characters", "chorales")]
@@ -25,7 +24,7 @@ def pieces(monkeypatch):
     """Put 20 random pieces of 40 to 59 steps in the place of Bach's."""
     rng = np.random.default_rng(0)
     rolls = [(rng.random((40 + i, 88)) < 0.05).astype(np.uint8) for i in range(20)]
-    monkeypatch.setattr(tasks_read, "chorales", lambda: rolls)
+    monkeypatch.setattr(corpora, "chorales", lambda: rolls)
     return rolls
 
 
@@ -99,7 +98,7 @@ def test_classes_are_balanced_and_a_constant_guess_is_at_chance(name):
 
 def test_the_chance_of_chorales_is_the_metric_of_the_keys_frequencies(pieces):
     t = task("chorales")
-    train, test = tasks_read.split(pieces)
+    train, test = corpora.split(pieces)
     p = torch.from_numpy((np.concatenate(train).sum(0) + 0.5) / (sum(map(len, train)) + 1))
     x, y = t.held_out(CPU)
     assert len(test) == 2 == y.shape[1] and len(y) == 59
@@ -115,15 +114,15 @@ def test_a_model_of_characters_begins_at_chance():
 
 
 def test_counts_of_characters_are_probabilities():
-    V = len(tasks_read.ALPHABET)
-    train = tasks_read.encode("the cat sat on the mat. " * 3)
+    V = len(corpora.ALPHABET)
+    train = corpora.encode("the cat sat on the mat. " * 3)
     for order in (0, 1, 2):
-        start = tasks_read.encode("the ")
+        start = corpora.encode("the ")
         p = [
-            2 ** -(5 * tasks_read.count_bits(train, np.append(start, np.uint8(c)), order))
+            2 ** -(5 * corpora.count_bits(train, np.append(start, np.uint8(c)), order))
             for c in range(V)
         ]  # p(start) p(c | start); the sum over c is p(start)
-        due = 2 ** -(4 * tasks_read.count_bits(train, start, order))
+        due = 2 ** -(4 * corpora.count_bits(train, start, order))
         assert sum(p) == pytest.approx(due, rel=1e-9)
 
 
@@ -198,9 +197,9 @@ def test_characters_ask_for_the_next_one():
 
 
 def test_the_held_out_characters_are_not_in_training():
-    train, test = map(tasks_read.decode, tasks_read.english())
+    train, test = map(corpora.decode, corpora.english())
     assert test[:200] not in train and len(test) > 10_000
-    assert tasks_read.decode(tasks_read.encode("naïve\n")) == "na?ve\n"
+    assert corpora.decode(corpora.encode("naïve\n")) == "na?ve\n"
 
 
 def test_chorales_ask_for_the_next_chord_and_end_in_silence(pieces):

@@ -16,16 +16,17 @@ import zipfile
 import pytest
 import torch
 
-from gru_ref import checkpoint, files, train
+from gru_ref import files
 from gru_ref.__main__ import main
-from gru_ref.devices import device_for, fabric_for
 from gru_ref.errors import UsageError
-from gru_ref.graph import captured, take_back
-from gru_ref.journal import NAME as METRICS
-from gru_ref.many import fit_many
-from gru_ref.models import over_time
-from gru_ref.run import load_model
-from gru_ref.train import fit
+from gru_ref.training import checkpoints, loop
+from gru_ref.training.cuda_graph import captured, take_back
+from gru_ref.training.devices import device_for, fabric_for
+from gru_ref.training.journal import NAME as METRICS
+from gru_ref.training.loop import fit
+from gru_ref.training.many_models import fit_many
+from gru_ref.training.models import over_time
+from gru_ref.training.run import load_model
 
 TINY = {"length": 12, "hidden": 4, "batch": 4, "log_every": 4, "check_every": 5}
 QUIET = {"progress": False, "device": "cpu"}
@@ -38,7 +39,7 @@ def tiny(folder=None, steps=40, **more):
 
 
 def weights(folder):
-    return checkpoint.load(folder)["model"]
+    return checkpoints.load(folder)["model"]
 
 
 def assert_same_run(one, other):
@@ -98,7 +99,7 @@ CHILD = """
 import sys, torch
 torch.set_num_threads(1)
 from gru_ref import checkpoint
-from gru_ref.train import fit
+from gru_ref.training.loop import fit
 first = []
 def announced():
     if not first: first.append(print("training", flush=True))
@@ -120,12 +121,12 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
             lines += metrics.read().count("\n")
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    at = checkpoint.load(killed)["step"]
+    at = checkpoints.load(killed)["step"]
     steps = max(40, at + 7)
     for folder in (killed, whole):
         fit("adding", "gru", folder=folder, steps=steps, **options)
     assert_same_run(whole, killed)
-    assert {file.name for file in killed.iterdir()} >= {checkpoint.NAME, METRICS}
+    assert {file.name for file in killed.iterdir()} >= {checkpoints.NAME, METRICS}
 
 
 def _there(path, child):
@@ -175,7 +176,7 @@ def test_a_finished_run_is_not_trained_again(tmp_path):
 
 
 def test_a_run_that_diverges_ends_with_a_line_that_json_reads(tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "evaluate", lambda *_: float("nan"))
+    monkeypatch.setattr(loop, "evaluate", lambda *_: float("nan"))
     result = tiny(tmp_path, clip=1e30, lr=1e30)
     lines = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
     assert result.step < 40 and lines[-1]["loss"] is None
@@ -186,10 +187,10 @@ def test_a_run_that_diverges_ends_with_a_line_that_json_reads(tmp_path, monkeypa
 
 def test_other_settings_do_not_overwrite_a_run(tmp_path):
     tiny(tmp_path)
-    before = (tmp_path / checkpoint.NAME).read_bytes()
+    before = (tmp_path / checkpoints.NAME).read_bytes()
     with pytest.raises(UsageError, match=r"other settings \(lr 0.01 there and 0.5 here\)"):
         tiny(tmp_path, lr=0.5)
-    assert (tmp_path / checkpoint.NAME).read_bytes() == before
+    assert (tmp_path / checkpoints.NAME).read_bytes() == before
 
 
 class Evil:
@@ -214,7 +215,7 @@ def foreign(kind, whole):
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr("x", "y")
     elif kind == "code":
-        torch.save({"format": checkpoint.FORMAT, "model": Evil()}, file, pickle_module=pickle)
+        torch.save({"format": checkpoints.FORMAT, "model": Evil()}, file, pickle_module=pickle)
     else:
         torch.save({"state_dict": {"w": torch.zeros(3)}}, file)
     return file.getvalue()
@@ -226,7 +227,7 @@ KINDS = ["empty", "text", "cut", "a flipped bit", "a plain zip", "code", "of ano
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_or_foreign_checkpoint_is_refused_and_left_alone(kind, tmp_path, capfd):
     tiny(tmp_path, steps=5)
-    path = tmp_path / checkpoint.NAME
+    path = tmp_path / checkpoints.NAME
     bad = foreign(kind, path.read_bytes())
     path.write_bytes(bad)
     metrics = (tmp_path / METRICS).read_bytes()
@@ -240,16 +241,16 @@ def test_a_damaged_or_foreign_checkpoint_is_refused_and_left_alone(kind, tmp_pat
 @pytest.mark.parametrize("missing", ["model", "generator", "settings", "history"])
 def test_a_checkpoint_that_lacks_a_part_is_refused(missing, tmp_path):
     tiny(tmp_path, steps=5)
-    content = checkpoint.load(tmp_path)
+    content = checkpoints.load(tmp_path)
     del content[missing]
-    checkpoint.save(tmp_path, content)
+    checkpoints.save(tmp_path, content)
     with pytest.raises(UsageError, match="does not fit here"):
         tiny(tmp_path)
 
 
 def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     tiny(tmp_path, steps=5)
-    before = (tmp_path / checkpoint.NAME).read_bytes()
+    before = (tmp_path / checkpoints.NAME).read_bytes()
 
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -257,14 +258,16 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(UsageError, match="could not be written: No space left on device"):
         tiny(tmp_path)
-    assert (tmp_path / checkpoint.NAME).read_bytes() == before
-    assert sorted(f.name for f in tmp_path.iterdir()) == [checkpoint.NAME, METRICS]
+    assert (tmp_path / checkpoints.NAME).read_bytes() == before
+    assert sorted(f.name for f in tmp_path.iterdir()) == [checkpoints.NAME, METRICS]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
 def test_metrics_on_a_full_disk_are_said(tmp_path, monkeypatch):
-    monkeypatch.setattr("gru_ref.journal.NAME", "full")
-    monkeypatch.setattr("gru_ref.journal.write_whole", lambda path, _: path.symlink_to("/dev/full"))
+    monkeypatch.setattr("gru_ref.training.journal.NAME", "full")
+    monkeypatch.setattr(
+        "gru_ref.training.journal.write_whole", lambda path, _: path.symlink_to("/dev/full")
+    )
     with pytest.raises(UsageError, match="full could not be written: No space left on device"):
         tiny(tmp_path)
 
@@ -311,7 +314,7 @@ def test_the_command_trains_says_what_came_of_it_and_goes_on(tmp_path, monkeypat
     for steps in ("2", "4"):
         assert main([*command, steps]) == 0
         assert f"after {steps} steps in" in capsys.readouterr().out
-    assert checkpoint.load("runs/adding-gru-0")["step"] == 4
+    assert checkpoints.load("runs/adding-gru-0")["step"] == 4
 
 
 def test_ctrl_c_on_the_command_line_is_no_traceback(monkeypatch, capsys):
@@ -354,7 +357,7 @@ def test_training_needs_no_more_than_the_projects_dependencies():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['music21', 'tensorboardX', 'jaxtyping', "
         "'beartype', 'ipywidgets', 'IPython']))\n"
-        "from gru_ref.train import fit\nimport gru_ref.compare_report, gru_ref.sample\n"
+        "from gru_ref.training.loop import fit\nimport gru_ref.compare_report, gru_ref.sample\n"
         "print(fit('adding', length=8, hidden=2, steps=2, progress=False).step)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -415,13 +418,13 @@ def test_a_captured_step_learns_what_a_plain_one_learns(cell):
 
 @needs_cuda
 def test_no_step_between_two_records_waits_for_the_device():
-    from gru_ref.run import Run
-    from gru_ref.settings import Settings
-    from gru_ref.tasks import task
+    from gru_ref.training.run import Run
+    from gru_ref.training.settings import Settings
+    from gru_ref.training.tasks import task
 
     s, to_do = Settings("adding", **TINY), task("adding", 12)
     run = Run(s, fabric_for("cuda"), to_do, "gru")
-    advance = train.step_of(run, to_do)
+    advance = loop.step_of(run, to_do)
     advance(*to_do.batch(run.generator, 4))
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -434,7 +437,7 @@ def test_no_step_between_two_records_waits_for_the_device():
 @needs_cuda
 @pytest.mark.parametrize("name", ["sine", "copy", "temporal_order", "latch", "reviews_changed"])
 def test_a_batch_is_made_on_the_gpu(name):
-    from gru_ref.tasks import task
+    from gru_ref.training.tasks import task
 
     x, y = task(name).batch(torch.Generator("cuda").manual_seed(0), 4)
     assert x.is_cuda and y.is_cuda

@@ -20,11 +20,11 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from tqdm.auto import tqdm
 
 from gru_ref._shapes import Float
-from gru_ref.devices import device_for
-from gru_ref.interrupt import stop_when_asked
-from gru_ref.run import build
-from gru_ref.settings import Settings
-from gru_ref.tasks import Task, task
+from gru_ref.training.devices import device_for
+from gru_ref.training.interrupt import stop_when_asked
+from gru_ref.training.run import build
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import Task, task
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 Weights = dict[str, torch.Tensor]

@@ -19,13 +19,13 @@ import torch
 from torch import nn
 from tqdm.auto import tqdm
 
-from gru_ref.devices import fabric_for
-from gru_ref.graph import captured
-from gru_ref.interrupt import stop_when_asked
-from gru_ref.journal import Journal
-from gru_ref.run import Run
-from gru_ref.settings import Settings
-from gru_ref.tasks import Batch, Task, task
+from gru_ref.training.cuda_graph import captured
+from gru_ref.training.devices import fabric_for
+from gru_ref.training.interrupt import stop_when_asked
+from gru_ref.training.journal import Journal
+from gru_ref.training.run import Run
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import Batch, Task, task
 
 
 class Fit(NamedTuple):

@@ -7,7 +7,14 @@ import math
 import torch
 import torch.nn.functional as F
 
-from gru_ref.tasks_kinds import Batch, Task, at_least, cross_entropy, error_rate, squared_error
+from gru_ref.training.tasks.kinds import (
+    Batch,
+    Task,
+    at_least,
+    cross_entropy,
+    error_rate,
+    squared_error,
+)
 
 
 def sine(length: int = 50, ahead: int = 5) -> Task:

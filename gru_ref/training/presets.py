@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gru_ref.errors import UsageError, choose
-from gru_ref.models import CELLS
-from gru_ref.settings import Settings
-from gru_ref.tasks import TASKS
+from gru_ref.training.models import CELLS
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import TASKS
 
 COMPARED = (
     "sine",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from gru_ref.tasks_kinds import Batch, Task, at_least, cross_entropy, error_rate
+from gru_ref.training.tasks.kinds import Batch, Task, at_least, cross_entropy, error_rate
 
 BAD = ("dreadful", "boring", "disappointing")
 GOOD = ("wonderful", "gripping", "delightful")

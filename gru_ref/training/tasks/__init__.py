@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from gru_ref.errors import UsageError, choose
-from gru_ref.tasks_kinds import Batch, Task
-from gru_ref.tasks_made import adding, copy, latch, sine, temporal_order
-from gru_ref.tasks_read import characters, music
-from gru_ref.tasks_words import PLACES, reviews
+from gru_ref.training.tasks.corpora import characters, music
+from gru_ref.training.tasks.generated import adding, copy, latch, sine, temporal_order
+from gru_ref.training.tasks.kinds import Batch, Task
+from gru_ref.training.tasks.reviews import PLACES, reviews
 
 TASKS: dict[str, Callable[..., Task]] = {
     "sine": sine,

@@ -11,11 +11,11 @@ import torch
 from lightning.fabric import Fabric
 from torch import nn
 
-from gru_ref import checkpoint
 from gru_ref.errors import UsageError
-from gru_ref.models import SequenceModel
-from gru_ref.settings import Settings
-from gru_ref.tasks import Task, task
+from gru_ref.training import checkpoints
+from gru_ref.training.models import SequenceModel
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import Task, task
 
 
 class Run:
@@ -61,13 +61,13 @@ class Run:
                 "history": json.dumps(self.history),
                 "seconds": self.seconds,
             }
-            checkpoint.save(folder, content)
+            checkpoints.save(folder, content)
 
     def resume(self, folder: Path | None) -> None:
         """Go on from the folder's checkpoint, where there is one; UsageError if it is another's."""
-        if folder is None or not (folder / checkpoint.NAME).exists():
+        if folder is None or not (folder / checkpoints.NAME).exists():
             return
-        found = checkpoint.load(folder)
+        found = checkpoints.load(folder)
         try:
             if different := self.s.differences(Settings.from_json(found["settings"])):
                 raise UsageError(
@@ -113,7 +113,7 @@ def build(s: Settings, to_do: Task, cell: str | Callable) -> nn.Module:
 
 def load_model(path: Path | str) -> tuple[nn.Module, Settings, Task]:
     """Return the model of a checkpoint, the settings that made it, and its task."""
-    found = checkpoint.load(path)
+    found = checkpoints.load(path)
     try:
         s = Settings.from_json(found["settings"])
         to_do = task(s.task, s.length)
