@@ -17,10 +17,10 @@ import torch
 
 import gru_ref
 from benchmarks.grading import make_class
-from gru_ref import compare, compare_report
+from gru_ref.experiments import grid, report
+from gru_ref.experiments.music import chorales, draw_roll
+from gru_ref.experiments.sampling import continue_chorale
 from gru_ref.figures import training
-from gru_ref.music import chorales, draw_roll
-from gru_ref.sample import continue_chorale
 from gru_ref.training.loop import fit
 from gru_ref.training.presets import COMPARED
 from gru_ref.training.tasks import task
@@ -33,9 +33,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def comparison() -> None:
     """Draw how soon each cell solves each task."""
-    rows = sorted(compare.read(RESULTS), key=lambda r: COMPARED.index(r.task))
+    rows = sorted(grid.read(RESULTS), key=lambda r: COMPARED.index(r.task))
     solvable = [r for r in rows if "+" not in r.cell and r.task not in ("characters", "chorales")]
-    save(compare_report.draw(solvable, "how_soon"), "comparison.png")
+    save(report.draw(solvable, "how_soon"), "comparison.png")
 
 
 def gates() -> None:

@@ -60,8 +60,8 @@ def train(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Run the grid, print its table, draw its plots, return the exit status."""
-    from gru_ref.compare import compare as run_grid
-    from gru_ref.compare_report import draw_all, table
+    from gru_ref.experiments.grid import compare as run_grid
+    from gru_ref.experiments.report import draw_all, table
 
     rows, finished = run_grid(
         args.tasks,
@@ -80,7 +80,7 @@ def compare(args: argparse.Namespace) -> int:
 
 def sample(args: argparse.Namespace) -> int:
     """Continue a text or a chorale, return the exit status."""
-    from gru_ref.sample import sample_to
+    from gru_ref.experiments.sampling import sample_to
 
     sample_to(args.run, args.out, args.prompt, args.steps, args.temperature, args.seed)
     return 0

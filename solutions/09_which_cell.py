@@ -269,10 +269,10 @@ predict("09_tanh_solves", ...)
 from pathlib import Path
 
 import gru_ref
-from gru_ref import compare, compare_report
+from gru_ref.experiments import grid, report
 from gru_ref.training.presets import COMPARED
 
-rows = compare.read(Path(gru_ref.__file__).parent / "results" / "small.csv")
+rows = grid.read(Path(gru_ref.__file__).parent / "results" / "small.csv")
 rows.sort(key=lambda r: COMPARED.index(r.task))
 solved = sum(r.solved for r in rows if (r.task, r.cell) == ("adding", "tanh"))
 print(f"{len(rows)} runs, five of them with a forget bias; adding, tanh: {solved} of 5 seeds")
@@ -286,7 +286,7 @@ How soon is a task solved?
 # %%
 unending = ("characters", "chorales")  # these two have no end, only a score
 grid = [r for r in rows if "+" not in r.cell]
-compare_report.draw([r for r in grid if r.task not in unending], "how_soon")
+report.draw([r for r in grid if r.task not in unending], "how_soon")
 plt.show()
 if ready(median_steps):
     for name in dict.fromkeys(r.task for r in grid if r.task not in unending):
@@ -306,7 +306,7 @@ Each dot is a run, the bar their median; a hollow dot on top did not solve its t
 """
 
 # %%
-compare_report.draw(grid, "how_good")
+report.draw(grid, "how_good")
 plt.show()
 for name in unending:
     scores = {
@@ -476,8 +476,8 @@ What must a model beat? Two things that know no more than counting: how often ea
 
 # %%
 from gru_ref.errors import UsageError
-from gru_ref.music import chorales, draw_roll, synthesise
-from gru_ref.sample import continue_chorale
+from gru_ref.experiments.music import chorales, draw_roll, synthesise
+from gru_ref.experiments.sampling import continue_chorale
 from gru_ref.training.tasks.corpora import split
 
 try:

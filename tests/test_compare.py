@@ -10,12 +10,12 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from gru_ref import compare as grid
 from gru_ref.__main__ import main
-from gru_ref.compare import compare
-from gru_ref.compare_report import QUESTIONS, draw, draw_all, table
-from gru_ref.compare_table import Row, read, to_csv
 from gru_ref.errors import UsageError
+from gru_ref.experiments import grid as grid
+from gru_ref.experiments.grid import compare
+from gru_ref.experiments.report import QUESTIONS, draw, draw_all, table
+from gru_ref.experiments.table import Row, read, to_csv
 from gru_ref.training.presets import COMPARED, FULL, PRESETS, SMALL, settings_for
 from gru_ref.training.tasks import TASKS
 
@@ -181,7 +181,7 @@ def test_a_cell_with_a_plus_is_an_lstm_with_a_forget_bias():
 KILLED = """
 import sys
 from gru_ref.training.presets import SMALL
-from gru_ref.compare import compare
+from gru_ref.experiments.grid import compare
 SMALL["adding"] = eval(sys.argv[2])
 compare(["adding"], ["gru"], seeds=1000, out=sys.argv[1], device="cpu", jobs=1, progress=False)
 """

@@ -8,9 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from gru_ref import music
 from gru_ref.errors import UsageError
-from gru_ref.music import (
+from gru_ref.experiments import music
+from gru_ref.experiments.music import (
     LOWEST,
     RATE,
     cache_folder,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gru_ref
-from gru_ref.compare import read
+from gru_ref.experiments.grid import read
 from gru_ref.training.presets import COMPARED, settings_for
 
 ROWS = read(Path(gru_ref.__file__).parent / "results" / "small.csv")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from gru_ref import sample
 from gru_ref.__main__ import main
 from gru_ref.errors import UsageError
-from gru_ref.sample import continue_chorale, continue_text, sample_to
+from gru_ref.experiments import sampling
+from gru_ref.experiments.sampling import continue_chorale, continue_text, sample_to
 from gru_ref.training import checkpoints
 from gru_ref.training.loop import fit
 from gru_ref.training.models import SequenceModel

@@ -357,7 +357,7 @@ def test_training_needs_no_more_than_the_projects_dependencies():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['music21', 'tensorboardX', 'jaxtyping', "
         "'beartype', 'ipywidgets', 'IPython']))\n"
-        "from gru_ref.training.loop import fit\nimport gru_ref.compare_report, gru_ref.sample\n"
+        "from gru_ref.training.loop import fit\nimport gru_ref.experiments.report, gru_ref.experiments.sampling\n"
         "print(fit('adding', length=8, hidden=2, steps=2, progress=False).step)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from gru_ref.compare_table import Row
+from gru_ref.experiments.table import Row
 from gru_ref.figures.plots import axes
 from gru_ref.files import write_figure
 

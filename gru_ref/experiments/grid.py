@@ -19,8 +19,8 @@ from typing import NamedTuple
 import torch
 from tqdm.auto import tqdm
 
-from gru_ref.compare_table import Row, key, read, to_csv
 from gru_ref.errors import UsageError
+from gru_ref.experiments.table import Row, key, read, to_csv
 from gru_ref.files import write_whole
 from gru_ref.training.devices import device_for
 from gru_ref.training.loop import fit
