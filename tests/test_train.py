@@ -16,7 +16,7 @@ import zipfile
 import pytest
 import torch
 
-from gru_ref import files
+from gru_ref import io
 from gru_ref.__main__ import main
 from gru_ref.errors import UsageError
 from gru_ref.training import checkpoints, loop
@@ -255,7 +255,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(io.os, "fsync", full)
     with pytest.raises(UsageError, match="could not be written: No space left on device"):
         tiny(tmp_path)
     assert (tmp_path / checkpoints.NAME).read_bytes() == before

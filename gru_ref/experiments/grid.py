@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 
 from gru_ref.errors import UsageError
 from gru_ref.experiments.table import Row, key, read, to_csv
-from gru_ref.files import write_whole
+from gru_ref.io import write_whole
 from gru_ref.training.devices import device_for
 from gru_ref.training.loop import fit
 from gru_ref.training.models import parameters

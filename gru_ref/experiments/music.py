@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from gru_ref._shapes import Float
 from gru_ref.errors import UsageError
-from gru_ref.files import write_whole
+from gru_ref.io import write_whole
 
 KEYS = 88
 LOWEST = 21  # the MIDI number of the lowest key, A0; number 69 is A4, 440 Hz

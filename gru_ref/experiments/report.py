@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from gru_ref.experiments.table import Row
 from gru_ref.figures.plots import axes
-from gru_ref.files import write_figure
+from gru_ref.io import write_figure
 
 COLOURS = {"tanh": "#8a8a8a", "gru": "#12508f", "lstm": "#c0392b", "own": "#4a90c4"}
 OTHER = "#e08e2b"  # an LSTM with a forget bias

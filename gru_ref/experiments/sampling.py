@@ -15,7 +15,7 @@ from torch import nn
 
 from gru_ref.errors import UsageError
 from gru_ref.experiments.music import chorales, draw_roll, synthesise, write_wav
-from gru_ref.files import write_figure
+from gru_ref.io import write_figure
 from gru_ref.training.run import load_model
 from gru_ref.training.tasks.corpora import ALPHABET, encode, split
 

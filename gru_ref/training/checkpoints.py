@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from gru_ref.errors import UsageError
-from gru_ref.files import write_whole
+from gru_ref.io import write_whole
 
 NAME = "checkpoint.pt"
 FORMAT = "gru_ref checkpoint 1"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gru_ref.errors import UsageError
-from gru_ref.files import unwritable, write_whole
+from gru_ref.io import unwritable, write_whole
 
 NAME = "metrics.jsonl"
 
