@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.exercise import Case
+from autograder.core.exercise import Case
 
 LARGE = 1000.0  # exp(1000) overflows a float64: what is unstable shows here
 

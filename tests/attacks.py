@@ -313,10 +313,10 @@ PATCHES = (
          "get_ipython().display_formatter = None\n1"),
     harm("numpy taken from sys.modules", "import sys\nsys.modules['numpy'] = None\nnp = None"),
     harm("modules cleared", "import sys\nsys.modules.clear()"),
-    beside("a judge of its own", "import sys, types\nm = types.ModuleType('autograder.judge')\n"
-           "m.judge = lambda *a: 'passed'\nsys.modules['autograder.judge'] = m\n"
-           "sys.modules['autograder.verdict'] = m"),
-    harm("calling.run replaced", f"import autograder.calling as c\n{EVERYTHING}"),
+    beside("a judge of its own", "import sys, types\nm = types.ModuleType('autograder.core.judge')\n"
+           "m.judge = lambda *a: 'passed'\nsys.modules['autograder.core.judge'] = m\n"
+           "sys.modules['autograder.core.verdict'] = m"),
+    harm("calling.run replaced", f"import autograder.core.call as c\n{EVERYTHING}"),
     harm("the child's parts replaced", "import autograder.sandbox.child as c\n"
          "c.Student.call = c.Student.cell = lambda *a: {}"),
     harm("the child's parts replaced, through gc", "import gc\nfor o in gc.get_objects():\n"
@@ -433,7 +433,7 @@ DISHONEST = (
     during("changing its input", "a *= 0\nreturn a"),
     Attack(
         "changing its input and saying that it did not",
-        "import copy\n\nimport autograder.calling as c\n\n\ndef run(f, inputs, run=c.run):\n"
+        "import copy\n\nimport autograder.core.call as c\n\n\ndef run(f, inputs, run=c.run):\n"
         "    ran = run(f, copy.deepcopy(inputs))\n    return ran._replace(after=inputs)\n\n\n"
         "c.run = run\n\n\ndef sigmoid(a):\n    a[...] = 0.5 * (1 + np.tanh(a / 2))\n    return a\n",
         most=2.0,  # as much as an honest answer that copies first: it is the same function

@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from autograder.chapters import EXERCISES
-from autograder.feedback import as_html, as_text, numbers
-from autograder.judge import judge
-from autograder.verdict import FAILED, FailingCase, Verdict
+from autograder.core.feedback import as_html, as_text, numbers
+from autograder.core.judge import judge
+from autograder.core.verdict import FAILED, FailingCase, Verdict
 
 MISTAKES = [(e, m) for e in EXERCISES.values() for m in e.mistakes]
 

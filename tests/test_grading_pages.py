@@ -7,7 +7,8 @@ import pytest
 
 from autograder.build import student_notebook
 from autograder.chapters import CHAPTERS, EXERCISES
-from autograder.feedback import as_html
+from autograder.core.feedback import as_html
+from autograder.core.judge import judge
 from autograder.grading.formulas import formula
 from autograder.grading.gradebook import Row
 from autograder.grading.harmless import harmless, markdown
@@ -16,7 +17,6 @@ from autograder.grading.pages import render_page
 from autograder.grading.panel import clean
 from autograder.grading.plain import plain
 from autograder.grading.written import MOST, PRINTED, prose, python
-from autograder.judge import judge
 from autograder.source import keys
 from autograder.student import VERDICT_MIME
 from tests.hostile import PAYLOADS

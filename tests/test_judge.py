@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from autograder.chapters import EXERCISES
-from autograder.exercise import Case, Exercise, Mistake
-from autograder.judge import Undefined, judge
-from autograder.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
+from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.judge import Undefined, judge
+from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
 
 AFFINE = EXERCISES["affine"]
 right = AFFINE.reference

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from autograder import source
-from autograder.calling import Undefined
 from autograder.chapters import CHAPTERS, EXERCISES
-from autograder.feedback import as_html
-from autograder.judge import judge
+from autograder.core.call import Undefined
+from autograder.core.feedback import as_html
+from autograder.core.judge import judge
+from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import Session
-from autograder.verdict import ERROR, NOT_ATTEMPTED, PASSED
 from benchmarks.diagnosis import texts
 from gru_ref.cell import GRUParams
 
@@ -228,7 +228,7 @@ def test_without_walls_the_same_verdict_comes_out():
         assert judge(EXERCISES["sigmoid"], session.find("sigmoid").stand_in).status == PASSED
         assert session.run("import torch").raised.kind == "ModuleNotFoundError"
         assert session.run("from gru_ref import step\nstep()").raised.kind == "ImportError"
-        assert session.run("import autograder.judge").raised.kind == "ModuleNotFoundError"
+        assert session.run("import autograder.core.judge").raised.kind == "ModuleNotFoundError"
 
 
 def test_arrays_of_every_kind_survive_the_way(session):

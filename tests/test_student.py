@@ -10,7 +10,7 @@ from traitlets.config import Config
 from autograder import progress as kept
 from autograder import student
 from autograder.chapters import EXERCISES
-from autograder.judge import Undefined
+from autograder.core.judge import Undefined
 
 
 def right(a):

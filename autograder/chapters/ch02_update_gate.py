@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.cases import grid, tidy
 from autograder.chapters.gates import gate, gate_inputs, gate_mistakes
-from autograder.exercise import Case, Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 
 # --- update_gate -----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.cases import grid, tidy
-from autograder.exercise import Chapter, Exercise, Mistake
+from autograder.core.exercise import Chapter, Exercise, Mistake
 from gru_ref.cell import sigmoid
 
 

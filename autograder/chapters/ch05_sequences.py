@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.cases import sequences, tidy
-from autograder.exercise import Case, Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from gru_ref.cell import GRUParams, param_shapes, step
 
 

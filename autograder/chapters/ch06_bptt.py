@@ -8,8 +8,8 @@ import numpy as np
 
 from autograder.cases import grid, sequences, tidy
 from autograder.chapters.ch05_sequences import params
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.example_functions import Example
-from autograder.exercise import Case, Chapter, Exercise, Mistake
 from gru_ref.cell import (
     GRUParams,
     StepValues,

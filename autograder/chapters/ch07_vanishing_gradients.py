@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.cases import tidy
 from autograder.chapters.ch05_sequences import params
-from autograder.exercise import Case, Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from gru_ref import jacobian as jac
 from gru_ref.cell import GRUParams, step_values
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.cases import tidy
 from autograder.chapters.ch05_sequences import forward, params
 from autograder.chapters.ch06_bptt import backward_over_time
-from autograder.exercise import Case, Exercise, Mistake
+from autograder.core.exercise import Case, Exercise, Mistake
 from gru_ref.cell import GRUParams
 
 # A GRU and the layer that reads its last state, W_y and b_y.

@@ -7,7 +7,7 @@ import numpy as np
 from autograder.cases import tidy
 from autograder.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
 from autograder.chapters.ch08_steps import ADAM_STEP, TRAIN_ON
-from autograder.exercise import Case, Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 
 # --- adding_targets --------------------------------------------------------------------------
 

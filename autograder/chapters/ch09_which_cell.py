@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.cases import grid, tidy
 from autograder.chapters.ch04_hidden_state import GRU_CELL
-from autograder.exercise import Case, Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from gru_ref.cell import GRUParams, step, step_values
 
 # --- run_gru_cell ----------------------------------------------------------------------------

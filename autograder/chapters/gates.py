@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.cases import tidy
-from autograder.exercise import Mistake
+from autograder.core.exercise import Mistake
 from gru_ref.cell import sigmoid
 
 

@@ -22,7 +22,7 @@ In reading order, each module importing only from those above it:
 | `todo`, `telling`, `grade` | the command: what is left to do, what is said, all of the above |
 | `refresh`, `formgrader` | the other two commands |
 
-Where code runs (`autograder.sandbox`), who judges it (`autograder.judge`) and who writes (`writer`)
+Where code runs (`autograder.sandbox`), who judges it (`autograder.core.judge`) and who writes (`writer`)
 are apart, so that each can be replaced alone. A submission is recorded in the transaction of its
 scores: a grader that is killed leaves the old state or the new one, and the next run goes on.
 """

@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.chapters import CHAPTERS
+from autograder.core.verdict import ERROR
 from autograder.grading import GradingError, brief, database, executors, records
 from autograder.grading.batch import Batch, Stopped
 from autograder.grading.course import Course, check_path, log_to, settings_of, write_file
@@ -26,7 +27,6 @@ from autograder.sandbox import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.walls import NONE, REQUIRED
 from autograder.source import chapter_names
-from autograder.verdict import ERROR
 
 DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses; after a signal, 128 and its number
 

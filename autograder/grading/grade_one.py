@@ -18,21 +18,21 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_output
 
-from autograder.advice import with_advice
-from autograder.calling import Undefined
 from autograder.chapters import CHAPTERS, EXERCISES
-from autograder.exercise import Exercise
-from autograder.feedback import as_html
+from autograder.core.call import Undefined
+from autograder.core.elsewhere import with_advice
+from autograder.core.exercise import Exercise
+from autograder.core.feedback import as_html
+from autograder.core.judge import judge
+from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
 from autograder.grading.graded import Graded, Job, Result
 from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.results import CHECK, is_check, write
-from autograder.judge import judge
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import STOPPED, TIMED_OUT, Limits
 from autograder.sandbox.session import CellRun, Session
 from autograder.sandbox.walls import choose
-from autograder.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
 
 _ours = threading.local()  # a warm parent for each thread that grades
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from autograder.build import instructor_notebook, student_notebook, text
 from autograder.chapters import CHAPTERS
+from autograder.core.verdict import PASSED
 from autograder.grading import GradingError
 from autograder.grading.graded import Graded, Job
 from autograder.sandbox.limits import Limits
-from autograder.verdict import PASSED
 
 
 def key_job(chapter: str, seed: int, limits: Limits, level: str) -> Job:

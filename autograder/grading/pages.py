@@ -18,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
 from autograder.chapters import CHAPTERS
+from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.gradebook import Row, rows_of
 from autograder.grading.normalise import OURS, grade_id, is_answer
 from autograder.grading.panel import clean
@@ -25,7 +26,6 @@ from autograder.grading.plain import plain
 from autograder.grading.results import is_check
 from autograder.grading.written import printed, prose, python
 from autograder.student import VERDICT_MIME
-from autograder.verdict import MANUAL, NOT_ATTEMPTED, PASSED
 
 TEMPLATES = Path(__file__).parent / "templates" / "gru_feedback"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎"}

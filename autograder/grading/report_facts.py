@@ -8,8 +8,8 @@ from statistics import mean, median
 from typing import Any, NamedTuple
 
 from autograder.chapters import EXERCISES
+from autograder.core.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.similarity import Alike, alike
-from autograder.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
 
 BINS = 10  # of a chapter's scores, each a tenth of the points
 NOT_GRADED = "not_graded"  # what a record says where the grader failed

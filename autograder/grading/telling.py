@@ -8,10 +8,10 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from autograder.core.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.batch import Done
 from autograder.grading.gradebook import Row
 from autograder.grading.submissions import in_line
-from autograder.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
 
 
 class Teller:

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 import autograder.student  # the one that is seen inside
-from autograder import calling
+from autograder.core import call
 from autograder.example_functions import EXAMPLES
 from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
@@ -133,7 +133,7 @@ class Student:
         self.had_numpy |= self._has_numpy()
         reply = {"printed": printed}
         if error is not None:
-            reply["raised"] = list(calling.describe(error))
+            reply["raised"] = list(call.describe(error))
             if unread:
                 reply["syntax"] = [error.lineno or 1, str(error.msg)[:300], self._line(error)]
         return reply
@@ -150,7 +150,7 @@ class Student:
         if name not in self.shell.user_ns:
             return {"is": "undefined"}
         f = self.shell.user_ns[name]
-        if isinstance(f, calling.Undefined):
+        if isinstance(f, call.Undefined):
             return {"is": "undefined"}
         if not callable(f):
             return {"is": "other", "shown": repr(f)[:60]}
@@ -162,7 +162,7 @@ class Student:
         }
 
     def _signature(self, f: Any) -> list[list[Any]] | None:
-        found = calling.signature(f)
+        found = call.signature(f)
         return found and [[name[:50], kind, has] for name, kind, has in found[:50]]
 
     def call(self, request: dict, data: memoryview) -> dict:
@@ -171,7 +171,7 @@ class Student:
         f = self.shell.user_ns[request["name"]]
         self._listen()
         try:
-            ran = calling.run(f, inputs)
+            ran = call.run(f, inputs)
         except KeyboardInterrupt:
             return {"interrupted": True, "printed": self._hush()}
         finally:

@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent.parent
 NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets", "tqdm")
 OF_THE_COURSE = (
-    "autograder/calling.py",
+    "autograder/core/call.py",
     "autograder/example_functions.py",
     "autograder/sandbox/limits.py",
     "autograder/sandbox/wire.py",

@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from autograder.calling import Raised, Ran, Remote
+from autograder.core.call import Raised, Ran, Remote
 from autograder.example_functions import EXAMPLES
 from autograder.sandbox import wire
 from autograder.sandbox.host import Host, Interrupted, Stopped

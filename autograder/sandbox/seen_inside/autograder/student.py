@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.calling import Undefined
+from autograder.core.call import Undefined
 
 NAMES: list[str] = []  # the exercises of the chapter that is graded
 

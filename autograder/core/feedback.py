@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
 
 COLOUR = {
     PASSED: "46, 160, 67",

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.calling import Raised, run
-from autograder.exercise import Exercise
+from autograder.core.call import Raised, run
+from autograder.core.exercise import Exercise
 from autograder.sandbox.wire import Other
 
 KEPT = 10_000  # numbers of an answer of a wrong shape; no declared mistake returns more

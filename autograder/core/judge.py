@@ -11,17 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from autograder.answer import (
+from autograder.core.call import Undefined
+from autograder.core.exercise import ASPECTS, Case, Exercise, Mistake
+from autograder.core.outcome import (
     FLOAT32,
     Outcome,
     call,
     parts_of,
     signature_problem,
 )
-from autograder.calling import Undefined
-from autograder.exercise import ASPECTS, Case, Exercise, Mistake
-from autograder.sandbox.limits import STOPPED
-from autograder.verdict import (
+from autograder.core.verdict import (
     BROKEN,
     ERROR,
     FAILED,
@@ -31,6 +30,7 @@ from autograder.verdict import (
     FailingCase,
     Verdict,
 )
+from autograder.sandbox.limits import STOPPED
 
 CORE = {"values", "batch"}  # without one of these right, no other aspect earns a point
 UNTOUCHED = "inputs untouched"

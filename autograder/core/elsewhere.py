@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.chapters import EXERCISES, chapter_of
-from autograder.judge import ELSEWHERE, judge
-from autograder.verdict import PASSED, Verdict
+from autograder.core.judge import ELSEWHERE, judge
+from autograder.core.verdict import PASSED, Verdict
 
 
 def with_advice(
