@@ -14,7 +14,7 @@ import nbformat
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from autograder import source
-from autograder.chapters import EXERCISES
+from autograder.course.chapters import EXERCISES
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 

@@ -14,13 +14,13 @@ from typing import Any
 
 from autograder import progress as kept
 from autograder import source
-from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
 from autograder.core.call import Undefined
 from autograder.core.elsewhere import with_advice
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import COLOUR, SIGN, as_html, as_text, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED, Verdict
+from autograder.course.chapters import CHAPTERS, EXERCISES, chapter_of
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
 _namespace: dict[str, Any] = {}

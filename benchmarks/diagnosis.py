@@ -29,15 +29,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.chapters import EXERCISES
-from autograder.chapters.ch05_sequences import forward
-from autograder.chapters.ch06_bptt import backward_over_time
-from autograder.chapters.ch08_network import Weights
-from autograder.chapters.ch08_steps import clipped
 from autograder.core.exercise import Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.outcome import call, leaves
 from autograder.core.verdict import PASSED, Verdict
+from autograder.course.chapters import EXERCISES
+from autograder.course.chapters.ch05_sequences import forward
+from autograder.course.chapters.ch06_bptt import backward_over_time
+from autograder.course.chapters.ch08_network import Weights
+from autograder.course.chapters.ch08_steps import clipped
 from gru_ref.cell import GRUParams, sigmoid
 from tests.right_answers import RIGHT
 

@@ -475,9 +475,9 @@ STOLEN = (
             ("imported", "from gru_ref.cell import sigmoid as f\nreturn f(a)"),
             ("imported late", "import importlib\nreturn importlib.import_module("
              "'gru_ref.cell').sigmoid(a)"),
-            ("through the exercises", "from autograder.chapters import EXERCISES\n"
+            ("through the exercises", "from autograder.course.chapters import EXERCISES\n"
              "return EXERCISES['sigmoid'].reference(a)"),
-            ("through the chapter", "import autograder.chapters.ch00_start_here as c\n"
+            ("through the chapter", "import autograder.course.chapters.ch00_start_here as c\n"
              "return c.stable_sigmoid(a)"),
             ("through the plots", "from gru_ref import plots\nreturn plots.sigmoid(a)"),
             ("through the fast sequence", "import gru_ref.fast.passes as s\nreturn s.sigmoid(a)"),

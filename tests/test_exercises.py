@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from autograder import source
-from autograder.chapters import CHAPTERS, EXERCISES, chapter_of
-from autograder.chapters.ch06_bptt import backward_over_time
 from autograder.core.judge import judge
 from autograder.core.outcome import leaves
 from autograder.core.verdict import FAILED, NOT_ATTEMPTED, PASSED
+from autograder.course.chapters import CHAPTERS, EXERCISES, chapter_of
+from autograder.course.chapters.ch06_bptt import backward_over_time
 from gru_ref.sequence import unroll, unroll_backward
 from tests.right_answers import RIGHT
 

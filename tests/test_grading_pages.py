@@ -6,9 +6,9 @@ import nbformat
 import pytest
 
 from autograder.build import student_notebook
-from autograder.chapters import CHAPTERS, EXERCISES
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
+from autograder.course.chapters import CHAPTERS, EXERCISES
 from autograder.grading.formulas import formula
 from autograder.grading.gradebook import Row
 from autograder.grading.harmless import harmless, markdown

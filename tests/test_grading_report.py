@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograder.chapters import EXERCISES
+from autograder.course.chapters import EXERCISES
 from autograder.grading import report_facts as facts
 from autograder.grading.report import keys, make_report, read_roster
 from autograder.grading.report_facts import Submission

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.chapters import EXERCISES
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.core.judge import Undefined, judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
+from autograder.course.chapters import EXERCISES
 
 AFFINE = EXERCISES["affine"]
 right = AFFINE.reference

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder import lms
-from autograder.chapters import CHAPTERS
+from autograder.course.chapters import CHAPTERS
 from autograder.grading.submissions import find
 from autograder.lms import archive as archive_module
 from autograder.lms import names

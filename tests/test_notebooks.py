@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from autograder import build, source
-from autograder.chapters import CHAPTERS
+from autograder.course.chapters import CHAPTERS
 from autograder.student import VERDICT_MIME
 
 NAMES = [c.name for c in CHAPTERS]

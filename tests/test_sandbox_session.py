@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from autograder import source
-from autograder.chapters import CHAPTERS, EXERCISES
 from autograder.core.call import Undefined
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED
+from autograder.course.chapters import CHAPTERS, EXERCISES
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import Session

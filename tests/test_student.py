@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 from autograder import progress as kept
 from autograder import student
-from autograder.chapters import EXERCISES
 from autograder.core.judge import Undefined
+from autograder.course.chapters import EXERCISES
 
 
 def right(a):

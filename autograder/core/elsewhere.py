@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from autograder.chapters import EXERCISES, chapter_of
 from autograder.core.judge import ELSEWHERE, judge
 from autograder.core.verdict import PASSED, Verdict
+from autograder.course.chapters import EXERCISES, chapter_of
 
 
 def with_advice(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.chapters import CHAPTERS
 from autograder.core.verdict import ERROR
+from autograder.course.chapters import CHAPTERS
 from autograder.grading import GradingError, brief, database, executors, records
 from autograder.grading.batch import Batch, Stopped
 from autograder.grading.course import Course, check_path, log_to, settings_of, write_file

@@ -18,13 +18,13 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_output
 
-from autograder.chapters import CHAPTERS, EXERCISES
 from autograder.core.call import Undefined
 from autograder.core.elsewhere import with_advice
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.course.chapters import CHAPTERS, EXERCISES
 from autograder.grading.graded import Graded, Job, Result
 from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, normalise

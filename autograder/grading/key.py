@@ -7,8 +7,8 @@ without a word. It also gives the key less than full marks, and that can be seen
 from __future__ import annotations
 
 from autograder.build import instructor_notebook, student_notebook, text
-from autograder.chapters import CHAPTERS
 from autograder.core.verdict import PASSED
+from autograder.course.chapters import CHAPTERS
 from autograder.grading import GradingError
 from autograder.grading.graded import Graded, Job
 from autograder.sandbox.limits import Limits

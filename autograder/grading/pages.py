@@ -17,8 +17,8 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
-from autograder.chapters import CHAPTERS
 from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED
+from autograder.course.chapters import CHAPTERS
 from autograder.grading.gradebook import Row, rows_of
 from autograder.grading.normalise import OURS, grade_id, is_answer
 from autograder.grading.panel import clean

@@ -11,8 +11,8 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder import source
-from autograder.chapters import CHAPTERS
 from autograder.core import feedback
+from autograder.course.chapters import CHAPTERS
 from autograder.grading import report_facts as facts
 from autograder.grading.pages import WALLS, template
 from autograder.grading.plain import plain

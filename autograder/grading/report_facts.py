@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from autograder.chapters import EXERCISES
 from autograder.core.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
+from autograder.course.chapters import EXERCISES
 from autograder.grading.similarity import Alike, alike
 
 BINS = 10  # of a chapter's scores, each a tenth of the points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from autograder.chapters import CHAPTERS
+from autograder.course.chapters import CHAPTERS
 from autograder.grading.normalise import Unreadable, grade_id, read_cells
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 import autograder.student  # the one that is seen inside
 from autograder.core import call
-from autograder.example_functions import EXAMPLES
+from autograder.course.example_functions import EXAMPLES
 from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 

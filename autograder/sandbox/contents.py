@@ -23,7 +23,7 @@ ROOT = PACKAGE.parent.parent
 NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets", "tqdm")
 OF_THE_COURSE = (
     "autograder/core/call.py",
-    "autograder/example_functions.py",
+    "autograder/course/example_functions.py",
     "autograder/sandbox/limits.py",
     "autograder/sandbox/wire.py",
     "autograder/sandbox/namespaces.py",

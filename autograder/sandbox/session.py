@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from autograder.core.call import Raised, Ran, Remote
-from autograder.example_functions import EXAMPLES
+from autograder.course.example_functions import EXAMPLES
 from autograder.sandbox import wire
 from autograder.sandbox.host import Host, Interrupted, Stopped
 from autograder.sandbox.limits import SILENT, TIMED_OUT, says

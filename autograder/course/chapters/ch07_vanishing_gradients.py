@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import tidy
-from autograder.chapters.ch05_sequences import params
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
+from autograder.course.cases import tidy
+from autograder.course.chapters.ch05_sequences import params
 from gru_ref import jacobian as jac
 from gru_ref.cell import GRUParams, step_values
 

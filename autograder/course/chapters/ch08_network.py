@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.cases import tidy
-from autograder.chapters.ch05_sequences import forward, params
-from autograder.chapters.ch06_bptt import backward_over_time
 from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.course.cases import tidy
+from autograder.course.chapters.ch05_sequences import forward, params
+from autograder.course.chapters.ch06_bptt import backward_over_time
 from gru_ref.cell import GRUParams
 
 # A GRU and the layer that reads its last state, W_y and b_y.

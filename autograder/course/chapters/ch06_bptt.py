@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograder.cases import grid, sequences, tidy
-from autograder.chapters.ch05_sequences import params
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
-from autograder.example_functions import Example
+from autograder.course.cases import grid, sequences, tidy
+from autograder.course.chapters.ch05_sequences import params
+from autograder.course.example_functions import Example
 from gru_ref.cell import (
     GRUParams,
     StepValues,

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.cases import tidy
-from autograder.chapters.ch05_sequences import forward
-from autograder.chapters.ch08_network import Weights, loss_and_gradients, tidy_weights
 from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.course.cases import tidy
+from autograder.course.chapters.ch05_sequences import forward
+from autograder.course.chapters.ch08_network import Weights, loss_and_gradients, tidy_weights
 from gru_ref.cell import GRUParams
 
 # --- adam_step -------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import tidy
 from autograder.core.exercise import Mistake
+from autograder.course.cases import tidy
 from gru_ref.cell import sigmoid
 
 

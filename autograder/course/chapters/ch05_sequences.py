@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import sequences, tidy
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
+from autograder.course.cases import sequences, tidy
 from gru_ref.cell import GRUParams, param_shapes, step
 
 

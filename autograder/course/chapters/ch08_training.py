@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import tidy
-from autograder.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
-from autograder.chapters.ch08_steps import ADAM_STEP, TRAIN_ON
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
+from autograder.course.cases import tidy
+from autograder.course.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
+from autograder.course.chapters.ch08_steps import ADAM_STEP, TRAIN_ON
 
 # --- adding_targets --------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import grid, tidy
-from autograder.chapters.gates import gate, gate_inputs, gate_mistakes
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
+from autograder.course.cases import grid, tidy
+from autograder.course.chapters.gates import gate, gate_inputs, gate_mistakes
 from gru_ref.cell import sigmoid
 
 # --- reset_gate ------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import grid, tidy
 from autograder.core.exercise import Chapter, Exercise, Mistake
+from autograder.course.cases import grid, tidy
 from gru_ref.cell import sigmoid
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.cases import grid, tidy
-from autograder.chapters.ch04_hidden_state import GRU_CELL
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
+from autograder.course.cases import grid, tidy
+from autograder.course.chapters.ch04_hidden_state import GRU_CELL
 from gru_ref.cell import GRUParams, step, step_values
 
 # --- run_gru_cell ----------------------------------------------------------------------------
