@@ -94,7 +94,7 @@ def _run(args: argparse.Namespace) -> int:
 
         return reset_chapter(args.chapter)
     if args.command == "build":
-        from autograder.build import build
+        from autograder.authoring.build import build
 
         for path in build():
             print(f"built {path.name}")

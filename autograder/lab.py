@@ -18,7 +18,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from autograder.source import NOTEBOOKS, ROOT
+from autograder.authoring.source import NOTEBOOKS, ROOT
 
 WORK = ROOT / "work"
 FIRST = "00_start_here.ipynb"

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from autograder import progress as kept
-from autograder import source
+from autograder.authoring import source
 from autograder.core.call import Undefined
 from autograder.core.elsewhere import with_advice
 from autograder.core.exercise import Exercise

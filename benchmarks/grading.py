@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder import source
-from autograder.build import instructor_notebook, student_notebook, text
+from autograder.authoring import source
+from autograder.authoring.build import instructor_notebook, student_notebook, text
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"

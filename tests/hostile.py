@@ -105,7 +105,7 @@ def hostile_notebook():
     """Return a submission that is all attack, with a link and a picture that may stay."""
     import nbformat
 
-    from autograder.build import student_notebook
+    from autograder.authoring.build import student_notebook
     from tests.submissions import named, written
 
     nb = student_notebook(CHAPTER)
@@ -128,7 +128,7 @@ def graded(nb):
     """Return what grading makes of a submission, with more in its outputs than it lets through."""
     import nbformat
 
-    from autograder.build import student_notebook
+    from autograder.authoring.build import student_notebook
     from autograder.grading.grade_one import grade_one
     from autograder.grading.graded import Job
 
@@ -181,7 +181,7 @@ def course(out: Path, notebooks: dict) -> None:
 
 
 def main(out: Path) -> None:
-    from autograder.build import student_notebook
+    from autograder.authoring.build import student_notebook
     from autograder.grading.gradebook import Row
     from autograder.grading.harmless import harmless
     from autograder.grading.pages import render_page

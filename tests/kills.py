@@ -29,8 +29,8 @@ from sqlalchemy import func, select
 
 import autograder.grading.grade  # noqa: F401  (imported once, for all forks)
 import autograder.grading.report  # noqa: F401
-from autograder import source
 from autograder.__main__ import main
+from autograder.authoring import source
 from autograder.grading import executors, records, worker
 from autograder.grading.gradebook import marks
 from tests.submissions import CHAPTER, hand_in, solved

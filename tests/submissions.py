@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import source
+from autograder.authoring import source
 
 CHAPTER = "00_start_here"
 

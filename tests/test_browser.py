@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from autograder import source
+from autograder.authoring import source
 
 CHAPTER, EXERCISE = "01_reset_gate", "reset_gate"
 SLIP = (" + b_hr", "")  # in the right answer, to see what a wrong one is told

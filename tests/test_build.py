@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder import build, source
+from autograder.authoring import build, source
 
 
 def cells(tmp_path, monkeypatch, text):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import source
+from autograder.authoring import source
 from autograder.core.judge import judge
 from autograder.core.outcome import leaves
 from autograder.core.verdict import FAILED, NOT_ATTEMPTED, PASSED

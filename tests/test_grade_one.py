@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.build import instructor_notebook, student_notebook, text
+from autograder.authoring.build import instructor_notebook, student_notebook, text
 from autograder.grading.grade_one import assigned, grade_one, only_defines
 from autograder.grading.graded import Job
 from autograder.grading.results import results

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder import source
-from autograder.build import student_notebook, text
+from autograder.authoring import source
+from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Graded, Job
 from autograder.sandbox.limits import MB, STOPPED, Limits

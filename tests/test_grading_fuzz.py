@@ -12,8 +12,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import source
-from autograder.build import student_notebook, text
+from autograder.authoring import source
+from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Job
 from autograder.grading.normalise import Normalised, normalise

@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from autograder import source
+from autograder.authoring import source
 from autograder.grading.normalise import Normalised, Unreadable, grade_id, normalise
 from tests.submissions import CHAPTER, insert_copy, named, notebook, remove, solved, written
 

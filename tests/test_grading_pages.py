@@ -5,7 +5,8 @@ import re
 import nbformat
 import pytest
 
-from autograder.build import student_notebook
+from autograder.authoring.build import student_notebook
+from autograder.authoring.source import keys
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.course.chapters import CHAPTERS, EXERCISES
@@ -17,7 +18,6 @@ from autograder.grading.pages import render_page
 from autograder.grading.panel import clean
 from autograder.grading.plain import plain
 from autograder.grading.written import MOST, PRINTED, prose, python
-from autograder.source import keys
 from autograder.student import VERDICT_MIME
 from tests.hostile import PAYLOADS
 from tests.submissions import named, written

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from autograder import lms
+from autograder.authoring.source import NOTEBOOKS, chapter_names
 from autograder.course.chapters import CHAPTERS
 from autograder.grading.submissions import find
 from autograder.lms import archive as archive_module
 from autograder.lms import names
-from autograder.source import NOTEBOOKS, chapter_names
 from tests.archives import NOON, File, make, moodle, patch
 
 ONE, TWO = "01_reset_gate", "02_update_gate"

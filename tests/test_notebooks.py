@@ -6,7 +6,7 @@ import nbclient
 import nbformat
 import pytest
 
-from autograder import build, source
+from autograder.authoring import build, source
 from autograder.course.chapters import CHAPTERS
 from autograder.student import VERDICT_MIME
 

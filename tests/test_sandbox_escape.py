@@ -18,8 +18,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograder import source
-from autograder.build import student_notebook, text
+from autograder.authoring import source
+from autograder.authoring.build import student_notebook, text
 from autograder.grading import grade_one as grading
 from autograder.grading.graded import Job
 from autograder.sandbox import contents, wire
@@ -432,7 +432,7 @@ def test_after_the_warm_parent_is_killed_the_next_submission_is_graded(which):
 
 HANGS = """
 import json
-from autograder.build import student_notebook, text
+from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Job
 from autograder.sandbox.limits import Limits

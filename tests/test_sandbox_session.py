@@ -11,7 +11,7 @@ import shutil
 import numpy as np
 import pytest
 
-from autograder import source
+from autograder.authoring import source
 from autograder.core.call import Undefined
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge

@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import build
+from autograder.authoring import build
 from autograder.grading import GradingError, brief, database, dropin, records
 
 SETTINGS = {"seed": 0, "timeout": 10.0, "level": "required", "db": "", "finished": True}

@@ -15,7 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, Unicode
 from traitlets.config import Config
 
-from autograder.build import student_notebook
+from autograder.authoring.build import student_notebook
 from autograder.grading.grade_one import annotate, judge_notebook
 from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, normalise

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.authoring.source import chapter_names
 from autograder.core.verdict import ERROR
 from autograder.course.chapters import CHAPTERS
 from autograder.grading import GradingError, brief, database, executors, records
@@ -26,7 +27,6 @@ from autograder.grading.writer import Writer
 from autograder.sandbox import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.walls import NONE, REQUIRED
-from autograder.source import chapter_names
 
 DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses; after a signal, 128 and its number
 

@@ -6,7 +6,7 @@ without a word. It also gives the key less than full marks, and that can be seen
 
 from __future__ import annotations
 
-from autograder.build import instructor_notebook, student_notebook, text
+from autograder.authoring.build import instructor_notebook, student_notebook, text
 from autograder.core.verdict import PASSED
 from autograder.course.chapters import CHAPTERS
 from autograder.grading import GradingError

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder import source
+from autograder.authoring import source
 from autograder.core import feedback
 from autograder.course.chapters import CHAPTERS
 from autograder.grading import report_facts as facts

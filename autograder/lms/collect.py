@@ -17,12 +17,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from autograder.authoring.source import chapter_names
 from autograder.grading import GradingError
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.names import count, show
 from autograder.lms.roster import FILE, Roster
 from autograder.lms.sift import Found, Report, newest, sift
-from autograder.source import chapter_names
 
 DONE, SOME_REFUSED, NOTHING = 0, 1, 2  # exit statuses
 NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"

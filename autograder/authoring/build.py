@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
-from autograder import source
+from autograder.authoring import source
 from autograder.course.chapters import EXERCISES
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
