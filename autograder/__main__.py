@@ -86,11 +86,11 @@ def _add_grading(commands: argparse._SubParsersAction) -> None:
 def _run(args: argparse.Namespace) -> int:
     """Import what a command needs only when it is asked for: nbgrader alone takes a second."""
     if args.command == "lab":
-        from autograder.lab import lab
+        from autograder.workspace.lab import lab
 
         return lab(no_browser=args.no_browser, port=args.port)
     if args.command == "reset":
-        from autograder.lab import reset_chapter
+        from autograder.workspace.lab import reset_chapter
 
         return reset_chapter(args.chapter)
     if args.command == "build":

@@ -15,7 +15,7 @@ install_import_hook("gru_ref", "beartype.beartype")  # before anything imports g
 
 LAB = """
 import pathlib, sys
-from autograder.lab import lab
+from autograder.workspace.lab import lab
 sys.exit(lab(no_browser=True, port=int(sys.argv[1]), work=pathlib.Path(sys.argv[2])))
 """
 
@@ -34,7 +34,7 @@ def jupyter_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def served(jupyter_home):
-    """Return a context manager: `autograder.lab` serves a folder, with the address it prints."""
+    """Return a context manager: `autograder.workspace.lab` serves a folder, with the address it prints."""
 
     @contextlib.contextmanager
     def serve(work):

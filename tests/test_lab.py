@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from autograder import lab
+from autograder.workspace import lab
 
 
 @pytest.fixture
