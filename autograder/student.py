@@ -12,7 +12,6 @@ from html import escape
 from types import FrameType
 from typing import Any
 
-from autograder import progress as kept
 from autograder.authoring import source
 from autograder.core.call import Undefined
 from autograder.core.elsewhere import with_advice
@@ -21,6 +20,7 @@ from autograder.core.feedback import COLOUR, SIGN, as_html, as_text, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED, Verdict
 from autograder.course.chapters import CHAPTERS, EXERCISES, chapter_of
+from autograder.notebook import progress_file as kept
 
 VERDICT_MIME = "application/vnd.gru-course.verdict+json"
 _namespace: dict[str, Any] = {}

@@ -7,10 +7,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from autograder import progress as kept
 from autograder import student
 from autograder.core.judge import Undefined
 from autograder.course.chapters import EXERCISES
+from autograder.notebook import progress_file as kept
 
 
 def right(a):
