@@ -323,8 +323,8 @@ PATCHES = (
          "    if type(o).__name__ == 'Student': o.shell = o.output = None"),
     harm("the child's frames", "import sys\nf = sys._getframe()\nwhile f.f_back: f = f.f_back\n"
          "f.f_globals.clear()"),
-    harm("wire.send replaced", "import autograder.sandbox.wire as w\nw.send = lambda *a: None"),
-    harm("wire.Packer replaced", "import autograder.sandbox.wire as w\n"
+    harm("wire.send replaced", "import autograder.sandbox.protocol as w\nw.send = lambda *a: None"),
+    harm("wire.Packer replaced", "import autograder.sandbox.protocol as w\n"
          "w.Packer.pack = lambda *a: ['str', 'right']"),
     harm("nothing is changed, it says", "import autograder.sandbox.child as c\n"
          "np.tanh = lambda x: 0\nc._state = lambda shell: {}\n"

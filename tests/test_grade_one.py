@@ -13,7 +13,7 @@ from autograder.authoring.build import instructor_notebook, student_notebook, te
 from autograder.grading.grade_one import assigned, grade_one, only_defines
 from autograder.grading.graded import Job
 from autograder.grading.results import results
-from autograder.sandbox import SandboxError, walls
+from autograder.sandbox import SandboxError, bubblewrap
 from autograder.sandbox.limits import Limits
 from autograder.student import VERDICT_MIME
 from tests.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
@@ -183,8 +183,8 @@ def test_a_file_that_was_refused_before_is_not_read():
 
 
 def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
-    monkeypatch.setattr(walls, "lacking", lambda: "bubblewrap is not installed.")
-    walls.choose.cache_clear()
+    monkeypatch.setattr(bubblewrap, "lacking", lambda: "bubblewrap is not installed.")
+    bubblewrap.choose.cache_clear()
     try:
         with pytest.raises(SandboxError, match="apt install bubblewrap"):
             graded(solved("sigmoid"))
@@ -192,7 +192,7 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
         off = graded(solved("sigmoid", "affine"), level="off")
         assert (off.walls, [r.score for r in off.results]) == ("none", [2.0, 3.0])
     finally:
-        walls.choose.cache_clear()
+        bubblewrap.choose.cache_clear()
 
 
 def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():

@@ -12,8 +12,8 @@ from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Graded, Job
+from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import MB, STOPPED, Limits
-from autograder.sandbox.walls import lacking
 from tests import attacks, submissions
 from tests.processes import descendants
 

@@ -17,8 +17,8 @@ from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Job
 from autograder.grading.normalise import Normalised, normalise
+from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.walls import lacking
 from tests import submissions
 
 BLOCKS, IN_A_BLOCK = 16, 40

@@ -22,11 +22,11 @@ from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
 from autograder.grading import grade_one as grading
 from autograder.grading.graded import Job
-from autograder.sandbox import contents, wire
+from autograder.sandbox import protocol, visible
+from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import MB, Limits
 from autograder.sandbox.session import Session
-from autograder.sandbox.walls import lacking
 from tests import submissions
 from tests.processes import descendants
 
@@ -270,7 +270,7 @@ ODD = [None, True, -1, 0, 1, 7, 2**70, 10**400, 1.5, float("nan"), "", "a", "<f8
 WHOLE = [
     {"a": np.arange(6.0).reshape(2, 3), "b": 3, "c": (1.5, [True, None])},
     (np.float32(2), "text", {"k": np.zeros((0, 4))}),
-    wire.Named(("x", "y"), [np.ones(3, np.int8), -7]),
+    protocol.Named(("x", "y"), [np.ones(3, np.int8), -7]),
 ]
 
 
@@ -283,7 +283,7 @@ def node(rng: random.Random, depth: int = 0) -> object:
     some = rng.choice((0, 1, 8, 16, 10**6, 2**62))
     rest = {
         "array": [
-            rng.choice((*sorted(wire.DTYPES), "|O", "<U9")),
+            rng.choice((*sorted(protocol.DTYPES), "|O", "<U9")),
             [rng.choice((0, 1, 2, 10**9, 2**62)) for _ in range(rng.randrange(4))],
             rng.randrange(70),
             some,
@@ -305,7 +305,7 @@ def frame(rng: random.Random) -> bytes:
     if rng.random() < 0.5:
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            wire.send(ours, {"id": 1, "value": rng.choice(WHOLE)})
+            protocol.send(ours, {"id": 1, "value": rng.choice(WHOLE)})
             data = theirs.recv(2**16)
     else:
         body = json.dumps({"value": node(rng), "id": 1}).encode()
@@ -334,10 +334,10 @@ def test_the_decoder_says_no_to_garbage_and_takes_no_memory_for_it():
                 ours.sendall(frame(rng))
                 ours.shutdown(socket.SHUT_WR)
                 try:
-                    message, data = wire.receive(theirs, 2**20, time.monotonic() + DEADLINE)
-                    wire.unpack(message.get("value"), data, {"sum of x**3": sum})
+                    message, data = protocol.receive(theirs, 2**20, time.monotonic() + DEADLINE)
+                    protocol.unpack(message.get("value"), data, {"sum of x**3": sum})
                     outcomes["read"] += 1
-                except (EOFError, wire.WireError) as error:
+                except (EOFError, protocol.WireError) as error:
                     outcomes[type(error).__name__] += 1
         assert tracemalloc.get_traced_memory()[1] < 8 * MB
     finally:
@@ -357,15 +357,15 @@ def test_the_decoder_says_no_to_garbage_and_takes_no_memory_for_it():
 )
 def test_a_frame_that_is_no_message_is_a_wire_error(body, size):
     ours, theirs = socket.socketpair()
-    with ours, theirs, pytest.raises(wire.WireError):
+    with ours, theirs, pytest.raises(protocol.WireError):
         ours.setblocking(False)
         sent = struct.pack("!II", len(body), size) + body
-        with pytest.raises((BlockingIOError, wire.WireError, _Sent)):
+        with pytest.raises((BlockingIOError, protocol.WireError, _Sent)):
             while sent:
                 sent = sent[ours.send(sent) :]
             raise _Sent
         ours.shutdown(socket.SHUT_WR)
-        wire.receive(_Then(theirs, sent), 2**20, time.monotonic() + DEADLINE)
+        protocol.receive(_Then(theirs, sent), 2**20, time.monotonic() + DEADLINE)
 
 
 class _Sent(Exception):
@@ -390,18 +390,18 @@ class _Then:
 
 def test_bytes_of_a_reply_are_read_once():
     twice = ["list", [["array", "<f8", [2**17], 0, 2**20]] * 2]
-    with pytest.raises(wire.WireError):
-        wire.unpack(twice, memoryview(bytes(2**20)))
+    with pytest.raises(protocol.WireError):
+        protocol.unpack(twice, memoryview(bytes(2**20)))
 
 
 def test_texts_among_numbers_do_not_travel_as_text():
     """NumPy gives each text of a list as much room as the longest."""
-    read = wire.unpack(["list", [["str", "x" * 4000], ["str", "a"]]], memoryview(b""))
-    assert [type(v) for v in read] == [wire.Other, wire.Other]
+    read = protocol.unpack(["list", [["str", "x" * 4000], ["str", "a"]]], memoryview(b""))
+    assert [type(v) for v in read] == [protocol.Other, protocol.Other]
 
 
 def test_nothing_of_the_sandbox_unpickles():
-    for path in contents.PACKAGE.rglob("*.py"):
+    for path in visible.PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text())
         names = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         names |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.core.call import Raised, run
 from autograder.core.exercise import Exercise
-from autograder.sandbox.wire import Other
+from autograder.sandbox.protocol import Other
 
 KEPT = 10_000  # numbers of an answer of a wrong shape; no declared mistake returns more
 FLOAT32 = 1e-4, 1e-5  # rtol, atol: seven digits, of which sums of a few terms lose two

@@ -19,8 +19,8 @@ from autograder.authoring.build import student_notebook
 from autograder.grading.grade_one import annotate, judge_notebook
 from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, normalise
+from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.walls import choose
 
 SANITIZE = ["autograder.grading.dropin.Rebuild", *Autograde.sanitize_preprocessors.default()]
 JUDGE = [

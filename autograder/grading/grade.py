@@ -25,8 +25,8 @@ from autograder.grading.telling import Teller
 from autograder.grading.todo import Rules, tasks
 from autograder.grading.writer import Writer
 from autograder.sandbox import SandboxError
+from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.walls import NONE, REQUIRED
 
 DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses; after a signal, 128 and its number
 

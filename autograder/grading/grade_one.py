@@ -29,10 +29,10 @@ from autograder.grading.graded import Graded, Job, Result
 from autograder.grading.harmless import harmless
 from autograder.grading.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.results import CHECK, is_check, write
+from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import STOPPED, TIMED_OUT, Limits
 from autograder.sandbox.session import CellRun, Session
-from autograder.sandbox.walls import choose
 
 _ours = threading.local()  # a warm parent for each thread that grades
 

@@ -11,8 +11,8 @@ from autograder.grading.course import Course
 from autograder.grading.graded import Job
 from autograder.grading.submissions import Submission
 from autograder.grading.worker import version
+from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.walls import NONE, REQUIRED
 
 Known = dict[tuple[str, str], tuple[str, str]]  # digest and walls, by student and chapter
 

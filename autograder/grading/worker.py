@@ -12,7 +12,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from unittest import mock
 
-from autograder.sandbox.walls import THREADS
+from autograder.sandbox.bubblewrap import THREADS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

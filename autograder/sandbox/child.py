@@ -31,13 +31,13 @@ import numpy as np
 import autograder.student  # the one that is seen inside
 from autograder.core import call
 from autograder.course.example_functions import EXAMPLES
-from autograder.sandbox import wire
+from autograder.sandbox import protocol
 from autograder.sandbox.limits import Limits
 
 WATCHED = (
     *(builtins, np, np.linalg, np.random, np.testing, os, sys, io, gc, copy, inspect, json),
     *(linecache, random, signal, socket, struct, threading, traceback, warnings),
-    *(calling, wire, wire.Packer, sys.modules[__name__], autograder.student),
+    *(calling, wire, protocol.Packer, sys.modules[__name__], autograder.student),
 )
 
 
@@ -95,7 +95,7 @@ class Student:
             "changed": self.changed,
         }
         while True:
-            request, data = wire.receive(self.judge)
+            request, data = protocol.receive(self.judge)
             try:
                 reply = answers[request["do"]](request, data)
             except KeyboardInterrupt:  # an interrupt that came a moment too late
@@ -103,11 +103,11 @@ class Student:
             except Exception:  # a name stands for what cannot even be looked at
                 reply = {"unreadable": True}
             try:
-                wire.send(self.judge, {**reply, "id": request["id"]}, self.limits.reply)
-            except wire.WireError:
-                wire.send(self.judge, {"too_large": True, "id": request["id"]})
+                protocol.send(self.judge, {**reply, "id": request["id"]}, self.limits.reply)
+            except protocol.WireError:
+                protocol.send(self.judge, {"too_large": True, "id": request["id"]})
             except Exception:  # a value that is no good even to be sent
-                wire.send(self.judge, {"unreadable": True, "id": request["id"]})
+                protocol.send(self.judge, {"unreadable": True, "id": request["id"]})
             del reply
 
     def hello(self, request: dict, data: memoryview) -> dict:
@@ -167,7 +167,7 @@ class Student:
 
     def call(self, request: dict, data: memoryview) -> dict:
         """Call a function; send back what it returned and its arguments as it left them."""
-        inputs = wire.unpack(request["value"], data, EXAMPLES, self._named)
+        inputs = protocol.unpack(request["value"], data, EXAMPLES, self._named)
         f = self.shell.user_ns[request["name"]]
         self._listen()
         try:

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import SandboxError, contents, wire
+from autograder.sandbox import SandboxError, protocol, visible
+from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, command, environment
 from autograder.sandbox.limits import DIED, SILENT, TIMED_OUT, Limits
-from autograder.sandbox.walls import BUBBLEWRAP, NONE, command, environment
 
 STARTING = 120.0  # seconds for the imports, on a cold disk
 SHORT = 20.0  # seconds for what takes milliseconds
@@ -62,11 +62,11 @@ class Host:
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         env = environment(self.walls)
-        course = contents.COURSE
+        course = visible.COURSE
         if self.walls == NONE:
             self.scratch = Path(tempfile.mkdtemp(prefix="gru-course-"))
             course, home = self.scratch / "course", self.scratch / "home"
-            contents.copy_course(course)
+            visible.copy_course(course)
             home.mkdir()
             env |= {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)}
             env |= {"MPLCONFIGDIR": str(self.scratch / "mpl")}
@@ -153,22 +153,22 @@ class Host:
         self.asked += 1  # a reply that was sent before, or twice, is none to this request
         try:
             self.child.settimeout(SHORT)
-            wire.send(self.child, {**request, "id": self.asked})
+            protocol.send(self.child, {**request, "id": self.asked})
             try:
-                reply, data = wire.receive(
+                reply, data = protocol.receive(
                     self.child, self.limits.reply, time.monotonic() + seconds
                 )
             except TimeoutError:
                 self._tell("interrupt")
-                reply, _ = wire.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
+                reply, _ = protocol.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
                 if reply.get("id") == self.asked:
                     raise Interrupted from None
             if reply.get("id") != self.asked or reply.get("unreadable"):
-                raise wire.WireError("not a reply")
+                raise protocol.WireError("not a reply")
         except TimeoutError:
             self.end()
             raise Stopped(TIMED_OUT) from None
-        except wire.WireError:
+        except protocol.WireError:
             self.end()
             raise Stopped(SILENT) from None
         except (EOFError, OSError, ValueError):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from autograder.core.call import Raised, Ran, Remote
 from autograder.course.example_functions import EXAMPLES
-from autograder.sandbox import wire
+from autograder.sandbox import protocol
 from autograder.sandbox.host import Host, Interrupted, Stopped
 from autograder.sandbox.limits import SILENT, TIMED_OUT, says
 
@@ -97,7 +97,7 @@ class Session:
         self.room -= len(printed)
         try:
             return CellRun(printed, _raised(reply), _syntax(reply))
-        except wire.WireError:
+        except protocol.WireError:
             return CellRun(stopped=(SILENT, says(SILENT, self.limits)))
 
     def find(self, name: str) -> Found:
@@ -196,7 +196,7 @@ class StandIn(Remote):
             except Stopped as stopped:
                 self.stopped = self.session._why(stopped)
                 self.session.again()
-            except wire.WireError:
+            except protocol.WireError:
                 self.stopped = SILENT, says(SILENT, self.session.limits)
         return Ran(None, None, inputs, stopped=self.stopped)
 
@@ -204,11 +204,11 @@ class StandIn(Remote):
         if reply.get("interrupted"):
             raise Interrupted
         if reply.get("too_large"):
-            return Ran(wire.Other("very large value"), None, inputs)
-        after = wire.unpack(reply.get("value_after"), data, EXAMPLES)
+            return Ran(protocol.Other("very large value"), None, inputs)
+        after = protocol.unpack(reply.get("value_after"), data, EXAMPLES)
         warned = tuple(sorted(w[:300] for w in _list(reply.get("warned")) if isinstance(w, str)))
         return Ran(
-            wire.unpack(reply.get("value"), data, EXAMPLES),
+            protocol.unpack(reply.get("value"), data, EXAMPLES),
             _raised(reply),
             after if isinstance(after, dict) else {},
             warned,
@@ -233,7 +233,7 @@ def _raised(reply: dict[str, Any]) -> Raised | None:
         return None
     kinds = (str, str, str, str, bool, str, bool)
     if not isinstance(fields, list) or list(map(type, fields)) != list(kinds):
-        raise wire.WireError("not an exception")
+        raise protocol.WireError("not an exception")
     return Raised(*(f[:1000] if isinstance(f, str) else f for f in fields))
 
 

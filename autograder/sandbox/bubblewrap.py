@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.sandbox import SandboxError, contents, unprivileged
+from autograder.sandbox import SandboxError, unprivileged, visible
 from autograder.sandbox.limits import Limits
 
 REQUIRED, AUTO, OFF = "required", "auto", "off"
@@ -68,7 +68,7 @@ def command(
     control: int,
     torch: bool,
     walls: str,
-    course: Path = contents.COURSE,
+    course: Path = visible.COURSE,
     program: list[str] | None = None,
 ) -> list[str]:
     """Return the command of a warm parent that listens on the file descriptor `control`."""
@@ -76,13 +76,13 @@ def command(
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     if walls == NONE:  # the course's own packages must not be found before those seen inside
         run = f"import sys; sys.path.insert(0, {str(course)!r}); sys.path[:] = [p for p in sys.path"
-        run += f" if p != {str(contents.ROOT)!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
-        run += " 'editable' not in repr(f).lower()]; from autograder.sandbox.parent import main;"
+        run += f" if p != {str(visible.ROOT)!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
+        run += " 'editable' not in repr(f).lower()]; from autograder.sandbox.zygote import main;"
         return [sys.executable, "-c", f"{run} main()", str(control), json.dumps(settings)]
     program = program or [
-        *(str(python), "-S", "-m", "autograder.sandbox.parent", str(control), json.dumps(settings))
+        *(str(python), "-S", "-m", "autograder.sandbox.zygote", str(control), json.dumps(settings))
     ]
-    shown = contents.binds(torch)
+    shown = visible.binds(torch)
     sources = sorted({str(p) for p in shown.values()})
     place = {s: s for s in sources}
     before: list[str] = []
@@ -102,9 +102,9 @@ def command(
     args += ["--tmpfs", "/tmp"]  # first, since a Python may lie below /tmp
     for inside, here in sorted(shown.items()):
         args += ["--ro-bind", place[str(here)], str(inside)]
-    for link, target in contents.links().items():
+    for link, target in visible.links().items():
         args += ["--symlink", target, link]
-    for hidden in contents.covered():
+    for hidden in visible.covered():
         args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     args += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     args += ["--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"]
@@ -123,5 +123,5 @@ def environment(walls: str) -> dict[str, str]:
     if walls == BUBBLEWRAP:
         search = os.environ.get("PATH", "/usr/bin:/bin")  # for bwrap itself
         env |= {"PATH": search, "HOME": HOME, "TMPDIR": HOME, "IPYTHONDIR": f"{HOME}/.ipython"}
-        env |= {"PYTHONPATH": f"{contents.COURSE}:{contents.PACKAGES}", "MPLCONFIGDIR": "/tmp/mpl"}
+        env |= {"PYTHONPATH": f"{visible.COURSE}:{visible.PACKAGES}", "MPLCONFIGDIR": "/tmp/mpl"}
     return env

@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder.sandbox import child, namespaces
 from autograder.sandbox.limits import MEMORY, PROCESSES, Limits
-from autograder.sandbox.refused import refuse_calls
+from autograder.sandbox.seccomp import refuse_calls
 
 WATCH = 0.1  # seconds between two looks at what a child holds
 HELD = ("RssAnon:", "RssShmem:", "VmSwap:")  # kB; files do not count
