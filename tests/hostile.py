@@ -183,7 +183,7 @@ def course(out: Path, notebooks: dict) -> None:
 def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
     from autograder.grading.gradebook import Row
-    from autograder.grading.harmless import harmless
+    from autograder.grading.notebooks.sanitize import harmless
     from autograder.grading.pages import render_page
     from autograder.grading.records import Outcome, Record
     from autograder.grading.report import make_report

@@ -16,7 +16,7 @@ from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
 from autograder.grading.grade_one import grade_one
 from autograder.grading.graded import Job
-from autograder.grading.normalise import Normalised, normalise
+from autograder.grading.notebooks.normalise import Normalised, normalise
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import Limits
 from tests import submissions

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder.authoring import source
-from autograder.grading.normalise import Normalised, Unreadable, grade_id, normalise
+from autograder.grading.notebooks.normalise import Normalised, Unreadable, grade_id, normalise
 from tests.submissions import CHAPTER, insert_copy, named, notebook, remove, solved, written
 
 WRITTEN = written(notebook())[0]

@@ -17,8 +17,8 @@ from traitlets.config import Config
 
 from autograder.authoring.build import student_notebook
 from autograder.grading.grade_one import annotate, judge_notebook
-from autograder.grading.harmless import harmless
-from autograder.grading.normalise import OURS, Unreadable, normalise
+from autograder.grading.notebooks.normalise import OURS, Unreadable, normalise
+from autograder.grading.notebooks.sanitize import harmless
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
 

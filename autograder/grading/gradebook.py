@@ -28,9 +28,9 @@ from sqlalchemy import select
 from autograder.core.verdict import ERROR, MANUAL, NOT_ATTEMPTED
 from autograder.grading import records
 from autograder.grading.course import Course, write_file
-from autograder.grading.normalise import OURS
+from autograder.grading.notebooks.check_cells import CHECK, results
+from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.records import NOT_GRADED, Record
-from autograder.grading.results import CHECK, results
 
 
 class Row(NamedTuple):

@@ -14,8 +14,8 @@ from autograder.authoring import source
 from autograder.core import feedback
 from autograder.course.chapters import CHAPTERS
 from autograder.grading import report_facts as facts
+from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.pages import WALLS, template
-from autograder.grading.plain import plain
 from autograder.grading.report_facts import OUTCOMES, Submission
 
 FILE = "roster.csv"  # who is in the class, in a column `student`

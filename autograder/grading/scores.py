@@ -21,8 +21,8 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 from sqlalchemy import select
 
+from autograder.grading.notebooks.check_cells import CHECK
 from autograder.grading.records import Record
-from autograder.grading.results import CHECK
 
 NO_RESPONSE = "No response."  # nbgrader's own words
 

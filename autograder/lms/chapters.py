@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from autograder.course.chapters import CHAPTERS
-from autograder.grading.normalise import Unreadable, grade_id, read_cells
+from autograder.grading.notebooks.normalise import Unreadable, grade_id, read_cells
 
 
 class Chapter(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from nbformat.v4 import new_output
 
 from autograder.grading.graded import Result
-from autograder.grading.normalise import grade_id
+from autograder.grading.notebooks.normalise import grade_id
 from autograder.student import VERDICT_MIME
 
 CHECK = "check_"

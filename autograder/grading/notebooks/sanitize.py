@@ -22,10 +22,10 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
-from autograder.grading.normalise import OURS
-from autograder.grading.panel import clean
-from autograder.grading.plain import plain
-from autograder.grading.results import is_check
+from autograder.grading.notebooks.normalise import OURS
+from autograder.grading.notebooks.panel_html import clean
+from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.notebooks.check_cells import is_check
 from autograder.student import VERDICT_MIME
 
 LONGEST = 50_000  # characters of one output
