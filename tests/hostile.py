@@ -151,7 +151,7 @@ def course(out: Path, notebooks: dict) -> None:
     import nbformat
     from nbgrader.api import Gradebook
 
-    from autograder.grading.course import environment_as_found
+    from autograder.grading.store.class_directory import environment_as_found
 
     (out / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(out.resolve())!r}\n"
@@ -182,11 +182,11 @@ def course(out: Path, notebooks: dict) -> None:
 
 def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
-    from autograder.grading.gradebook import Row
     from autograder.grading.notebooks.sanitize import harmless
     from autograder.grading.pages import render_page
-    from autograder.grading.records import Outcome, Record
     from autograder.grading.report import make_report
+    from autograder.grading.store.gradebook import Row
+    from autograder.grading.store.records import Outcome, Record
 
     all_of, notebooks = [], {}
     for student, nb in (("hostile", hostile_notebook()), ("honest", student_notebook(CHAPTER))):

@@ -31,8 +31,9 @@ import autograder.grading.grade  # noqa: F401  (imported once, for all forks)
 import autograder.grading.report  # noqa: F401
 from autograder.__main__ import main
 from autograder.authoring import source
-from autograder.grading import executors, records, worker
-from autograder.grading.gradebook import marks
+from autograder.grading import executors, worker
+from autograder.grading.store import records
+from autograder.grading.store.gradebook import marks
 from tests.submissions import CHAPTER, hand_in, solved
 
 STUDENTS = ("ada", "bob", "cyd")

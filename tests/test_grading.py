@@ -225,7 +225,7 @@ def test_the_seed_is_kept_with_the_results(batch):
 
 
 FAIL_ONE = """
-from autograder.grading.writer import Writer
+from autograder.grading.store.writer import Writer
 right = Writer.record
 def record(self, submission, graded, digest):
     assert submission.student != "o'deléted", "the disk is full"

@@ -11,12 +11,12 @@ from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.course.chapters import CHAPTERS, EXERCISES
 from autograder.grading.formulas import formula
-from autograder.grading.gradebook import Row
 from autograder.grading.notebooks.normalise import OURS, grade_id
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.notebooks.sanitize import harmless, markdown
 from autograder.grading.pages import render_page
+from autograder.grading.store.gradebook import Row
 from autograder.grading.written import MOST, PRINTED, prose, python
 from autograder.student import VERDICT_MIME
 from tests.hostile import PAYLOADS

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 
 from autograder.grading import brief
 from autograder.grading.executors import Executor
-from autograder.grading.gradebook import Row
 from autograder.grading.graded import Job
-from autograder.grading.records import Record
+from autograder.grading.store.gradebook import Row
+from autograder.grading.store.records import Record
+from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import Submission
-from autograder.grading.writer import Writer
 
 
 class Task(NamedTuple):

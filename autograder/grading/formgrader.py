@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.grading import GradingError, database
-from autograder.grading.course import settings_of
+from autograder.grading import GradingError
 from autograder.grading.grade import NOTHING, check_graded
+from autograder.grading.store import database
+from autograder.grading.store.class_directory import settings_of
 
 
 def formgrader(out: Path, port: int | None = None, browser: bool = True, db: str = "") -> int:

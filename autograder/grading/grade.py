@@ -13,17 +13,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.authoring.source import chapter_names
 from autograder.core.verdict import ERROR
 from autograder.course.chapters import CHAPTERS
-from autograder.grading import GradingError, brief, database, executors, records
+from autograder.grading import GradingError, brief, executors
 from autograder.grading.batch import Batch, Stopped
-from autograder.grading.course import Course, check_path, log_to, settings_of, write_file
 from autograder.grading.executors import FROM_CONFIGURATION, Executor, Tls, cores
-from autograder.grading.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.key import key_job, need_full_marks
 from autograder.grading.lock import locked
+from autograder.grading.store import database, records
+from autograder.grading.store.class_directory import (
+    Course,
+    check_path,
+    log_to,
+    settings_of,
+    write_file,
+)
+from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
+from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import Found, find
 from autograder.grading.telling import Teller
 from autograder.grading.todo import Rules, tasks
-from autograder.grading.writer import Writer
 from autograder.sandbox import SandboxError
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits

@@ -19,11 +19,11 @@ from traitlets import List
 
 from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.course.chapters import CHAPTERS
-from autograder.grading.gradebook import Row, rows_of
 from autograder.grading.notebooks.check_cells import is_check
 from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.store.gradebook import Row, rows_of
 from autograder.grading.written import printed, prose, python
 from autograder.student import VERDICT_MIME
 

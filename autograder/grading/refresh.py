@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.grading import GradingError, database
-from autograder.grading.course import Course, log_to, settings_of
+from autograder.grading import GradingError
 from autograder.grading.grade import DONE, NOTHING, SOME_FAILED, check_graded, round_off
-from autograder.grading.gradebook import by_submission
 from autograder.grading.lock import locked
-from autograder.grading.writer import Writer
+from autograder.grading.store import database
+from autograder.grading.store.class_directory import Course, log_to, settings_of
+from autograder.grading.store.gradebook import by_submission
+from autograder.grading.store.writer import Writer
 
 
 def refresh(out: Path, db: str = "") -> int:

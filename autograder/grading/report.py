@@ -27,10 +27,11 @@ KINDS = dict(zip(OUTCOMES, ("good", "bad", "err", "none"), strict=True))
 def report(out: Path) -> int:
     """Write OUT/report.html from what was graded there; return the exit status."""
     # imported here: nbgrader takes a second, and the page itself needs nothing of it
-    from autograder.grading import GradingError, database
-    from autograder.grading.course import Course, log_to, settings_of, write_file
+    from autograder.grading import GradingError
     from autograder.grading.grade import DONE, NOTHING, check_graded
-    from autograder.grading.gradebook import by_submission
+    from autograder.grading.store import database
+    from autograder.grading.store.class_directory import Course, log_to, settings_of, write_file
+    from autograder.grading.store.gradebook import by_submission
 
     try:
         check_graded(out)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from autograder.core.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.batch import Done
-from autograder.grading.gradebook import Row
+from autograder.grading.store.gradebook import Row
 from autograder.grading.submissions import in_line
 
 

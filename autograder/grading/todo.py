@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from autograder.grading.batch import Task
-from autograder.grading.course import Course
 from autograder.grading.graded import Job
+from autograder.grading.store.class_directory import Course
 from autograder.grading.submissions import Submission
 from autograder.grading.worker import version
 from autograder.sandbox.bubblewrap import NONE, REQUIRED

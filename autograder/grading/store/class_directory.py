@@ -31,7 +31,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.authoring import build
-from autograder.grading import GradingError, brief, database, dropin, records
+from autograder.grading import GradingError, brief, dropin
+from autograder.grading.store import database, records
 
 SETTINGS = {"seed": 0, "timeout": 10.0, "level": "required", "db": "", "finished": True}
 CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here.
@@ -41,7 +42,7 @@ What you add below is kept, and `autograder grade` heeds it (c.AssignLatePenalti
 
 from pathlib import Path
 
-from autograder.grading.course import configure
+from autograder.grading.store.class_directory import configure
 
 c = get_config()  # noqa: F821
 configure(c, Path(__file__).parent)

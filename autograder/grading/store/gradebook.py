@@ -26,11 +26,11 @@ from nbgrader.api import (
 from sqlalchemy import select
 
 from autograder.core.verdict import ERROR, MANUAL, NOT_ATTEMPTED
-from autograder.grading import records
-from autograder.grading.course import Course, write_file
 from autograder.grading.notebooks.check_cells import CHECK, results
 from autograder.grading.notebooks.normalise import OURS
-from autograder.grading.records import NOT_GRADED, Record
+from autograder.grading.store import records
+from autograder.grading.store.class_directory import Course, write_file
+from autograder.grading.store.records import NOT_GRADED, Record
 
 
 class Row(NamedTuple):

@@ -22,7 +22,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from sqlalchemy import select
 
 from autograder.grading.notebooks.check_cells import CHECK
-from autograder.grading.records import Record
+from autograder.grading.store.records import Record
 
 NO_RESPONSE = "No response."  # nbgrader's own words
 
