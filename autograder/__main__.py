@@ -102,11 +102,11 @@ def _run(args: argparse.Namespace) -> int:
     if args.command == "grade":
         return _grade(args)
     if args.command == "feedback":
-        from autograder.grading.refresh import refresh
+        from autograder.grading.reports.rewrite import refresh
 
         return refresh(args.out, args.db)
     if args.command == "report":
-        from autograder.grading.report import report
+        from autograder.grading.reports.class_report import report
 
         return report(args.out)
     if args.command == "formgrader":

@@ -183,8 +183,8 @@ def course(out: Path, notebooks: dict) -> None:
 def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
     from autograder.grading.notebooks.sanitize import harmless
-    from autograder.grading.pages import render_page
-    from autograder.grading.report import make_report
+    from autograder.grading.reports.class_report import make_report
+    from autograder.grading.reports.page import render_page
     from autograder.grading.store.gradebook import Row
     from autograder.grading.store.records import Outcome, Record
 

@@ -28,7 +28,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import func, select
 
 import autograder.grading.grade  # noqa: F401  (imported once, for all forks)
-import autograder.grading.report  # noqa: F401
+import autograder.grading.reports.class_report  # noqa: F401
 from autograder.__main__ import main
 from autograder.authoring import source
 from autograder.grading import executors, worker

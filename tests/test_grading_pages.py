@@ -10,14 +10,14 @@ from autograder.authoring.source import keys
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.course.chapters import CHAPTERS, EXERCISES
-from autograder.grading.formulas import formula
 from autograder.grading.notebooks.normalise import OURS, grade_id
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.notebooks.sanitize import harmless, markdown
-from autograder.grading.pages import render_page
+from autograder.grading.reports.formulas import formula
+from autograder.grading.reports.markup import MOST, PRINTED, prose, python
+from autograder.grading.reports.page import render_page
 from autograder.grading.store.gradebook import Row
-from autograder.grading.written import MOST, PRINTED, prose, python
 from autograder.student import VERDICT_MIME
 from tests.hostile import PAYLOADS
 from tests.submissions import named, written

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograder.course.chapters import EXERCISES
-from autograder.grading import report_facts as facts
-from autograder.grading.report import keys, make_report, read_roster
-from autograder.grading.report_facts import Submission
-from autograder.grading.similarity import KEY, alike, lines
+from autograder.grading.reports import class_facts as facts
+from autograder.grading.reports.class_facts import Submission
+from autograder.grading.reports.class_report import keys, make_report, read_roster
+from autograder.grading.reports.similarity import KEY, alike, lines
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"

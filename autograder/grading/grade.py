@@ -93,7 +93,7 @@ def round_off(course: Course, gb: Gradebook) -> list[Row]:
 def _write_report(course: Course, gb: Gradebook) -> None:
     """Write report.html; the grades are there, whatever becomes of it."""
     try:
-        from autograder.grading.report import keys, make_report, read_roster
+        from autograder.grading.reports.class_report import keys, make_report, read_roster
 
         roster = read_roster(course.root / "roster.csv")
         page = make_report(list(by_submission(gb, course)), roster, keys())

@@ -47,7 +47,7 @@ from autograder.grading.store.class_directory import configure
 c = get_config()  # noqa: F821
 configure(c, Path(__file__).parent)
 '''
-PAGE = ["nbgrader.preprocessors.GetGrades", "autograder.grading.pages.Page"]
+PAGE = ["nbgrader.preprocessors.GetGrades", "autograder.grading.reports.page.Page"]
 
 
 def configure(c: Config, root: Path) -> Config:

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
 
 from autograder.grading.graded import Graded
-from autograder.grading.pages import render_page, write_plain
+from autograder.grading.reports.page import render_page, write_plain
 from autograder.grading.store import records
 from autograder.grading.store.class_directory import Course, write_file
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows

@@ -23,8 +23,8 @@ from autograder.grading.notebooks.check_cells import is_check
 from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.reports.markup import printed, prose, python
 from autograder.grading.store.gradebook import Row, rows_of
-from autograder.grading.written import printed, prose, python
 from autograder.student import VERDICT_MIME
 
 TEMPLATES = Path(__file__).parent / "templates" / "gru_feedback"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from autograder.core.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.course.chapters import EXERCISES
-from autograder.grading.similarity import Alike, alike
+from autograder.grading.reports.similarity import Alike, alike
 
 BINS = 10  # of a chapter's scores, each a tenth of the points
 NOT_GRADED = "not_graded"  # what a record says where the grader failed

@@ -13,9 +13,9 @@ from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.grading.formulas import formula
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.notebooks.sanitize import BASE64
+from autograder.grading.reports.formulas import formula
 
 MOST = 12_000  # characters of one cell; the longest key has 1,300
 PRINTED = 4_000  # characters of what one cell has printed

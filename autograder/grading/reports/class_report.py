@@ -13,10 +13,10 @@ from markupsafe import Markup
 from autograder.authoring import source
 from autograder.core import feedback
 from autograder.course.chapters import CHAPTERS
-from autograder.grading import report_facts as facts
 from autograder.grading.notebooks.plaintext import plain
-from autograder.grading.pages import WALLS, template
-from autograder.grading.report_facts import OUTCOMES, Submission
+from autograder.grading.reports import class_facts as facts
+from autograder.grading.reports.class_facts import OUTCOMES, Submission
+from autograder.grading.reports.page import WALLS, template
 
 FILE = "roster.csv"  # who is in the class, in a column `student`
 SMALL = 60  # students whose every outcome can still be read in one table
