@@ -118,11 +118,11 @@ def _run(args: argparse.Namespace) -> int:
 
 def _grade(args: argparse.Namespace) -> int:
     if args.submitted.is_dir() and not args.dask:
-        from autograder.grading.worker import prepare
+        from autograder.grading.run.worker import prepare
 
         prepare()  # the workers import while this process does
-    from autograder.grading.executors import Tls
-    from autograder.grading.grade import Options, grade
+    from autograder.grading.run.grade import Options, grade
+    from autograder.grading.run.pools import Tls
 
     options = Options(
         seed=args.seed,

@@ -27,11 +27,11 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from sqlalchemy import func, select
 
-import autograder.grading.grade  # noqa: F401  (imported once, for all forks)
 import autograder.grading.reports.class_report  # noqa: F401
+import autograder.grading.run.grade  # noqa: F401  (imported once, for all forks)
 from autograder.__main__ import main
 from autograder.authoring import source
-from autograder.grading import executors, worker
+from autograder.grading.run import pools, worker
 from autograder.grading.store import records
 from autograder.grading.store.gradebook import marks
 from tests.submissions import CHAPTER, hand_in, solved
@@ -75,7 +75,7 @@ def run(
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
         if fork:
-            executors.prepare = worker.prepare = lambda: multiprocessing.get_context("fork")
+            pools.prepare = worker.prepare = lambda: multiprocessing.get_context("fork")
         sys.addaudithook(hook)
         args = ["grade", str(root / "submitted"), "--out", str(out), "--seed", "4"]
         status = main([*args, "--force"] if force else args)

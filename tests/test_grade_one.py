@@ -10,9 +10,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from autograder.authoring.build import instructor_notebook, student_notebook, text
-from autograder.grading.grade_one import assigned, grade_one, only_defines
-from autograder.grading.graded import Job
 from autograder.grading.notebooks.check_cells import results
+from autograder.grading.run.grade_one import assigned, grade_one, only_defines
+from autograder.grading.run.job import Job
 from autograder.sandbox import SandboxError, bubblewrap
 from autograder.sandbox.limits import Limits
 from autograder.student import VERDICT_MIME

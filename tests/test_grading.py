@@ -272,7 +272,7 @@ def test_regrading_keeps_a_persons_score_and_leaves_no_old_score_standing(batch,
 
 
 BREAK_THE_KEY = """
-import autograder.grading.key as key
+import autograder.grading.run.key as key
 right = key.instructor_notebook
 def wrong(chapter):
     nb = right(chapter)

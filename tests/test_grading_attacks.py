@@ -10,8 +10,8 @@ from nbformat.v4 import new_code_cell
 
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
-from autograder.grading.grade_one import grade_one
-from autograder.grading.graded import Graded, Job
+from autograder.grading.run.grade_one import grade_one
+from autograder.grading.run.job import Graded, Job
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import MB, STOPPED, Limits
 from tests import attacks, submissions

@@ -17,12 +17,12 @@ import nbformat
 import pytest
 
 from autograder.__main__ import main
-from autograder.grading import executors
-from autograder.grading.batch import Batch, Task
-from autograder.grading.executors import Cores
-from autograder.grading.graded import Job
-from autograder.grading.lock import locked
-from autograder.grading.submissions import LARGEST, Submission, find
+from autograder.grading.run import pools
+from autograder.grading.run.batch import Batch, Task
+from autograder.grading.run.job import Job
+from autograder.grading.run.lock import locked
+from autograder.grading.run.pools import Cores
+from autograder.grading.run.submissions import LARGEST, Submission, find
 from tests.submissions import CHAPTER, hand_in, solved, written
 from tests.workers import DEADLY, grade_or_die
 
@@ -203,7 +203,7 @@ def task(student: str, data: bytes = b"") -> Task:
 
 
 def test_a_worker_that_dies_costs_its_own_submission_alone(monkeypatch):
-    monkeypatch.setattr(executors, "grade_one", grade_or_die)
+    monkeypatch.setattr(pools, "grade_one", grade_or_die)
     logging.getLogger("quiet").addHandler(logging.NullHandler())
     logging.getLogger("quiet").propagate = False
     pool, writer = Cores(2), Writer()

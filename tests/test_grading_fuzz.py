@@ -14,9 +14,9 @@ import pytest
 
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
-from autograder.grading.grade_one import grade_one
-from autograder.grading.graded import Job
 from autograder.grading.notebooks.normalise import Normalised, normalise
+from autograder.grading.run.grade_one import grade_one
+from autograder.grading.run.job import Job
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import Limits
 from tests import submissions

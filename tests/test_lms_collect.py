@@ -16,7 +16,7 @@ import pytest
 from autograder import lms
 from autograder.authoring.source import NOTEBOOKS, chapter_names
 from autograder.course.chapters import CHAPTERS
-from autograder.grading.submissions import find
+from autograder.grading.run.submissions import find
 from autograder.lms import archive as archive_module
 from autograder.lms import names
 from tests.archives import NOON, File, make, moodle, patch

@@ -20,8 +20,8 @@ import pytest
 
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
-from autograder.grading import grade_one as grading
-from autograder.grading.graded import Job
+from autograder.grading.run import grade_one as grading
+from autograder.grading.run.job import Job
 from autograder.sandbox import protocol, visible
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.host import Host
@@ -433,8 +433,8 @@ def test_after_the_warm_parent_is_killed_the_next_submission_is_graded(which):
 HANGS = """
 import json
 from autograder.authoring.build import student_notebook, text
-from autograder.grading.grade_one import grade_one
-from autograder.grading.graded import Job
+from autograder.grading.run.grade_one import grade_one
+from autograder.grading.run.job import Job
 from autograder.sandbox.limits import Limits
 from tests import submissions
 nb = submissions.solved("affine", sigmoid='''

@@ -16,9 +16,9 @@ from traitlets import Float, Integer, Unicode
 from traitlets.config import Config
 
 from autograder.authoring.build import student_notebook
-from autograder.grading.grade_one import annotate, judge_notebook
 from autograder.grading.notebooks.normalise import OURS, Unreadable, normalise
 from autograder.grading.notebooks.sanitize import harmless
+from autograder.grading.run.grade_one import annotate, judge_notebook
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from autograder.grading import GradingError
-from autograder.grading.grade import NOTHING, check_graded
+from autograder.grading.run.grade import NOTHING, check_graded
 from autograder.grading.store import database
 from autograder.grading.store.class_directory import settings_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
-from autograder.grading.graded import Result
+from autograder.grading.run.job import Result
 from autograder.grading.notebooks.normalise import grade_id
 from autograder.student import VERDICT_MIME
 

@@ -28,7 +28,7 @@ def report(out: Path) -> int:
     """Write OUT/report.html from what was graded there; return the exit status."""
     # imported here: nbgrader takes a second, and the page itself needs nothing of it
     from autograder.grading import GradingError
-    from autograder.grading.grade import DONE, NOTHING, check_graded
+    from autograder.grading.run.grade import DONE, NOTHING, check_graded
     from autograder.grading.store import database
     from autograder.grading.store.class_directory import Course, log_to, settings_of, write_file
     from autograder.grading.store.gradebook import by_submission

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from autograder.grading import GradingError
-from autograder.grading.grade import DONE, NOTHING, SOME_FAILED, check_graded, round_off
-from autograder.grading.lock import locked
+from autograder.grading.run.grade import DONE, NOTHING, SOME_FAILED, check_graded, round_off
+from autograder.grading.run.lock import locked
 from autograder.grading.store import database
 from autograder.grading.store.class_directory import Course, log_to, settings_of
 from autograder.grading.store.gradebook import by_submission

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from nbgrader.api import Gradebook
 from sqlalchemy import BigInteger, Column, Float, MetaData, String, Table, Text, delete, select
 
-from autograder.grading.graded import Result
+from autograder.grading.run.job import Result
 
 TABLE = Table(
     "gru_course_records",

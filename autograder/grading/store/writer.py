@@ -17,14 +17,14 @@ from nbgrader.api import Gradebook, Student
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
 
-from autograder.grading.graded import Graded
 from autograder.grading.reports.page import render_page, write_plain
+from autograder.grading.run.job import Graded
+from autograder.grading.run.submissions import STAMP, Submission
 from autograder.grading.store import records
 from autograder.grading.store.class_directory import Course, write_file
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
 from autograder.grading.store.records import NOT_GRADED, Outcome, Record
 from autograder.grading.store.scores import Chapter, Scores, find
-from autograder.grading.submissions import STAMP, Submission
 
 UNFINISHED = "Grading it has begun and not ended. Start `autograder grade` again."
 FAILED = (

@@ -9,9 +9,9 @@ from types import TracebackType
 from tqdm import tqdm
 
 from autograder.core.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
-from autograder.grading.batch import Done
+from autograder.grading.run.batch import Done
+from autograder.grading.run.submissions import in_line
 from autograder.grading.store.gradebook import Row
-from autograder.grading.submissions import in_line
 
 
 class Teller:

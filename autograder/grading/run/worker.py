@@ -27,7 +27,7 @@ def prepare() -> BaseContext:
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.grade_one"])
+    context.set_forkserver_preload(["autograder.grading.run.grade_one"])
     with mock.patch.dict(os.environ, dict.fromkeys(THREADS, "1")):
         forkserver.ensure_running()
     return context

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from autograder.grading.batch import Task
-from autograder.grading.graded import Job
+from autograder.grading.run.batch import Task
+from autograder.grading.run.job import Job
+from autograder.grading.run.submissions import Submission
+from autograder.grading.run.worker import version
 from autograder.grading.store.class_directory import Course
-from autograder.grading.submissions import Submission
-from autograder.grading.worker import version
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 

@@ -25,10 +25,10 @@ from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
 from autograder.course.chapters import CHAPTERS, EXERCISES
-from autograder.grading.graded import Graded, Job, Result
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import harmless
+from autograder.grading.run.job import Graded, Job, Result
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import STOPPED, TIMED_OUT, Limits

@@ -13,11 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.authoring.source import chapter_names
 from autograder.core.verdict import ERROR
 from autograder.course.chapters import CHAPTERS
-from autograder.grading import GradingError, brief, executors
-from autograder.grading.batch import Batch, Stopped
-from autograder.grading.executors import FROM_CONFIGURATION, Executor, Tls, cores
-from autograder.grading.key import key_job, need_full_marks
-from autograder.grading.lock import locked
+from autograder.grading import GradingError, brief
+from autograder.grading.run import pools
+from autograder.grading.run.batch import Batch, Stopped
+from autograder.grading.run.key import key_job, need_full_marks
+from autograder.grading.run.lock import locked
+from autograder.grading.run.pending import Rules, tasks
+from autograder.grading.run.pools import FROM_CONFIGURATION, Executor, Tls, cores
+from autograder.grading.run.progress_report import Teller
+from autograder.grading.run.submissions import Found, find
 from autograder.grading.store import database, records
 from autograder.grading.store.class_directory import (
     Course,
@@ -28,9 +32,6 @@ from autograder.grading.store.class_directory import (
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
-from autograder.grading.submissions import Found, find
-from autograder.grading.telling import Teller
-from autograder.grading.todo import Rules, tasks
 from autograder.sandbox import SandboxError
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
@@ -120,7 +121,7 @@ class _Run:
         for line in self.found.stray:
             print(line)
         options = self.options
-        with executors.opened(options.workers or cores(), options.dask, options.tls) as executor:
+        with pools.opened(options.workers or cores(), options.dask, options.tls) as executor:
             walls = self._grade_key(executor)
             if walls == NONE:
                 print("Answers run WITHOUT a sandbox: they can do all that this account can.")

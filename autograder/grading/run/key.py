@@ -10,7 +10,7 @@ from autograder.authoring.build import instructor_notebook, student_notebook, te
 from autograder.core.verdict import PASSED
 from autograder.course.chapters import CHAPTERS
 from autograder.grading import GradingError
-from autograder.grading.graded import Graded, Job
+from autograder.grading.run.job import Graded, Job
 from autograder.sandbox.limits import Limits
 
 

@@ -16,12 +16,12 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from autograder.grading import brief
-from autograder.grading.executors import Executor
-from autograder.grading.graded import Job
+from autograder.grading.run.job import Job
+from autograder.grading.run.pools import Executor
+from autograder.grading.run.submissions import Submission
 from autograder.grading.store.gradebook import Row
 from autograder.grading.store.records import Record
 from autograder.grading.store.writer import Writer
-from autograder.grading.submissions import Submission
 
 
 class Task(NamedTuple):
