@@ -110,7 +110,7 @@ def _run(args: argparse.Namespace) -> int:
 
         return report(args.out)
     if args.command == "formgrader":
-        from autograder.grading.formgrader import formgrader
+        from autograder.grading.nbgrader.formgrader import formgrader
 
         return formgrader(args.out, args.port, not args.no_browser, args.db)
     return lms.run(args)

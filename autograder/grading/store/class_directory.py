@@ -31,7 +31,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.authoring import build
-from autograder.grading import GradingError, brief, dropin
+from autograder.grading import GradingError, brief
+from autograder.grading.nbgrader import plugin
 from autograder.grading.store import database, records
 
 SETTINGS = {"seed": 0, "timeout": 10.0, "level": "required", "db": "", "finished": True}
@@ -56,7 +57,7 @@ def configure(c: Config, root: Path) -> Config:
     c.CourseDirectory.root = str(root)
     if settings["db"]:
         c.CourseDirectory.db_url = settings["db"]
-    dropin.configure(c, settings["seed"], settings["timeout"], settings["level"])
+    plugin.configure(c, settings["seed"], settings["timeout"], settings["level"])
     c.GenerateFeedback.preprocessors = PAGE
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
     c.GenerateFeedback.HTMLExporter.template_name = "gru_feedback"

@@ -22,9 +22,12 @@ from autograder.grading.run.grade_one import annotate, judge_notebook
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
 
-SANITIZE = ["autograder.grading.dropin.Rebuild", *Autograde.sanitize_preprocessors.default()]
+SANITIZE = [
+    "autograder.grading.nbgrader.plugin.Rebuild",
+    *Autograde.sanitize_preprocessors.default(),
+]
 JUDGE = [
-    "autograder.grading.dropin.Judge",  # in the place of nbgrader's Execute
+    "autograder.grading.nbgrader.plugin.Judge",  # in the place of nbgrader's Execute
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
