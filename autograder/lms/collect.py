@@ -22,7 +22,7 @@ from autograder.grading import GradingError
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.names import count, show
 from autograder.lms.roster import FILE, Roster
-from autograder.lms.sift import Found, Report, newest, sift
+from autograder.lms.select import Found, Report, newest, sift
 
 DONE, SOME_REFUSED, NOTHING = 0, 1, 2  # exit statuses
 NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
