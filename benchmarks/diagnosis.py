@@ -38,8 +38,8 @@ from autograder.course.chapters.ch05_sequences import forward
 from autograder.course.chapters.ch06_bptt import backward_over_time
 from autograder.course.chapters.ch08_network import Weights
 from autograder.course.chapters.ch08_steps import clipped
+from benchmarks.answers.right import RIGHT
 from gru_ref.cell import GRUParams, sigmoid
-from tests.right_answers import RIGHT
 
 ANSWERS = Path(__file__).with_name("wrong_answers.txt").read_text(encoding="utf-8")
 

@@ -1,0 +1,224 @@
+"""The notebook that is run: the release's own cells, the student's answers and own cells."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.authoring import source
+from autograder.grading.notebooks.normalise import Normalised, Unreadable, grade_id, normalise
+from tests.helpers.submissions import CHAPTER, insert_copy, named, notebook, remove, solved, written
+
+WRITTEN = written(notebook())[0]
+
+
+def normalised(nb: nbformat.NotebookNode | dict) -> Normalised:
+    made = normalise(notebook(), json.dumps(nb).encode())
+    assert isinstance(made, Normalised), made
+    nbformat.validate(made.notebook)
+    nbformat.writes(made.notebook).encode()
+    return made
+
+
+def sources(nb: nbformat.NotebookNode) -> list[str]:
+    return [c.source for c in nb.cells]
+
+
+def test_an_untouched_notebook_is_the_release():
+    made = normalised(notebook())
+    assert made.notebook == notebook()
+    assert made.notes == ()
+
+
+def test_answers_come_from_the_student():
+    made = normalised(solved("sigmoid", **{WRITTEN: "Because."}))
+    assert named(made.notebook, "sigmoid").source == source.keys(CHAPTER)["sigmoid"]
+    assert named(made.notebook, WRITTEN).source == "Because."
+    assert named(made.notebook, "affine").source == named(notebook(), "affine").source
+    assert made.notes == ()
+
+
+def test_the_release_is_not_changed():
+    release = notebook()
+    normalise(release, json.dumps(solved("sigmoid")).encode())
+    assert release == notebook()
+
+
+@pytest.mark.parametrize("how", ["deleted", "edited", "tagged", "copied", "made worth more"])
+def test_what_a_student_does_to_a_check_cell_changes_nothing(how):
+    nb = solved("sigmoid", "affine")
+    check = named(nb, "check_sigmoid")
+    if how == "deleted":
+        remove(nb, "check_sigmoid")
+    elif how == "edited":
+        check.source = "check('nothing')"
+    elif how == "tagged":
+        check.metadata.tags = ["skip-execution"]
+    elif how == "copied":
+        insert_copy(nb, "check_sigmoid")
+    else:
+        check.metadata.nbgrader.points = 100
+    made = normalised(nb)
+    assert made.notebook == normalised(solved("sigmoid", "affine")).notebook
+    assert made.notes == ()
+
+
+def test_of_a_duplicated_answer_the_last_counts_and_the_first_runs_before_it():
+    nb = solved("sigmoid")
+    insert_copy(nb, "sigmoid", source="sigmoid = 2")
+    made = normalised(nb)
+    assert named(made.notebook, "sigmoid").source == "sigmoid = 2"
+    before = made.notebook.cells[made.notebook.cells.index(named(made.notebook, "sigmoid")) - 1]
+    assert before.source == source.keys(CHAPTER)["sigmoid"]
+    assert grade_id(before) is None
+    assert made.notes == ("The answer cell of `sigmoid` is there 2 times. The last one counts.",)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", WRITTEN])
+def test_a_missing_answer_leaves_the_stub_and_a_note(name):
+    nb = solved("sigmoid", **{WRITTEN: "Because."})
+    remove(nb, name)
+    made = normalised(nb)
+    assert named(made.notebook, name).source == named(notebook(), name).source
+    assert made.notes == (
+        f"The answer cell of `{name}` is missing, so it counts as not attempted.",
+    )
+
+
+@pytest.mark.parametrize("blank", ["", "  \n"])
+def test_an_empty_answer_counts_as_the_stub(blank):
+    made = normalised(solved(**{WRITTEN: blank}))
+    assert named(made.notebook, WRITTEN).source == named(notebook(), WRITTEN).source
+    assert "is empty" in made.notes[0]
+
+
+def test_white_space_around_a_stub_is_no_attempt():
+    stub = named(notebook(), WRITTEN).source
+    made = normalised(solved(**{WRITTEN: f"\n{stub}\n"}))
+    assert named(made.notebook, WRITTEN).source == stub
+
+
+def test_cells_that_a_student_added_stay_behind_the_cell_that_they_followed():
+    nb = solved("sigmoid")
+    at = nb.cells.index(named(nb, "sigmoid"))
+    nb.cells.insert(at + 1, nbformat.v4.new_markdown_cell("my thoughts"))
+    nb.cells.insert(at, nbformat.v4.new_code_cell("def helper(a): return a"))
+    nb.cells.insert(0, nbformat.v4.new_code_cell("first = 1"))
+    got = sources(normalised(nb).notebook)
+    assert got == sources(nb)
+
+
+def test_outputs_metadata_and_tags_of_a_student_are_left_behind():
+    nb = notebook()
+    own = nbformat.v4.new_code_cell("1 + 1", metadata={"tags": ["skip-execution"], "x": 1})
+    own.outputs = [nbformat.v4.new_output("stream", text="200 points")]
+    nb.cells.append(own)
+    named(nb, "sigmoid").metadata.tags = ["skip-execution"]
+    nb.metadata.kernelspec = {"name": "evil", "display_name": "evil"}
+    made = normalised(nb).notebook
+    assert made.cells[-1].outputs == []
+    assert "tags" not in made.cells[-1].metadata
+    assert "tags" not in named(made, "sigmoid").metadata
+    assert made.metadata == notebook().metadata
+
+
+def test_a_file_that_lost_its_ids_is_matched_by_its_text():
+    nb = solved("sigmoid")
+    for cell in nb.cells:
+        del cell["id"]
+    nb.nbformat_minor = 4
+    made = normalised(nb).notebook
+    assert sources(made) == sources(solved("sigmoid"))
+
+
+def test_a_file_that_lost_its_metadata_is_matched_by_its_ids():
+    nb = solved("sigmoid")
+    for cell in nb.cells:
+        cell.metadata = {}
+    assert sources(normalised(nb).notebook) == sources(solved("sigmoid"))
+
+
+def test_an_answer_turned_into_another_kind_of_cell_is_still_the_answer():
+    nb = solved("sigmoid")
+    cell = named(nb, "sigmoid")
+    cell.cell_type = "markdown"
+    assert normalised(nb).notebook == normalised(solved("sigmoid")).notebook
+
+
+def test_a_definition_in_a_cell_of_the_course_is_told_not_run():
+    nb = notebook()
+    first = next(c for c in nb.cells if c.cell_type == "code")
+    first.source += "\nimport math"
+    made = normalised(nb)
+    assert made.notebook == notebook()
+    assert "`math`" in made.notes[0]
+
+
+def test_a_pasted_picture_stays_with_a_written_answer_and_nothing_else_does():
+    nb = solved(**{WRITTEN: "![a](attachment:a.png) ![b](attachment:b.svg)"})
+    named(nb, WRITTEN)["attachments"] = {
+        "a.png": {"image/png": "iVBORw0KGgo="},
+        "b.svg": {"image/svg+xml": "<svg onload='alert(1)'/>"},
+    }
+    kept = named(normalised(nb).notebook, WRITTEN).attachments
+    assert list(kept) == ["a.png"]
+
+
+def test_the_notebook_of_another_chapter_is_told():
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    assert "another chapter" in normalised(nb).notes[0]
+
+
+def test_the_old_format_3_is_read():
+    cell = {"cell_type": "code", "input": "sigmoid = 3", "outputs": [], "language": "python"}
+    cell["metadata"] = {"nbgrader": {"grade_id": "sigmoid"}}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [cell]}]}
+    assert named(normalised(old).notebook, "sigmoid").source == "sigmoid = 3"
+
+
+def test_a_byte_order_mark_is_no_obstacle():
+    made = normalise(notebook(), b"\xef\xbb\xbf" + json.dumps(notebook()).encode())
+    assert isinstance(made, Normalised)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"hello", "not JSON (line 1"),
+        (b'{\n<<<<<<< HEAD\n"a": 1', "merge conflict"),
+        (b"[" * 100_000, "not"),
+        (b"[1]", "no nbformat"),
+        (b"null", "no nbformat"),
+        (b'{"nbformat": "4"}', "no nbformat"),
+        (b'{"nbformat": 5}', "format 5"),
+        (b'{"nbformat": 3, "worksheets": 3}', "old format 3"),
+        (b'{"nbformat": 4}', "no list of cells"),
+        (b'{"nbformat": 4, "cells": [3]}', "cell 1 has no known cell type"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": 3}]}', "cell 1 has no text"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "heading"}]}', "no known cell type"),
+    ],
+)
+def test_what_is_no_notebook_is_told_in_a_sentence(data, says):
+    made = normalise(notebook(), data)
+    assert isinstance(made, Unreadable)
+    assert says in made.says
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"cell_type": "code", "source": ["a", "b"], "metadata": []},
+        {"cell_type": "code", "metadata": {"nbgrader": "x"}},
+        {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": ["x"]}}},
+        {"cell_type": "markdown", "source": "a", "attachments": {"a": 3}},
+        {"cell_type": "raw", "source": "\ud800", "id": 7},
+    ],
+)
+def test_an_odd_cell_is_taken_for_what_its_text_is(cell):
+    nb = notebook() | {"cells": [*notebook().cells, cell]}
+    assert len(normalised(nb).notebook.cells) == len(nb["cells"])
