@@ -41,7 +41,7 @@ from autograder.course.chapters.ch08_steps import clipped
 from benchmarks.answers.right import RIGHT
 from gru_ref.cell import GRUParams, sigmoid
 
-ANSWERS = Path(__file__).with_name("wrong_answers.txt").read_text(encoding="utf-8")
+ANSWERS = (Path(__file__).parent / "answers" / "wrong.txt").read_text(encoding="utf-8")
 
 
 PAIRS = 60  # of an exercise, for each way to make them: a sample where there are more

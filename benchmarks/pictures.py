@@ -27,7 +27,7 @@ from gru_ref.training.tasks import task
 from gru_ref.training.tasks.corpora import split
 from gru_ref.training.tasks.reviews import words_of
 
-RESULTS = Path(gru_ref.__file__).parent / "results" / "small.csv"
+RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results" / "small.csv"
 DOCS = Path(__file__).parent.parent / "docs"
 
 

@@ -272,7 +272,7 @@ import gru_ref
 from gru_ref.experiments import grid, report
 from gru_ref.training.presets import COMPARED
 
-rows = grid.read(Path(gru_ref.__file__).parent / "results" / "small.csv")
+rows = grid.read(Path(gru_ref.__file__).parent / "experiments" / "results" / "small.csv")
 rows.sort(key=lambda r: COMPARED.index(r.task))
 solved = sum(r.solved for r in rows if (r.task, r.cell) == ("adding", "tanh"))
 print(f"{len(rows)} runs, five of them with a forget bias; adding, tanh: {solved} of 5 seeds")

@@ -34,7 +34,7 @@ def jupyter_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def served(jupyter_home):
-    """Return a context manager: `autograder.workspace.lab` serves a folder, with the address it prints."""
+    """Return a context manager: `autograder lab` serves a folder, with the address it prints."""
 
     @contextlib.contextmanager
     def serve(work):

@@ -16,7 +16,7 @@ a sandboxed process as plain arrays, and arrays travel back. In reading order:
 | `host` | outside | the warm parent and its children as objects |
 | `session` | outside | a submission's cells and functions, over children that hang or die |
 
-`seen_inside/` holds the modules that stand in the sandbox for the course's own: `check` and its
+`stubs/` holds the modules that stand in the sandbox for the course's own: `check` and its
 kin do nothing there, and the reference is not there.
 """
 

@@ -22,6 +22,8 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent.parent
 NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets", "tqdm")
 OF_THE_COURSE = (
+    "autograder/core/__init__.py",
+    "autograder/course/__init__.py",
     "autograder/core/call.py",
     "autograder/course/example_functions.py",
     "autograder/sandbox/limits.py",
@@ -30,6 +32,7 @@ OF_THE_COURSE = (
     "autograder/sandbox/seccomp.py",
     "autograder/sandbox/child.py",
     "autograder/sandbox/zygote.py",
+    "gru_ref/figures/__init__.py",
     "gru_ref/figures/diagrams.py",
     "gru_ref/figures/plots.py",
     "gru_ref/figures/training.py",
@@ -43,7 +46,7 @@ COURSE, PACKAGES = Path("/course"), Path("/packages")
 
 def course() -> dict[Path, Path]:
     """Return the course's files to be seen inside, by their path there."""
-    seen = PACKAGE / "seen_inside"
+    seen = PACKAGE / "stubs"
     files = {p.relative_to(seen): p for p in seen.rglob("*.py")}
     files |= {Path(name): ROOT / name for name in OF_THE_COURSE}
     return files
@@ -90,7 +93,7 @@ def binds(torch: bool) -> dict[Path, Path]:
     shown |= {p: p for p in parts if p.is_dir() and not p.is_symlink()}
     shown |= {COURSE / name: source for name, source in course().items()}
     shown |= packages(torch)
-    shown[Path("/etc/passwd")] = PACKAGE / "seen_inside" / "passwd"
+    shown[Path("/etc/passwd")] = PACKAGE / "stubs" / "passwd"
     return shown
 
 

@@ -1,7 +1,7 @@
 """Pictures of numbers: gates, memories, candidates and the one-unit map.
 
-Every function draws on fresh axes and returns them; `gru_ref.figures.widgets` puts sliders on the same
-functions, so that the interactive figure and its static twin cannot differ.
+Every function draws on fresh axes and returns them; `gru_ref.figures.widgets` puts sliders on
+the same functions, so that the interactive figure and its static twin cannot differ.
 """
 
 from __future__ import annotations

@@ -313,7 +313,8 @@ PATCHES = (
          "get_ipython().display_formatter = None\n1"),
     harm("numpy taken from sys.modules", "import sys\nsys.modules['numpy'] = None\nnp = None"),
     harm("modules cleared", "import sys\nsys.modules.clear()"),
-    beside("a judge of its own", "import sys, types\nm = types.ModuleType('autograder.core.judge')\n"
+    beside("a judge of its own", "import sys, types\n"
+           "m = types.ModuleType('autograder.core.judge')\n"
            "m.judge = lambda *a: 'passed'\nsys.modules['autograder.core.judge'] = m\n"
            "sys.modules['autograder.core.verdict'] = m"),
     harm("calling.run replaced", f"import autograder.core.call as c\n{EVERYTHING}"),

@@ -1,8 +1,8 @@
 """What a student can write to run in the browser of whoever looks, and pages made of all of it.
 
-`python -m tests.helpers.hostile OUT` writes into OUT: a course for formgrader with a hostile and an honest
-submission, their feedback pages, and the class report. It is a process of its own, since nbgrader
-warns while it is imported.
+`python -m tests.helpers.hostile OUT` writes into OUT: a course for formgrader with a hostile and an
+honest submission, their feedback pages, and the class report. It is a process of its own, since
+nbgrader warns while it is imported.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ from sqlalchemy import func, select
 
 import autograder.grading.reports.class_report  # noqa: F401
 import autograder.grading.run.grade  # noqa: F401  (imported once, for all forks)
-from autograder.__main__ import main
 from autograder.authoring import source
+from autograder.cli import main
 from autograder.grading.run import pools, worker
 from autograder.grading.store import records
 from autograder.grading.store.gradebook import marks

@@ -14,7 +14,7 @@ from unittest import mock
 
 from autograder.sandbox.bubblewrap import THREADS
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def prepare() -> BaseContext:

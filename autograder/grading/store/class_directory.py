@@ -62,7 +62,7 @@ def configure(c: Config, root: Path) -> Config:
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
     c.GenerateFeedback.HTMLExporter.template_name = "gru_feedback"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [
-        str(Path(__file__).parent / "templates")
+        str(Path(__file__).parents[1] / "reports" / "templates")
     ]
     return c
 

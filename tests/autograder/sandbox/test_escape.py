@@ -137,8 +137,9 @@ SEEN = {
     ),
     "none of the course's": (
         "[m for m in ('torch', 'scipy', 'onnx', 'nbgrader', 'autograder.core.judge', "
-        "'autograder.course.chapters', 'gru_ref.sequence') if __import__('importlib.util').util.find_spec("
-        "m) is not None] if sys.modules.pop('torch', 1) is None else 'torch'",
+        "'autograder.course.chapters', 'gru_ref.sequence') "
+        "if __import__('importlib.util').util.find_spec(m) is not None] "
+        "if sys.modules.pop('torch', 1) is None else 'torch'",
         [],
     ),
     "no kernel keys, no memory past limits": (
@@ -212,7 +213,10 @@ def test_inside_the_sandbox_there_is(name, inside):
 @needs_walls
 @pytest.mark.skipif(os.getuid() != 0, reason="not started by root: the test above has shown it")
 def test_an_ordinary_user_has_the_same_walls(inside):
-    script = "import json, tests.autograder.sandbox.test_escape as t; print(json.dumps(t.answers(list(t.SEEN))))"
+    script = (
+        "import json, tests.autograder.sandbox.test_escape as t; "
+        "print(json.dumps(t.answers(list(t.SEEN))))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         user=65534,

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from gru_ref.__main__ import main
+from gru_ref.cli import main
 from gru_ref.errors import UsageError
 from gru_ref.experiments import grid as grid
 from gru_ref.experiments.grid import compare

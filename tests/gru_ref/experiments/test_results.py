@@ -11,7 +11,7 @@ import gru_ref
 from gru_ref.experiments.grid import read
 from gru_ref.training.presets import COMPARED, settings_for
 
-ROWS = read(Path(gru_ref.__file__).parent / "results" / "small.csv")
+ROWS = read(Path(gru_ref.__file__).parent / "experiments" / "results" / "small.csv")
 CELLS = ("tanh", "gru", "lstm")
 
 

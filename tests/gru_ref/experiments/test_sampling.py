@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gru_ref.__main__ import main
+from gru_ref.cli import main
 from gru_ref.errors import UsageError
 from gru_ref.experiments import sampling
 from gru_ref.experiments.sampling import continue_chorale, continue_text, sample_to
@@ -39,7 +39,7 @@ def sure_of(index, size, cell="gru"):
 def pieces(monkeypatch):
     draw = np.random.default_rng(0)
     rolls = [(draw.random((30, 88)) < 0.05).astype(np.uint8) for _ in range(10)]
-    for module in (sample, tasks_read):
+    for module in (sampling, corpora):
         monkeypatch.setattr(module, "chorales", lambda: rolls)
     return rolls
 

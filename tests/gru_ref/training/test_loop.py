@@ -16,8 +16,8 @@ import zipfile
 import pytest
 import torch
 
-from gru_ref import io
-from gru_ref.__main__ import main
+from gru_ref import io as files
+from gru_ref.cli import main
 from gru_ref.errors import UsageError
 from gru_ref.training import checkpoints, loop
 from gru_ref.training.cuda_graph import captured, take_back
@@ -255,7 +255,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(io.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(UsageError, match="could not be written: No space left on device"):
         tiny(tmp_path)
     assert (tmp_path / checkpoints.NAME).read_bytes() == before
@@ -321,7 +321,7 @@ def test_ctrl_c_on_the_command_line_is_no_traceback(monkeypatch, capsys):
     def interrupted(args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gru_ref.__main__.train", interrupted)
+    monkeypatch.setattr("gru_ref.cli.train", interrupted)
     assert main(["train", "adding"]) == 130 and capsys.readouterr().err == "Stopped.\n"
 
 
@@ -348,7 +348,7 @@ def test_tensorboard_that_is_not_installed_is_said(tmp_path, monkeypatch):
 
 
 def test_gru_ref_is_imported_without_torch_and_lightning():
-    code = "import sys, gru_ref, gru_ref.__main__; print({'torch', 'lightning'} & set(sys.modules))"
+    code = "import sys, gru_ref, gru_ref.cli; print({'torch', 'lightning'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "set()\n", done.stderr
 
@@ -357,7 +357,8 @@ def test_training_needs_no_more_than_the_projects_dependencies():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['music21', 'tensorboardX', 'jaxtyping', "
         "'beartype', 'ipywidgets', 'IPython']))\n"
-        "from gru_ref.training.loop import fit\nimport gru_ref.experiments.report, gru_ref.experiments.sampling\n"
+        "from gru_ref.training.loop import fit\nimport gru_ref.experiments.report\n"
+        "import gru_ref.experiments.sampling\n"
         "print(fit('adding', length=8, hidden=2, steps=2, progress=False).step)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

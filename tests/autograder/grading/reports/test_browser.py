@@ -127,7 +127,7 @@ def test_nothing_runs_in_a_page_of_ours(made, browser, tmp_path, name, honest, g
 @pytest.fixture(scope="module")
 def formgrader(made):
     """Return the address of a submission in formgrader, by the student's name."""
-    program = "import sys\nfrom autograder.__main__ import main\nmain(sys.argv[1:])"
+    program = "import sys\nfrom autograder.cli import main\nmain(sys.argv[1:])"
     command = [sys.executable, "-c", program, "formgrader", str(made), "--no-browser"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         watchdog = threading.Timer(120, server.kill)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from autograder.__main__ import main
+from autograder.cli import main
 from autograder.grading.run import pools
 from autograder.grading.run.batch import Batch, Task
 from autograder.grading.run.job import Job

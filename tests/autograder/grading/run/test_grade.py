@@ -21,7 +21,7 @@ from typing import NamedTuple
 import nbformat
 import pytest
 
-from autograder.__main__ import main
+from autograder.cli import main
 from tests.helpers.submissions import (
     CHAPTER,
     changed,
@@ -46,9 +46,7 @@ LOOPS = "def affine(x_t, h_prev, W_i, b_i, W_h, b_h):\n    while True:\n        
 
 def autograder(*args: object, code: str = "") -> subprocess.CompletedProcess:
     """Run the command line; `code` runs before it in the same process."""
-    program = (
-        f"import sys\n{code}\nfrom autograder.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-    )
+    program = f"import sys\n{code}\nfrom autograder.cli import main\nsys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", program, *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
@@ -295,7 +293,7 @@ def test_a_key_without_full_marks_stops_everything_and_touches_nothing(batch):
 
 
 def test_formgrader_serves_the_gradebook(batch):
-    program = "import sys\nfrom autograder.__main__ import main\nmain(sys.argv[1:])"
+    program = "import sys\nfrom autograder.cli import main\nmain(sys.argv[1:])"
     command = [sys.executable, "-c", program, "formgrader", str(batch.out), "--no-browser"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         watchdog = threading.Timer(120, server.kill)
