@@ -1,123 +1,166 @@
-"""`autograder`: the course's command line."""
+"""`autograder`: the course's command line. Commands raise; here their sentences are printed.
+
+What a command needs is imported when it is asked for: nbgrader alone takes a second.
+"""
 
 from __future__ import annotations
 
-import argparse
+import errno
+import importlib.metadata
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from autograder import lms
+import click
+
+from autograder.core.course import Course, load
+from autograder.errors import Exit, UserError
+
+DEFAULT = "autograder.course:COURSE"
+INTERRUPTED = 130  # 128 and the number of Ctrl-C's signal
+PATH = click.Path(path_type=Path)
+DATABASE = "where the gradebook needs a password: postgresql://USER:PASSWORD@HOST/NAME"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command and return the exit status."""
-    args = _parser().parse_args(argv)
+def main(argv: list[str] | None = None, course: Course | None = None) -> int:
+    """Run one command for a course, the GRU course where none is given; return the exit status."""
     try:
-        return _run(args)
-    except KeyboardInterrupt:
+        status = commands.main(
+            argv, prog_name="autograder", standalone_mode=False, obj={"course": course}
+        )
+        sys.stdout.flush()
+        return int(status or 0)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.Abort:
         print("\nautograder: stopped.", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UserError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return Exit.NOTHING
+    except BrokenPipeError:  # `| head` has read enough
+        _close_stdout()
+        return Exit.DONE
+    except OSError as error:
+        print(f"autograder: {_os_says(error)}", file=sys.stderr)
+        return Exit.NOTHING
+    except ImportError as error:
+        print(f"autograder: {_import_says(error)}", file=sys.stderr)
+        return Exit.NOTHING
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="autograder", description="The GRU course.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    lab = commands.add_parser("lab", help="open the course in JupyterLab")
-    lab.add_argument("--no-browser", action="store_true", help="print the URL only")
-    lab.add_argument("--port", type=int, help="the first port to try")
-
-    reset = commands.add_parser("reset", help="give a chapter's notebook its stubs back")
-    reset.add_argument("chapter", metavar="CHAPTER")
-
-    commands.add_parser("build", help="solutions/*.py -> notebooks/*.ipynb")
-
-    _add_grading(commands)
-    lms.add_commands(commands)
-    return parser
+def _os_says(error: OSError) -> str:
+    what = error.filename or "A file"
+    if error.errno == errno.ENOSPC:
+        return f"{what} cannot be written: the disk is full. Make room and start the command again."
+    return f"{what} cannot be read or written: {error.strerror or error}."
 
 
-def _add_grading(commands: argparse._SubParsersAction) -> None:
-    grade = commands.add_parser(
-        "grade",
-        help="grade SUBMITTED/<student>/<chapter>/<chapter>.ipynb into nbgrader's gradebook",
-    )
-    grade.add_argument("submitted", type=Path, metavar="SUBMITTED")
-    grade.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
-    grade.add_argument("--seed", type=_seed, metavar="N", help="draw these hidden cases")
-    grade.add_argument("--chapter", nargs="+", default=[], metavar="NAME", help="only these")
-    grade.add_argument("--force", action="store_true", help="also what is graded and unchanged")
-    grade.add_argument(
-        "--timeout", type=_seconds, default=10.0, metavar="S", help="seconds of one call (10)"
-    )
-    grade.add_argument(
-        "--sandbox",
-        choices=("required", "auto", "off"),
-        default="required",
-        help="run answers behind bubblewrap or not at all (the default), if it is there, or never",
-    )
-    grade.add_argument("--workers", type=_count, metavar="N", help="processes (as many as cores)")
-    grade.add_argument("--dask", default="", metavar="tcp://HOST:8786", help="a Dask scheduler")
-    for what, meaning in (
-        ("ca", "authority's certificate, for a scheduler at tls://"),
-        ("cert", "certificate of this machine"),
-        ("key", "key of this machine"),
-    ):
-        grade.add_argument(f"--dask-{what}", default="", metavar="FILE", help=meaning)
-    database = "the gradebook: postgresql://USER@HOST/NAME (DIR/gradebook.db)"
-    grade.add_argument("--db", default="", metavar="URL", help=database)
-
-    feedback = commands.add_parser(
-        "feedback", help="write pages and grades.csv again, with the scores given by persons"
-    )
-    feedback.add_argument("out", type=Path, metavar="DIR")
-    feedback.add_argument("--db", default="", metavar="URL", help="where it needs a password")
-
-    report = commands.add_parser("report", help="write the class report again")
-    report.add_argument("out", type=Path, metavar="DIR")
-
-    form = commands.add_parser("formgrader", help="grade written answers in the browser")
-    form.add_argument("out", type=Path, metavar="DIR", help="what `grade` wrote to")
-    form.add_argument("--no-browser", action="store_true", help="print the URL only")
-    form.add_argument("--port", type=int, help="the first port to try (8888)")
-    form.add_argument("--db", default="", metavar="URL", help="where it needs a password")
+def _import_says(error: ImportError) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return (
+            f"this command needs the package {error.name}, which is not installed here. "
+            "pip install 'gru-course[lab,grade]' brings all that the commands need."
+        )
+    return f"a package cannot be imported ({error})."
 
 
-def _run(args: argparse.Namespace) -> int:
-    """Import what a command needs only when it is asked for: nbgrader alone takes a second."""
-    if args.command == "lab":
-        from autograder.workspace.lab import lab
-
-        return lab(no_browser=args.no_browser, port=args.port)
-    if args.command == "reset":
-        from autograder.workspace.lab import reset_chapter
-
-        return reset_chapter(args.chapter)
-    if args.command == "build":
-        from autograder.authoring.build import build
-
-        for path in build():
-            print(f"built {path.name}")
-        return 0
-    if args.command == "grade":
-        return _grade(args)
-    if args.command == "feedback":
-        from autograder.grading.reports.rewrite import refresh
-
-        return refresh(args.out, args.db)
-    if args.command == "report":
-        from autograder.grading.reports.class_report import report
-
-        return report(args.out)
-    if args.command == "formgrader":
-        from autograder.grading.nbgrader.formgrader import formgrader
-
-        return formgrader(args.out, args.port, not args.no_browser, args.db)
-    return lms.run(args)
+def _close_stdout() -> None:
+    """Let Python's own end not fail on a pipe that is closed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _grade(args: argparse.Namespace) -> int:
-    if args.submitted.is_dir() and not args.dask:
+def _course(context: click.Context) -> Course:
+    return context.obj["course"] or load(DEFAULT)
+
+
+class _Seed(click.ParamType):
+    name = "N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        text = str(value)
+        if not text.isdecimal() or int(text) >= 2**31:
+            self.fail(f"a seed is a whole number from 0 to 2³¹ - 1, not {text}", param, ctx)
+        return int(text)
+
+
+class _Seconds(click.ParamType):
+    name = "S"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < 86400:
+            self.fail(f"seconds are a number above 0, not {value}", param, ctx)
+        return seconds
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(importlib.metadata.version("gru-course"), prog_name="autograder")
+def commands() -> None:
+    """The GRU course: take it, build it, grade it."""
+
+
+@commands.command()
+@click.option("--no-browser", is_flag=True, help="print the URL only")
+@click.option("--port", type=int, help="the first port to try")
+@click.pass_context
+def lab(context: click.Context, no_browser: bool, port: int | None) -> int:
+    """Open the course in JupyterLab."""
+    from autograder.workspace.lab import lab
+
+    return lab(_course(context), no_browser=no_browser, port=port)
+
+
+@commands.command()
+@click.argument("chapter")
+@click.pass_context
+def reset(context: click.Context, chapter: str) -> int:
+    """Set your copy of CHAPTER aside and take a fresh one."""
+    from autograder.workspace.lab import reset_chapter
+
+    return reset_chapter(_course(context), chapter)
+
+
+@commands.command()
+@click.pass_context
+def build(context: click.Context) -> None:
+    """Build the notebooks from their sources."""
+    from autograder.authoring.build import build
+
+    for path in build(_course(context)):
+        print(f"built {path.name}")
+
+
+@commands.command()
+@click.argument("submitted", type=PATH)
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="where results go")
+@click.option("--seed", type=_Seed(), help="draw these hidden cases")
+@click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
+@click.option("--force", is_flag=True, help="also what is graded and unchanged")
+@click.option("--timeout", type=_Seconds(), default=10.0, help="seconds of one call (10)")
+@click.option(
+    "--sandbox",
+    type=click.Choice(("required", "auto", "off")),
+    default="required",
+    help="run answers behind bubblewrap or not at all (the default), if it is there, or never",
+)
+@click.option("--workers", type=click.IntRange(1, 1000), help="processes (as many as cores)")
+@click.option("--dask", default="", metavar="tcp://HOST:8786", help="a Dask scheduler")
+@click.option("--dask-ca", default="", metavar="FILE", help="its authority's certificate (tls://)")
+@click.option("--dask-cert", default="", metavar="FILE", help="certificate of this machine")
+@click.option("--dask-key", default="", metavar="FILE", help="key of this machine")
+@click.option("--db", default="", metavar="URL", help="the gradebook: postgresql://USER@HOST/NAME")
+@click.pass_context
+def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> int:
+    """Grade SUBMITTED/<student>/<chapter>/<chapter>.ipynb into nbgrader's gradebook."""
+    if submitted.is_dir() and not given["dask"]:
         from autograder.grading.run.worker import prepare
 
         prepare()  # the workers import while this process does
@@ -125,36 +168,74 @@ def _grade(args: argparse.Namespace) -> int:
     from autograder.grading.run.pools import Tls
 
     options = Options(
-        seed=args.seed,
-        chapters=tuple(args.chapter),
-        workers=args.workers,
-        dask=args.dask,
-        tls=Tls(args.dask_ca, args.dask_cert, args.dask_key),
-        db=args.db,
-        level=args.sandbox,
-        timeout=args.timeout,
-        force=args.force,
+        seed=given["seed"],
+        chapters=given["chapter"],
+        workers=given["workers"],
+        dask=given["dask"],
+        tls=Tls(given["dask_ca"], given["dask_cert"], given["dask_key"]),
+        db=given["db"],
+        level=given["sandbox"],
+        timeout=given["timeout"],
+        force=given["force"],
     )
-    return grade(args.submitted, args.out, options)
+    return grade(_course(context), submitted, out, options)
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to 2³¹ - 1, not {text}")
-    return int(text)
+@commands.command()
+@click.argument("out", type=PATH, metavar="DIR")
+@click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.pass_context
+def feedback(context: click.Context, out: Path, db: str) -> int:
+    """Write pages and grades.csv again, with the scores given by persons."""
+    from autograder.grading.run.feedback import feedback
+
+    return feedback(_course(context), out, db)
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"a number of workers is from 1 to 1000, not {text}")
-    return int(text)
+@commands.command()
+@click.argument("out", type=PATH, metavar="DIR")
+@click.pass_context
+def report(context: click.Context, out: Path) -> int:
+    """Write the class report again."""
+    from autograder.grading.run.feedback import report
+
+    return report(_course(context), out)
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 86400:
-        raise argparse.ArgumentTypeError(f"seconds are a number above 0, not {text}")
-    return seconds
+@commands.command()
+@click.argument("out", type=PATH, metavar="DIR")
+@click.option("--no-browser", is_flag=True, help="print the URL only")
+@click.option("--port", type=int, help="the first port to try (8888)")
+@click.option("--db", default="", metavar="URL", help=DATABASE)
+def formgrader(out: Path, no_browser: bool, port: int | None, db: str) -> None:
+    """Grade written answers in the browser."""
+    from autograder.grading.nbgrader.formgrader import formgrader
+
+    formgrader(out, port, not no_browser, db)
+
+
+@commands.command()
+@click.argument("archive", type=PATH)
+@click.option("--from", "lms", required=True, type=click.Choice(("moodle", "canvas")))
+@click.option("--into", type=PATH, required=True, metavar="SUBMITTED", help="where `grade` reads")
+@click.option("--chapter", metavar="NAME", help="of notebooks that are not named after one")
+@click.pass_context
+def collect(
+    context: click.Context, archive: Path, lms: str, into: Path, chapter: str | None
+) -> int:
+    """Unpack a download of Moodle's or Canvas's into the layout that `grade` reads."""
+    from autograder.lms.collect import collect
+
+    return collect(_course(context), archive, lms, into, chapter)
+
+
+@commands.command()
+@click.argument("out", type=PATH, metavar="DIR")
+@click.option("--to", required=True, type=click.Choice(("csv", "canvas", "moodle")))
+@click.option("--out", "file", type=PATH, metavar="FILE", help="what to write (DIR/<format>.csv)")
+@click.option("--roster", type=PATH, metavar="FILE", help="what `collect` noted (DIR/roster.csv)")
+def export(out: Path, to: str, file: Path | None, roster: Path | None) -> int:
+    """Write DIR/grades.csv as a file that an LMS imports."""
+    from autograder.lms.export import export
+
+    return export(out, to, file, roster)

@@ -33,7 +33,7 @@ from autograder.core.exercise import Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.outcome import call, leaves
 from autograder.core.verdict import PASSED, Verdict
-from autograder.course.chapters import EXERCISES
+from autograder.course import EXERCISES
 from autograder.course.chapters.ch05_sequences import forward
 from autograder.course.chapters.ch06_bptt import backward_over_time
 from autograder.course.chapters.ch08_network import Weights

@@ -23,6 +23,7 @@ import numpy as np
 
 from autograder.authoring import source
 from autograder.authoring.build import instructor_notebook, student_notebook, text
+from autograder.course import COURSE, ROOT
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"
@@ -37,8 +38,8 @@ c.CourseDirectory.db_url = {db!r}
 def make_class(root: Path, students: int, chapter: str = CHAPTER) -> Path:
     """Write a class of submissions; return its directory."""
     rng = np.random.default_rng(students)
-    keys, stubs = source.keys(chapter), source.stubs(chapter)
-    blank = student_notebook(chapter)
+    keys, stubs = source.keys(COURSE, chapter), source.stubs(COURSE, chapter)
+    blank = student_notebook(COURSE, chapter)
     for i in range(students):
         nb = blank.copy()
         nb.cells = [cell.copy() for cell in blank.cells]
@@ -59,7 +60,7 @@ def make_class(root: Path, students: int, chapter: str = CHAPTER) -> Path:
 
 def run(*command: str, cwd: Path) -> tuple[float, float]:
     """Return wall seconds of a command, and the most memory of its main process in MB."""
-    env = os.environ | {"GRU_COURSE_SEED": str(SEED), "PYTHONPATH": str(source.ROOT)}
+    env = os.environ | {"AUTOGRADER_SEED": str(SEED), "PYTHONPATH": str(ROOT)}
     env["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), env["PATH"]))
     code = (
         "import resource, runpy, sys; sys.argv = sys.argv[1:]\n"
@@ -80,7 +81,7 @@ def stock(root: Path, chapter: str = CHAPTER) -> float:
     """Return the seconds of `nbgrader autograde` over what is in root/submitted."""
     place = root / "source" / chapter / f"{chapter}.ipynb"
     place.parent.mkdir(parents=True)
-    place.write_text(text(instructor_notebook(chapter)), encoding="utf-8")
+    place.write_text(text(instructor_notebook(COURSE, chapter)), encoding="utf-8")
     db = f"sqlite:///{root / 'gradebook.db'}"
     (root / "nbgrader_config.py").write_text(CONFIG.format(root=str(root), db=db))
     run("nbgrader", "generate_assignment", chapter, cwd=root)

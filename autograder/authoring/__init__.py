@@ -1,0 +1,8 @@
+"""A course's sources -> its notebooks.
+
+| module | what it does |
+|---|---|
+| `percent` | the text of a source -> its cells |
+| `source` | a chapter's cells, its keys, its stubs |
+| `build` | a source -> the instructor's notebook -> the student's |
+"""

@@ -9,41 +9,42 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from autograder.authoring import source
-from autograder.course.chapters import EXERCISES
+from autograder.authoring.percent import Cell
+from autograder.core.course import Course
+from autograder.errors import SourceError
+from autograder.io import write_file
 
+NEW = {"code": new_code_cell, "markdown": new_markdown_cell}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-class SourceError(ValueError):
-    """A cell of a chapter's source that cannot be built."""
-
-
-def instructor_notebook(chapter: str) -> nbformat.NotebookNode:
+def instructor_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
     """Return a chapter with its key and nbgrader's metadata."""
-    nb = source.read(chapter)
-    nb.metadata = nbformat.NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
+    nb = new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
     used: set[str] = set()
-    for cell in nb.cells:
-        keys = dict(cell.metadata)
-        cell.metadata = nbformat.NotebookNode()
-        grading = _grading(keys, cell.cell_type, f"{chapter}: {cell.source[:60]!r}")
+    for cell in source.read(course, chapter):
+        made = NEW[cell.kind](cell.text)
+        grading = _grading(course, cell, f"{chapter}: {cell.text[:60]!r}")
         if grading is not None:
             if grading["grade_id"] in used:
                 raise SourceError(f"{chapter}: two cells are called {grading['grade_id']}.")
-            cell.metadata["nbgrader"] = nbformat.NotebookNode(grading)
-        cell["id"] = _identity(cell, used)
+            made.metadata["nbgrader"] = nbformat.NotebookNode(grading)
+        made["id"] = _identity(made, used)
+        nb.cells.append(made)
     return nb
 
 
-def student_notebook(chapter: str) -> nbformat.NotebookNode:
+def student_notebook(course: Course, chapter: str) -> nbformat.NotebookNode:
     """Return a chapter as a student gets it: stubs for the key, no outputs, checks locked."""
-    nb = instructor_notebook(chapter)
+    nb = instructor_notebook(course, chapter)
     for step in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
         nb, _ = step.preprocess(nb, {})
     return nb
@@ -55,50 +56,44 @@ def text(nb: nbformat.NotebookNode) -> str:
     return nbformat.writes(nb) + "\n"
 
 
-def build(into: Path = source.NOTEBOOKS) -> list[Path]:
-    """Write every student notebook; return the paths of those whose text has changed."""
-    into.mkdir(parents=True, exist_ok=True)
+def build(course: Course, into: Path | None = None) -> list[Path]:
+    """Write every student notebook; return the paths of those whose text has changed.
+
+    SourceError where the course has no source here: a package that was installed has none.
+    """
+    into = into or course.notebooks
+    names = source.chapter_names(course)
+    if not names:
+        raise SourceError(f"There is no chapter's source (NN_name.py) in {course.solutions}.")
     changed = []
-    for chapter in source.chapter_names():
-        path, new = into / f"{chapter}.ipynb", text(student_notebook(chapter))
+    for chapter in names:
+        path, new = into / f"{chapter}.ipynb", text(student_notebook(course, chapter))
         if not path.exists() or path.read_text(encoding="utf-8") != new:
-            path.write_text(new, encoding="utf-8")
+            write_file(path, new)
             changed.append(path)
     return changed
 
 
-def _grading(keys: dict, cell_type: str, where: str) -> dict | None:
+def _grading(course: Course, cell: Cell, where: str) -> dict[str, Any] | None:
     """Return nbgrader's metadata for a cell with these short keys, or None."""
-    kinds = [k for k in ("solution", "check", "answer") if k in keys]
-    ours = {"solution", "check", "answer", "points"}
-    unknown = set(keys) - ours - {"cell_marker", "lines_to_next_cell"}  # jupytext adds these
+    kinds = [k for k in ("solution", "check", "answer") if k in cell.keys]
+    unknown = set(cell.keys) - {"solution", "check", "answer", "points"}
     if unknown or len(kinds) > 1:
-        raise SourceError(f"{where}: a cell has one of solution, check, answer; seen: {keys}.")
+        raise SourceError(f"{where}: a cell has one of solution, check, answer; seen: {cell.keys}.")
     if not kinds:
         return None
-    kind, name = kinds[0], keys[kinds[0]]
-    if kind != "answer" and name not in EXERCISES:
-        raise SourceError(f"{where}: no exercise {name!r} is declared in autograder/chapters.")
-    graded = {"schema_version": 3, "task": False, "cell_type": cell_type}
+    kind, name = kinds[0], str(cell.keys[kinds[0]])
+    if kind != "answer" and name not in course.exercises:
+        raise SourceError(f"{where}: the course {course.name} declares no exercise {name!r}.")
+    about = {"schema_version": 3, "task": False, "cell_type": cell.kind}
     if kind == "solution":
-        return graded | {"grade": False, "grade_id": name, "locked": False, "solution": True}
+        return about | {"grade": False, "grade_id": name, "locked": False, "solution": True}
     if kind == "check":
-        points = EXERCISES[name].points
-        return graded | {
-            "grade": True,
-            "grade_id": f"check_{name}",
-            "locked": True,
-            "points": points,
-            "solution": False,
-        }
-    points = int(keys["points"])
-    return graded | {
-        "grade": True,
-        "grade_id": name,
-        "locked": False,
-        "points": points,
-        "solution": True,
-    }
+        points = course.exercises[name].points
+        about |= {"grade": True, "grade_id": f"check_{name}", "locked": True}
+        return about | {"points": points, "solution": False}
+    about |= {"grade": True, "grade_id": name, "locked": False}
+    return about | {"points": int(cell.keys["points"]), "solution": True}
 
 
 def _identity(cell: nbformat.NotebookNode, used: set[str]) -> str:

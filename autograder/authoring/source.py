@@ -1,4 +1,4 @@
-"""The source of the course, `solutions/*.py`: cells with short keys, the key's text, the stubs.
+"""The sources of a course's chapters: cells with short keys, the keys' text, the stubs.
 
 | cell marker | meaning |
 |---|---|
@@ -10,49 +10,51 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
-from typing import TYPE_CHECKING
+import json
 
-if TYPE_CHECKING:  # the two take seconds to import, which every kernel would wait for
-    import nbformat
+from autograder.authoring.percent import Cell, read_cells
+from autograder.core.course import Course
+from autograder.errors import SourceError
 
-ROOT = Path(__file__).resolve().parents[2]
-SOLUTIONS = ROOT / "solutions"
-NOTEBOOKS = ROOT / "notebooks"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
-def chapter_names() -> list[str]:
+def chapter_names(course: Course) -> list[str]:
     """Return the names of the chapters that have a source, in order."""
-    return sorted(p.stem for p in SOLUTIONS.glob("[0-9][0-9]_*.py"))
+    return sorted(p.stem for p in course.solutions.glob("[0-9][0-9]_*.py"))
 
 
-def read(chapter: str) -> nbformat.NotebookNode:
-    """Return the source of a chapter as a notebook with the short keys in its cells' metadata."""
-    import jupytext
-
-    return jupytext.read(SOLUTIONS / f"{chapter}.py", fmt="py:percent")
+def read(course: Course, chapter: str) -> list[Cell]:
+    """Return the cells of a chapter's source; SourceError where it cannot be read."""
+    path = course.solutions / f"{chapter}.py"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
+    return read_cells(text, path.name)
 
 
 @functools.cache
-def keys(chapter: str) -> dict[str, str]:
+def keys(course: Course, chapter: str) -> dict[str, str]:
     """Return the key of each exercise of a chapter: the whole answer cell, markers removed."""
     return {
-        cell.metadata["solution"]: without_markers(cell.source)
-        for cell in read(chapter).cells
-        if "solution" in cell.metadata
+        str(cell.keys["solution"]): without_markers(cell.text)
+        for cell in read(course, chapter)
+        if "solution" in cell.keys
     }
 
 
-def without_markers(source: str) -> str:
+def without_markers(text: str) -> str:
     """Return a solution cell's text without the two marker lines."""
-    return "\n".join(x for x in source.split("\n") if x.strip() not in (BEGIN, END))
+    return "\n".join(x for x in text.split("\n") if x.strip() not in (BEGIN, END))
 
 
-def stubs(chapter: str) -> dict[str, str]:
+def stubs(course: Course, chapter: str) -> dict[str, str]:
     """Return the stub of each exercise of a chapter, as it stands in the student's notebook."""
-    import nbformat
-
-    nb = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
-    found = {c.metadata.get("nbgrader", {}).get("grade_id"): c.source for c in nb.cells}
-    return {name: found[name] for name in keys(chapter)}
+    path = course.notebooks / f"{chapter}.ipynb"
+    found = {}
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        if about.get("solution") and not about.get("grade"):
+            found[about["grade_id"]] = "".join(cell["source"])
+    return found

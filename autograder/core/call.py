@@ -16,7 +16,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+TIMED_OUT, DIED, MEMORY = "timed_out", "died", "memory"
+PROCESSES, SILENT = "processes", "no_reply"
+STOPPED = (TIMED_OUT, DIED, MEMORY, PROCESSES, SILENT)  # what a call that was stopped is called
 NOT_THEIRS = ("/packages/", "/course/")  # in the sandbox: site-packages, and the course
+
+
+class Other:
+    """Stands for a value that is not numbers: its kind in a word."""
+
+    def __init__(self, kind: str, is_callable: bool = False, module: str = "") -> None:
+        self.kind, self.is_callable, self.module = kind, is_callable, module
 
 
 class UndefinedError(NameError):
@@ -53,17 +63,29 @@ class Raised(NamedTuple):
     own_stub: bool = False
 
 
-class Ran(NamedTuple):
-    """One call: what came back or what was raised, the arguments afterwards, the warnings.
+class Returned(NamedTuple):
+    """A call that ended with a value: the value, the arguments afterwards, the warnings."""
 
-    `stopped` is a word and a sentence where the call was stopped and nothing came back.
-    """
-
-    answer: Any
-    raised: Raised | None
+    value: Any
     after: dict[str, Any]
     warned: tuple[str, ...] = ()
-    stopped: tuple[str, str] | None = None
+
+
+class Threw(NamedTuple):
+    """A call that ended with an exception; the arguments afterwards."""
+
+    raised: Raised
+    after: dict[str, Any]
+
+
+class Halted(NamedTuple):
+    """A call that was stopped: by what, in a word (one of STOPPED) and in a sentence."""
+
+    by: str
+    says: str
+
+
+Ran = Returned | Threw | Halted
 
 
 class Remote:
@@ -77,22 +99,21 @@ class Remote:
         raise TypeError("a remote function is called by `run`")
 
 
-def run(f: Callable, inputs: dict[str, Any]) -> Ran:
+def run(f: Callable[..., Any], inputs: dict[str, Any]) -> Ran:
     """Return what happens when `f` is called on copies of `inputs`."""
     if isinstance(f, Remote):
         return f.run(inputs)
     mine = copy.deepcopy(inputs)
-    answer, raised = None, None
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         try:
-            answer = f(**mine) if _takes_by_name(f, list(inputs)) else f(*mine.values())
+            value = f(**mine) if _takes_by_name(f, list(inputs)) else f(*mine.values())
         except (Exception, SystemExit) as error:
-            raised = describe(error, f)
-    return Ran(answer, raised, mine, tuple(sorted({str(w.message)[:300] for w in caught})))
+            return Threw(describe(error, f), mine)
+    return Returned(value, mine, tuple(sorted({str(w.message)[:300] for w in caught})))
 
 
-def _takes_by_name(f: Callable, names: list[str]) -> bool:
+def _takes_by_name(f: Callable[..., Any], names: list[str]) -> bool:
     try:
         return sorted(inspect.signature(f).parameters) == sorted(names)
     except (TypeError, ValueError):
@@ -138,7 +159,7 @@ def _words(error: BaseException) -> str:
         return ""
 
 
-def signature(f: Callable) -> list[tuple[str, int, bool]] | None:
+def signature(f: Callable[..., Any]) -> list[tuple[str, int, bool]] | None:
     """Return name, kind and whether there is a default of each parameter; None if unknown."""
     try:
         parameters = inspect.signature(f).parameters.values()

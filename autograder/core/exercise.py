@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.core.words import PLAIN, Words
+
 # What a score is made of, and the share of each. An exercise that has no case of an aspect
 # shares its points among the others. "inputs untouched" is tested by every case.
 ASPECTS = {"values": 5, "batch": 2, "edge sizes": 1, "stability": 1, "inputs untouched": 1}
@@ -41,7 +43,7 @@ class Exercise:
     `observe(inputs, answer)` turns an answer into what is compared; design exercises, where many
     answers are right, put the property there. `outputs` names the parts of a tuple.
     `shows` says in words what is compared, where that is not the answer itself.
-    `explain(seen, due)` says what a failing answer shows that no declared mistake explains.
+    `explain(seen, expected)` says what a failing answer shows that no declared mistake explains.
     """
 
     name: str
@@ -56,14 +58,18 @@ class Exercise:
     explain: Callable[[np.ndarray, np.ndarray], str] | None = None
     rtol: float = 1e-7  # float64 answers that differ only in the order of sums stay within 1e-13
     atol: float = 1e-9
+    words: Words = PLAIN  # the course's; a Course puts them there
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One notebook: its name is the file's and the assignment's."""
+    """One notebook: its name is the file's and the assignment's.
+
+    `packages` are what its answers may import beside what every chapter's may.
+    """
 
     name: str
     title: str
     minutes: int
     exercises: tuple[Exercise, ...]
-    torch: bool = False  # whether answers may import torch
+    packages: tuple[str, ...] = ()

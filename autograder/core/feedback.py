@@ -65,12 +65,14 @@ def _line(name: str, value: Any) -> str:
 
 
 def _only_differing(verdict: Verdict) -> tuple[Any, Any]:
-    """Return seen and due, without the parts of a tuple that agree."""
-    seen, due = verdict.case.seen, verdict.case.due
-    if isinstance(seen, str) or len(due) < 2:
-        return seen, due
-    wrong = [k for k in due if not np.allclose(seen[k], due[k], equal_nan=False)]
-    return ({k: seen[k] for k in wrong}, {k: due[k] for k in wrong}) if wrong else (seen, due)
+    """Return seen and expected, without the parts of a tuple that agree."""
+    seen, expected = verdict.case.seen, verdict.case.expected
+    if isinstance(seen, str) or len(expected) < 2:
+        return seen, expected
+    wrong = [k for k in expected if not np.allclose(seen[k], expected[k], equal_nan=False)]
+    if not wrong:
+        return seen, expected
+    return {k: seen[k] for k in wrong}, {k: expected[k] for k in wrong}
 
 
 def _title(verdict: Verdict) -> str:
@@ -89,12 +91,12 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
         lines += ["", verdict.cause]
     lines += [f"Note: {r}" for r in verdict.remarks]
     if verdict.case:
-        seen, due = _only_differing(verdict)
+        seen, expected = _only_differing(verdict)
         lines += ["", "The smallest failing case:"]
         lines += ["  " + row for k, v in verdict.case.inputs.items() for row in _rows(k, v)]
         if verdict.shows:
             lines.append(f"Compared is {verdict.shows}.")
-        lines += _block("yours:", seen) + _block("expected:", due)
+        lines += _block("yours:", seen) + _block("expected:", expected)
     if verdict.aspects and verdict.status != PASSED:
         parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
         lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
@@ -120,8 +122,8 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
     """Return the verdict as one self-contained HTML panel."""
     rgb = COLOUR[verdict.status]
     out = [
-        f'<div class="gru-verdict" data-status="{verdict.status}" style="border-left:5px solid '
-        f"rgb({rgb});background:rgba({rgb},.10);padding:.7em 1em;border-radius:4px;"
+        f'<div class="autograder-verdict" data-status="{verdict.status}" '
+        f'style="border-left:5px solid rgb({rgb});background:rgba({rgb},.10);padding:.7em 1em;border-radius:4px;'
         'margin:.3em 0;max-width:60em;line-height:1.45;color:inherit">',
         f'<div style="display:flex;justify-content:space-between;gap:1em;flex-wrap:wrap">'
         f"<b>{SIGN[verdict.status]} {escape(_title(verdict))}</b>"
@@ -147,7 +149,7 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
 
 
 def _case_html(verdict: Verdict) -> str:
-    seen, due = _only_differing(verdict)
+    seen, expected = _only_differing(verdict)
     inputs = "\n".join(row for k, v in verdict.case.inputs.items() for row in _rows(k, v))
     body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
     if verdict.shows:
@@ -157,7 +159,7 @@ def _case_html(verdict: Verdict) -> str:
     table = "".join(
         f'<tr style="background:none"><td style="{cell}">{label}</td>'
         f'<td style="{cell}"><pre {mono}>{escape(_shown(parts))}</pre></td></tr>'
-        for label, parts in (("yours", seen), ("expected", due))
+        for label, parts in (("yours", seen), ("expected", expected))
     )
     body.append(
         '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'

@@ -10,6 +10,7 @@ FAILED = "failed"
 NOT_ATTEMPTED = "not attempted"
 ERROR = "error"
 BROKEN = "grader broken"
+VERDICT_MIME = "application/vnd.autograder.verdict+json"  # in a notebook's output
 MANUAL = "manual"  # a written answer that waits for a person; the judge never says this
 
 
@@ -23,7 +24,7 @@ class Aspect(NamedTuple):
 
 
 class FailingCase(NamedTuple):
-    """The smallest case that failed: arguments, what came back and what was due.
+    """The smallest case that failed: arguments, what came back and what was expected.
 
     `seen` is a word or two where nothing comparable came back.
     """
@@ -31,7 +32,7 @@ class FailingCase(NamedTuple):
     aspect: str
     inputs: dict[str, Any]
     seen: Any
-    due: Any
+    expected: Any
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,3 @@ import sys
 # nbformat imports jsonschema, which would compile 38 grammars of web addresses, a second of every
 # start, for a check of formats that notebooks do not use; without this package it leaves it out.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
-class GradingError(Exception):
-    """Nothing can be graded, for a reason that one sentence to the instructor tells."""
-
-
-def brief(error: BaseException) -> str:
-    """Return an exception as part of one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 
 LARGEST = 20_000_000  # bytes of one notebook; a chapter with all its outputs has about a million
 TOTAL = 4_000_000_000  # bytes of all notebooks: 200 students who all reach LARGEST

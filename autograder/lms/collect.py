@@ -12,37 +12,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from autograder.authoring.source import chapter_names
-from autograder.grading import GradingError
+from autograder.core.course import Course
+from autograder.errors import Exit, GradingError
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.names import count, show
 from autograder.lms.roster import FILE, Roster
-from autograder.lms.select import Found, Report, newest, sift
+from autograder.lms.select import Collected, Report, newest, select
 
-DONE, SOME_REFUSED, NOTHING = 0, 1, 2  # exit statuses
 NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
 ONE_DOWNLOAD = timedelta(hours=1)  # members within it have the time at which the zip was made
 
 
-def collect(archive: Path, lms: str, into: Path, chapter: str | None = None) -> int:
-    """Collect an archive; return 0, or 1 where something was refused, or 2 for nothing."""
-    try:
-        return _collect(archive, lms, into, chapter)
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
-    except OSError as error:  # a disk that is full, a file that may not be read or removed
-        print(f"autograder: {error.filename or into}: {error.strerror}.", file=sys.stderr)
-        return NOTHING
-
-
-def _collect(path: Path, lms: str, into: Path, chapter: str | None) -> int:
-    known = chapter_names()
+def collect(course: Course, path: Path, lms: str, into: Path, chapter: str | None = None) -> int:
+    """Collect an archive; return the exit status: 1 where something was refused, 2 for nothing."""
+    known = chapter_names(course)
     if chapter is not None and chapter not in known:
         raise GradingError(f"There is no chapter {chapter}. The chapters: {', '.join(known)}.")
     if into.exists() and not into.is_dir():
@@ -50,7 +38,7 @@ def _collect(path: Path, lms: str, into: Path, chapter: str | None) -> int:
     report = Report()
     counts: Counter[str] = Counter()
     with opened(path) as archive:
-        found = sift(archive, lms, known, chapter, report)
+        found = select(course, archive, lms, known, chapter, report)
         if found:
             _make(into)
             timed = _timed(found, report)
@@ -64,10 +52,12 @@ def _collect(path: Path, lms: str, into: Path, chapter: str | None) -> int:
         f"{count(counts.total(), 'notebook')} in {into}: {counts[NEW]} new, "
         f"{counts[CHANGED]} changed, {counts[UNCHANGED]} unchanged; {report.refused} refused."
     )
-    return NOTHING if not counts else SOME_REFUSED if report.refused else DONE
+    if not counts:
+        return Exit.NOTHING
+    return Exit.SOME_FAILED if report.refused else Exit.DONE
 
 
-def _timed(found: list[Found], report: Report) -> bool:
+def _timed(found: list[Collected], report: Report) -> bool:
     """Return whether the members' times can be those of the submissions."""
     times = [t for f in found if (t := f.member.time())]
     if len(times) < 2 or max(times)[0] - min(times)[0] <= ONE_DOWNLOAD:
@@ -78,14 +68,14 @@ def _timed(found: list[Found], report: Report) -> bool:
 
 
 def _by_student(
-    into: Path, found: list[Found], report: Report
-) -> dict[tuple[str, str], list[Found]]:
+    into: Path, found: list[Collected], report: Report
+) -> dict[tuple[str, str], list[Collected]]:
     """Return the notebooks by student's directory and chapter, once the roster is written."""
     roster = Roster(into / FILE)
     numbers: dict[str, set[str]] = {}
     for f in found:
         numbers.setdefault(f.named.name, set()).add(f.named.id)
-    made: dict[tuple[str, str], list[Found]] = {}
+    made: dict[tuple[str, str], list[Collected]] = {}
     for f in found:
         namesakes = len(numbers[f.named.name]) > 1
         who = f.named
@@ -100,7 +90,7 @@ def _by_student(
     return made
 
 
-def _store(archive: Archive, home: Path, found: Found, timed: bool, report: Report) -> str:
+def _store(archive: Archive, home: Path, found: Collected, timed: bool, report: Report) -> str:
     """Put a notebook into its directory; return whether it was new there, changed or neither."""
     path, stamp = home / f"{found.chapter}.ipynb", home / "timestamp.txt"
     time = found.member.time() if timed else None

@@ -9,39 +9,33 @@ since an empty one would delete what stands in Moodle.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from autograder.grading import GradingError
+from autograder.errors import Exit, GradingError
 from autograder.lms import roster, totals
 from autograder.lms.names import count
 from autograder.lms.roster import Entry, harmless, write_rows
 from autograder.lms.totals import Totals
 
-DONE, NOTHING = 0, 2  # exit statuses
 OWN = ("grades.csv", "roster.csv", "gradebook.db", "run.json")  # files in DIR that stay as they are
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)"]
 
 
 def export(out: Path, to: str, file: Path | None = None, roster_file: Path | None = None) -> int:
-    """Write the file or files; return 0, or 2 with a sentence where there is nothing to write."""
-    try:
-        made = totals.read(out / "grades.csv")
-        target = file or out / f"{to}.csv"
-        _check_target(out, target)
-        if to == "csv":
-            _write(target, _spreadsheet(made), made, made.chapters)
-        elif to == "canvas":
-            table = _canvas(made, _roster(out, roster_file))
-            _write(target, table, made, made.chapters)
-            _say("  Canvas finds an assignment by its title, and asks where it finds none.")
-        else:
-            _moodle(made, _roster(out, roster_file), target, file is not None)
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
-    return DONE
+    """Write the file or files; GradingError where there is nothing to write."""
+    made = totals.read(out / "grades.csv")
+    target = file or out / f"{to}.csv"
+    _check_target(out, target)
+    if to == "csv":
+        _write(target, _spreadsheet(made), made, made.chapters)
+    elif to == "canvas":
+        table = _canvas(made, _roster(out, roster_file))
+        _write(target, table, made, made.chapters)
+        _say("  Canvas finds an assignment by its title, and asks where it finds none.")
+    else:
+        _moodle(made, _roster(out, roster_file), target, file is not None)
+    return Exit.DONE
 
 
 def points(number: float) -> str:

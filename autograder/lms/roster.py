@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 from autograder.lms.names import directory
 
 FILE = ".roster.csv"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from autograder.grading import GradingError
+from autograder.core.course import Course
+from autograder.errors import GradingError
 from autograder.lms import names
 from autograder.lms.archive import Archive, Member, Refused
 from autograder.lms.chapters import by_cells, by_name
@@ -17,8 +18,8 @@ FOLDERS = ("__MACOSX", ".ipynb_checkpoints")
 LMS: dict[str, Callable[[str], Named | None]] = {"moodle": names.moodle, "canvas": names.canvas}
 
 
-class Found(NamedTuple):
-    """A notebook whose student and chapter are known; `how` as in `chapters.Chapter`."""
+class Collected(NamedTuple):
+    """A notebook whose student and chapter are known; `how` as in `chapters.ChapterGuess`."""
 
     member: Member
     named: Named
@@ -43,9 +44,9 @@ class Report:
         self.say(f"{show(member.name)}: refused, {why}")
 
 
-def sift(
-    archive: Archive, lms: str, known: list[str], given: str | None, report: Report
-) -> list[Found]:
+def select(
+    course: Course, archive: Archive, lms: str, known: list[str], given: str | None, report: Report
+) -> list[Collected]:
     """Return what can be collected; GradingError where the archive looks like another LMS's."""
     if not any(LMS[lms](member.name) for member in archive.members):
         for other in LMS.keys() - {lms}:
@@ -66,13 +67,14 @@ def _clutter(name: str) -> bool:
 
 
 def _look(
+    course: Course,
     archive: Archive,
     member: Member,
     lms: str,
     known: list[str],
     given: str | None,
     report: Report,
-) -> Found | None:
+) -> Collected | None:
     if member.refused:
         return report.refuse(member, member.refused)
     ending = member.name[member.name.rfind(".") :].casefold()
@@ -89,14 +91,14 @@ def _look(
     if _ambiguous(named, known):
         return report.refuse(member, "its numbers can be read in two ways: whose is it?")
     try:
-        of = by_name(named.file, known, given) or by_cells(archive.read(member))
+        of = by_name(named.file, known, given) or by_cells(course, archive.read(member))
     except Refused as error:
         return report.refuse(member, str(error))
     if of is None:
         return report.passed(member, "neither its name nor its cells tell a chapter; see --chapter")
     if of.how:
         report.say(f"{show(member.name)}: taken for {of.name}, {of.how}")
-    return Found(member, named, of.name, of.how)
+    return Collected(member, named, of.name, of.how)
 
 
 def _ambiguous(named: Named, known: list[str]) -> bool:
@@ -109,13 +111,13 @@ def _ambiguous(named: Named, known: list[str]) -> bool:
     return named.lms != "moodle" and first.isdigit() and rest == "_" and not chapter
 
 
-def newest(several: list[Found], timed: bool, report: Report) -> Found:
+def newest(several: list[Collected], timed: bool, report: Report) -> Collected:
     """Return the notebook that counts of one student's for one chapter, and say so.
 
     One that only `--chapter` gives the chapter to counts least. `timed`: zip times mean something.
     """
 
-    def order(f: Found) -> tuple:
+    def order(f: Collected) -> tuple:
         time = f.member.time() if timed else None
         return f.how != "by --chapter", f.named.order, time[0].timestamp() if time else 0.0
 

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 
 NEEDED = ("student", "chapter", "exercise", "score", "max_score", "status")
 

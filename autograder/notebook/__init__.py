@@ -1,0 +1,16 @@
+"""What a student's notebook talks to: check, hint, predict, progress, reset.
+
+| module | what it does |
+|---|---|
+| `panels` | what is shown: HTML in a notebook, the same as text elsewhere |
+| `progress_file` | what is kept on disk beside the notebooks |
+| `prediction` | a guess against what was measured |
+| `notebook` | the class `Notebook`: a course's functions for its notebooks |
+
+A course makes one `Notebook` and gives its methods names that its notebooks import; the GRU
+course's are in `autograder.student`.
+"""
+
+from autograder.notebook.notebook import Notebook
+
+__all__ = ["Notebook"]

@@ -10,6 +10,8 @@ import json
 import os
 from pathlib import Path
 
+from autograder.io import write_file
+
 FOLDER = ".progress"
 
 
@@ -37,10 +39,7 @@ def store(kind: str, name: str, values: dict) -> None:
         return
     path = where / f"{kind}.{name}.json"
     try:
-        where.mkdir(exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}.tmp")
-        beside.write_text(json.dumps(values), encoding="utf-8")
-        os.replace(beside, path)
+        write_file(path, json.dumps(values))
     except OSError as error:
         print(f"(Progress is not kept: {error.strerror or error}. Your check is not affected.)")
 

@@ -16,7 +16,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.sandbox import SandboxError, unprivileged, visible
+from autograder.core.course import Course
+from autograder.errors import SandboxError
+from autograder.sandbox import unprivileged, visible
 from autograder.sandbox.limits import Limits
 
 REQUIRED, AUTO, OFF = "required", "auto", "off"
@@ -51,7 +53,7 @@ def lacking() -> str:
         return "bubblewrap (the program bwrap) is not installed."
     try:
         done = subprocess.run(
-            command(Limits(), 0, torch=False, walls=BUBBLEWRAP, program=["true"]),
+            command(Limits(), 0, BUBBLEWRAP, program=_python("autograder.sandbox.seccomp")),
             env=environment(BUBBLEWRAP),
             capture_output=True,
             text=True,
@@ -60,29 +62,39 @@ def lacking() -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start ({error})."
     said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    return "" if done.returncode == 0 else f"bubblewrap does not work ({said[:200]})."
+    return "" if done.returncode == 0 else f"the sandbox does not work ({said[:200]})."
 
 
 def command(
     limits: Limits,
     control: int,
-    torch: bool,
     walls: str,
-    course: Path = visible.COURSE,
+    course: Course | None = None,
+    packages: tuple[str, ...] = (),
+    folder: Path = visible.COURSE,
     program: list[str] | None = None,
 ) -> list[str]:
-    """Return the command of a warm parent that listens on the file descriptor `control`."""
-    settings = {"limits": limits._asdict(), "torch": torch, "walls": walls == BUBBLEWRAP}
-    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    """Return the command of a warm parent that listens on the file descriptor `control`.
+
+    `packages` are those of a chapter; `folder` is where its files lie, as it sees them.
+    """
+    settings = {
+        "limits": limits._asdict(),
+        "walls": walls == BUBBLEWRAP,
+        "packages": packages,
+        "warm_up": course.visible.warm_up if course else "",
+        "functions": course.functions_module if course else "",
+    }
     if walls == NONE:  # the course's own packages must not be found before those seen inside
-        run = f"import sys; sys.path.insert(0, {str(course)!r}); sys.path[:] = [p for p in sys.path"
+        run = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.path[:] = [p for p in sys.path"
         run += f" if p != {str(visible.ROOT)!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
         run += " 'editable' not in repr(f).lower()]; from autograder.sandbox.zygote import main;"
         return [sys.executable, "-c", f"{run} main()", str(control), json.dumps(settings)]
     program = program or [
-        *(str(python), "-S", "-m", "autograder.sandbox.zygote", str(control), json.dumps(settings))
+        *_python("autograder.sandbox.zygote"),
+        *(str(control), json.dumps(settings)),
     ]
-    shown = visible.binds(torch)
+    shown = visible.binds(course, packages)
     sources = sorted({str(p) for p in shown.values()})
     place = {s: s for s in sources}
     before: list[str] = []
@@ -104,11 +116,21 @@ def command(
         args += ["--ro-bind", place[str(here)], str(inside)]
     for link, target in visible.links().items():
         args += ["--symlink", target, link]
-    for hidden in visible.covered():
+    for hidden in visible.covered(course):
         args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     args += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     args += ["--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"]
     return [*before, *args, *program]
+
+
+def _python(module: str) -> list[str]:
+    """Return the command that runs a module inside, without site-packages of its own."""
+    return [
+        str(Path(getattr(sys, "_base_executable", sys.executable)).resolve()),
+        "-S",
+        "-m",
+        module,
+    ]
 
 
 def environment(walls: str) -> dict[str, str]:

@@ -28,16 +28,15 @@ from typing import Any
 
 import numpy as np
 
-import autograder.student  # the one that is seen inside
+import autograder.notebook  # the one that is seen inside
 from autograder.core import call
-from autograder.course.example_functions import EXAMPLES
 from autograder.sandbox import protocol
 from autograder.sandbox.limits import Limits
 
 WATCHED = (
     *(builtins, np, np.linalg, np.random, np.testing, os, sys, io, gc, copy, inspect, json),
     *(linecache, random, signal, socket, struct, threading, traceback, warnings),
-    *(call, protocol, protocol.Packer, sys.modules[__name__], autograder.student),
+    *(call, protocol, protocol.Packer, sys.modules[__name__], autograder.notebook),
 )
 
 
@@ -77,8 +76,10 @@ class Output(io.TextIOBase):
 class Student:
     """The student's side of a session: an IPython shell and a socket to the judge."""
 
-    def __init__(self, shell: Any, judge: socket.socket, limits: Limits) -> None:
-        self.shell, self.judge, self.limits = shell, judge, limits
+    def __init__(
+        self, shell: Any, judge: socket.socket, limits: Limits, functions: dict[str, Any]
+    ) -> None:
+        self.shell, self.judge, self.limits, self.functions = shell, judge, limits, functions
         self.output = Output(limits.output)
         self.out, self.err = sys.stdout, sys.stderr
         self.before = _state(shell) | {"np": True}
@@ -104,7 +105,7 @@ class Student:
                 reply = {"unreadable": True}
             try:
                 protocol.send(self.judge, {**reply, "id": request["id"]}, self.limits.reply)
-            except protocol.WireError:
+            except protocol.ProtocolError:
                 protocol.send(self.judge, {"too_large": True, "id": request["id"]})
             except Exception:  # a value that is no good even to be sent
                 protocol.send(self.judge, {"unreadable": True, "id": request["id"]})
@@ -114,7 +115,7 @@ class Student:
         """Take the seed of random numbers and the exercises' names; say that all is ready."""
         random.seed(request["seed"])
         np.random.seed(request["seed"])
-        autograder.student.NAMES[:] = request["names"]
+        autograder.notebook.NAMES[:] = request["names"]
         return {"ready": True}
 
     def cell(self, request: dict, data: memoryview) -> dict:
@@ -167,7 +168,7 @@ class Student:
 
     def call(self, request: dict, data: memoryview) -> dict:
         """Call a function; send back what it returned and its arguments as it left them."""
-        inputs = protocol.unpack(request["value"], data, EXAMPLES, self._named)
+        inputs = protocol.unpack(request["value"], data, self.functions, self._named)
         f = self.shell.user_ns[request["name"]]
         self._listen()
         try:
@@ -176,10 +177,11 @@ class Student:
             return {"interrupted": True, "printed": self._hush()}
         finally:
             printed = self._hush()
+        if isinstance(ran, call.Threw):
+            return {"raised": list(ran.raised), "value_after": ran.after, "printed": printed}
         return {
-            "value": ran.answer,
+            "value": ran.value,
             "value_after": ran.after,
-            "raised": None if ran.raised is None else list(ran.raised),
             "warned": list(ran.warned[:10]),
             "printed": printed,
         }
@@ -241,6 +243,6 @@ def _state(shell: Any) -> dict[str, Any]:
     }
 
 
-def become(judge: socket.socket, shell: Any, limits: Limits) -> None:
+def become(judge: socket.socket, shell: Any, limits: Limits, functions: dict[str, Any]) -> None:
     """Serve one submission in this process; returns when the judge hangs up."""
-    Student(shell, judge, limits).serve()
+    Student(shell, judge, limits, functions).serve()

@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import SandboxError, protocol, visible
+from autograder.core.call import DIED, SILENT, TIMED_OUT
+from autograder.core.course import Course
+from autograder.errors import SandboxError
+from autograder.sandbox import protocol, visible
 from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, command, environment
-from autograder.sandbox.limits import DIED, SILENT, TIMED_OUT, Limits
+from autograder.sandbox.limits import Limits
 
 STARTING = 120.0  # seconds for the imports, on a cold disk
 SHORT = 20.0  # seconds for what takes milliseconds
@@ -38,11 +41,13 @@ class Host:
 
     def __init__(
         self,
+        course: Course,
         walls: str = BUBBLEWRAP,
         limits: Limits | None = None,
-        torch: bool = False,
+        packages: tuple[str, ...] = (),
     ) -> None:
-        self.walls, self.limits, self.torch = walls, limits or Limits(), torch
+        self.course, self.walls, self.packages = course, walls, packages
+        self.limits = limits or Limits()
         self.process: subprocess.Popen | None = None
         self.child: socket.socket | None = None
         self.asked = 0
@@ -62,18 +67,25 @@ class Host:
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         env = environment(self.walls)
-        course = visible.COURSE
+        folder = visible.COURSE
         if self.walls == NONE:
-            self.scratch = Path(tempfile.mkdtemp(prefix="gru-course-"))
-            course, home = self.scratch / "course", self.scratch / "home"
-            visible.copy_course(course)
+            self.scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
+            folder, home = self.scratch / "course", self.scratch / "home"
+            visible.copy_files(self.course, folder)
             home.mkdir()
             env |= {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)}
             env |= {"MPLCONFIGDIR": str(self.scratch / "mpl")}
         words = tempfile.TemporaryFile()
         with theirs:
             self.process = subprocess.Popen(
-                command(self.limits, theirs.fileno(), self.torch, self.walls, course),
+                command(
+                    self.limits,
+                    theirs.fileno(),
+                    self.walls,
+                    self.course,
+                    self.packages,
+                    folder,
+                ),
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -164,11 +176,11 @@ class Host:
                 if reply.get("id") == self.asked:
                     raise Interrupted from None
             if reply.get("id") != self.asked or reply.get("unreadable"):
-                raise protocol.WireError("not a reply")
+                raise protocol.ProtocolError("not a reply")
         except TimeoutError:
             self.end()
             raise Stopped(TIMED_OUT) from None
-        except protocol.WireError:
+        except protocol.ProtocolError:
             self.end()
             raise Stopped(SILENT) from None
         except (EOFError, OSError, ValueError):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from autograder.core.call import DIED, MEMORY, PROCESSES, SILENT, TIMED_OUT
+
 MB = 2**20
-TIMED_OUT, DIED, MEMORY = "timed_out", "died", "memory"
-PROCESSES, SILENT = "processes", "no_reply"
-STOPPED = (TIMED_OUT, DIED, MEMORY, PROCESSES, SILENT)
 
 
 class Limits(NamedTuple):

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.core.call import Other
+
 HEADER = struct.Struct("!II")
 TEXT = 2**20  # bytes of JSON in one frame
 DEPTH, NODES, STRING = 8, 20_000, 4000
@@ -24,19 +26,12 @@ DTYPES = {f"<{k}{n}" for k, n in (*(("i", n) for n in (2, 4, 8)), *(("u", n) for
 DTYPES |= {"|i1", "|u1", "|b1", "<f2", "<f4", "<f8", "<c8", "<c16"}
 
 
-class WireError(ValueError):
+class ProtocolError(ValueError):
     """A value that cannot travel, or bytes that are none of ours."""
 
 
-class Other:
-    """Stands for a value that is not numbers: its kind in a word."""
-
-    def __init__(self, kind: str, is_callable: bool = False, module: str = "") -> None:
-        self.kind, self.is_callable, self.module = kind, is_callable, module
-
-
 class Named(tuple):
-    """A NamedTuple that came over the wire: its fields are reached by name, no class is made."""
+    """A NamedTuple that came over the socket: its fields are reached by name, no class is made."""
 
     _fields: tuple[str, ...]
 
@@ -65,7 +60,7 @@ class Packer:
         """Return the node of a value; a value that cannot travel becomes its kind."""
         self.nodes += 1
         if depth > DEPTH or self.nodes > NODES:
-            raise WireError("too much")
+            raise ProtocolError("too much")
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
@@ -104,7 +99,7 @@ class Packer:
         if array.dtype.str not in DTYPES:
             return None
         if self.size + array.nbytes > self.most:
-            raise WireError("too much")
+            raise ProtocolError("too much")
         self.parts.append(array.tobytes())
         node = ["array", array.dtype.str, list(array.shape), self.size, array.nbytes]
         self.size += array.nbytes
@@ -120,7 +115,7 @@ def _other(value: Any) -> list[Any]:
 def unpack(
     node: Any, data: memoryview, functions: dict[str, Any] | None = None, named: Any = Named
 ) -> Any:
-    """Return the value of a node; WireError for anything that `Packer` does not write.
+    """Return the value of a node; ProtocolError for anything that `Packer` does not write.
 
     `functions` are the callables that may be named; `named(fields, values)` makes a NamedTuple.
     A text comes back where it is the whole value. Among others it is an `Other`: of a list of
@@ -129,7 +124,7 @@ def unpack(
     try:
         return _Unpacker(data, functions or {}, named).value(node, 0)
     except (TypeError, ValueError, OverflowError, IndexError) as error:
-        raise WireError("not a value of this course") from error
+        raise ProtocolError("not a value of this course") from error
 
 
 class _Unpacker:
@@ -200,7 +195,7 @@ def _is_name(f: Any) -> bool:
 
 def _need(holds: bool) -> None:
     if not holds:
-        raise WireError("not a value of this course")
+        raise ProtocolError("not a value of this course")
 
 
 def send(to: socket.socket, message: dict[str, Any], most: int = 2**26) -> None:
@@ -209,7 +204,7 @@ def send(to: socket.socket, message: dict[str, Any], most: int = 2**26) -> None:
     text = {k: packer.pack(v) if k.startswith("value") else v for k, v in message.items()}
     body = json.dumps(text).encode()
     if len(body) > TEXT:
-        raise WireError("too much")
+        raise ProtocolError("too much")
     to.sendall(HEADER.pack(len(body), packer.size) + body + b"".join(packer.parts))
 
 
@@ -219,20 +214,20 @@ def receive(
     """Return a message and its arrays' bytes.
 
     EOFError where the other side has gone, TimeoutError at `until` (of `time.monotonic`),
-    WireError for what is no message of this course.
+    ProtocolError for what is no message of this course.
     """
     text_size, size = HEADER.unpack(_exactly(source, HEADER.size, until))
     if text_size > TEXT or size > most:
-        raise WireError("too much")
+        raise ProtocolError("too much")
     text, data = _exactly(source, text_size, until), _exactly(source, size, until)
     try:
         message = json.loads(bytes(text))
         if UNWRITABLE.search(text):
             message = _writable(message)
     except (ValueError, RecursionError) as error:
-        raise WireError("not JSON") from error
+        raise ProtocolError("not JSON") from error
     if not isinstance(message, dict):
-        raise WireError("not a message")
+        raise ProtocolError("not a message")
     return message, memoryview(data)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
 
 UNIX = 1  # the only family of sockets: what pairs of them are made of
 NO_SUCH_CALL, NO_SUCH_FAMILY = 38, 97
@@ -33,17 +34,20 @@ MACHINES = {
 }
 
 
-def refuse_calls() -> bool:
-    """Refuse these calls to this process and its children for good; False where it cannot be."""
+def refuse_calls() -> None:
+    """Refuse these calls to this process and its children for good; OSError where it cannot be."""
     machine = MACHINES.get(os.uname().machine)
     if machine is None:
-        return False
+        known = ", ".join(MACHINES)
+        raise OSError(f"the filter of system calls knows {known}, not {os.uname().machine}")
     audit, seccomp, socket, refused = machine
     steps = _program(audit, socket, refused)
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *s) for s in steps))
     program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
-    libc = ctypes.CDLL(None)
-    return libc.syscall(seccomp, FILTER, WITHOUT_SLOWING, program) == 0
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(seccomp, FILTER, WITHOUT_SLOWING, program) != 0:
+        why = os.strerror(ctypes.get_errno())
+        raise OSError(f"the kernel takes no filter of system calls (seccomp: {why})")
 
 
 def _program(audit: int, socket: int, refused: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
@@ -64,3 +68,17 @@ def _program(audit: int, socket: int, refused: tuple[int, ...]) -> list[tuple[in
         (RETURN, 0, 0, ERROR | NO_SUCH_FAMILY),
         (RETURN, 0, 0, ALLOW),
     ]
+
+
+def main() -> int:
+    """Try it in this process: print why it cannot be, and return the exit status."""
+    try:
+        refuse_calls()
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

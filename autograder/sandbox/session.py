@@ -12,11 +12,20 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from autograder.core.call import Raised, Ran, Remote
-from autograder.course.example_functions import EXAMPLES
+from autograder.core.call import (
+    SILENT,
+    TIMED_OUT,
+    Halted,
+    Other,
+    Raised,
+    Ran,
+    Remote,
+    Returned,
+    Threw,
+)
 from autograder.sandbox import protocol
 from autograder.sandbox.host import Host, Interrupted, Stopped
-from autograder.sandbox.limits import SILENT, TIMED_OUT, says
+from autograder.sandbox.limits import says
 
 LATE = "the whole notebook"
 LONGEST = 200_000  # characters of a cell
@@ -97,7 +106,7 @@ class Session:
         self.room -= len(printed)
         try:
             return CellRun(printed, _raised(reply), _syntax(reply))
-        except protocol.WireError:
+        except protocol.ProtocolError:
             return CellRun(stopped=(SILENT, says(SILENT, self.limits)))
 
     def find(self, name: str) -> Found:
@@ -172,7 +181,7 @@ class StandIn(Remote):
     def __init__(self, session: Session, name: str, reply: dict[str, Any]) -> None:
         self.session, self.__name__ = session, name
         self.calls = tuple({c: None for c in _list(reply.get("calls")) if isinstance(c, str)})
-        self.stopped: tuple[str, str] | None = None
+        self.halted: Halted | None = None
         limits = session.limits
         self.left = max(limits.call, limits.submission / (len(session.names) + 1))
         parameters = reply.get("signature")
@@ -182,7 +191,7 @@ class StandIn(Remote):
 
     def run(self, inputs: dict[str, Any]) -> Ran:
         """Return what happens when the function is called; once stopped, it is not called again."""
-        if self.stopped is None:
+        if self.halted is None:
             began = time.monotonic()
             try:
                 request = {"do": "call", "name": self.__name__, "value": inputs}
@@ -190,29 +199,29 @@ class StandIn(Remote):
                 self.left -= time.monotonic() - began
                 if self.left > 0:
                     return ran
-                self.stopped = TIMED_OUT, SLOW.format(self.__name__)
+                self.halted = Halted(TIMED_OUT, SLOW.format(self.__name__))
             except Interrupted:
-                self.stopped = TIMED_OUT, says(TIMED_OUT, self.session.limits)
+                self.halted = Halted(TIMED_OUT, says(TIMED_OUT, self.session.limits))
             except Stopped as stopped:
-                self.stopped = self.session._why(stopped)
+                self.halted = Halted(*self.session._why(stopped))
                 self.session.again()
-            except protocol.WireError:
-                self.stopped = SILENT, says(SILENT, self.session.limits)
-        return Ran(None, None, inputs, stopped=self.stopped)
+            except protocol.ProtocolError:
+                self.halted = Halted(SILENT, says(SILENT, self.session.limits))
+        return self.halted
 
-    def _read(self, inputs: dict, reply: dict[str, Any], data: memoryview) -> Ran:
+    def _read(self, inputs: dict[str, Any], reply: dict[str, Any], data: memoryview) -> Ran:
         if reply.get("interrupted"):
             raise Interrupted
         if reply.get("too_large"):
-            return Ran(protocol.Other("very large value"), None, inputs)
-        after = protocol.unpack(reply.get("value_after"), data, EXAMPLES)
+            return Returned(Other("very large value"), inputs)
+        functions = self.session.host.course.functions
+        after = protocol.unpack(reply.get("value_after"), data, functions)
+        after = after if isinstance(after, dict) else {}
+        raised = _raised(reply)
+        if raised is not None:
+            return Threw(raised, after)
         warned = tuple(sorted(w[:300] for w in _list(reply.get("warned")) if isinstance(w, str)))
-        return Ran(
-            protocol.unpack(reply.get("value"), data, EXAMPLES),
-            _raised(reply),
-            after if isinstance(after, dict) else {},
-            warned,
-        )
+        return Returned(protocol.unpack(reply.get("value"), data, functions), after, warned)
 
 
 def _signature(parameters: list[Any]) -> inspect.Signature:
@@ -233,7 +242,7 @@ def _raised(reply: dict[str, Any]) -> Raised | None:
         return None
     kinds = (str, str, str, str, bool, str, bool)
     if not isinstance(fields, list) or list(map(type, fields)) != list(kinds):
-        raise protocol.WireError("not an exception")
+        raise protocol.ProtocolError("not an exception")
     return Raised(*(f[:1000] if isinstance(f, str) else f for f in fields))
 
 

@@ -1,8 +1,8 @@
 """What can be seen from inside: Python, a few packages, and the course's harmless modules.
 
-Nothing is hidden there by name: what is not listed here is not there. So the reference, the
-exercises' declarations, the key, the submissions and the gradebook cannot be read, and torch
-(whose GRU would answer most exercises) is there for the chapters that use torch alone.
+Nothing is hidden there by name: what is not listed, here or by the course, is not there. So the
+reference, the exercises' declarations, the key, the submissions and the gradebook cannot be read,
+and a package that a course names for some chapters is there for these alone.
 """
 
 from __future__ import annotations
@@ -18,25 +18,20 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from autograder.core.course import Course
+
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent.parent
-NEEDED = ("numpy", "matplotlib", "ipython", "ipywidgets", "tqdm")
-OF_THE_COURSE = (
+NEEDED = ("numpy", "ipython")
+OF_THE_ENGINE = (
     "autograder/core/__init__.py",
-    "autograder/course/__init__.py",
     "autograder/core/call.py",
-    "autograder/course/example_functions.py",
     "autograder/sandbox/limits.py",
     "autograder/sandbox/protocol.py",
     "autograder/sandbox/namespaces.py",
     "autograder/sandbox/seccomp.py",
     "autograder/sandbox/child.py",
     "autograder/sandbox/zygote.py",
-    "gru_ref/figures/__init__.py",
-    "gru_ref/figures/diagrams.py",
-    "gru_ref/figures/plots.py",
-    "gru_ref/figures/training.py",
-    "gru_ref/figures/widgets.py",
 )
 TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems
 SYSTEM = (*TOP, *(f"/usr{p}" for p in TOP), "/usr/share", "/etc/ld.so.cache", "/etc/fonts")
@@ -44,29 +39,29 @@ OF_PYTHON = ("bin", "lib", "lib64")
 COURSE, PACKAGES = Path("/course"), Path("/packages")
 
 
-def course() -> dict[Path, Path]:
-    """Return the course's files to be seen inside, by their path there."""
-    seen = PACKAGE / "stubs"
-    files = {p.relative_to(seen): p for p in seen.rglob("*.py")}
-    files |= {Path(name): ROOT / name for name in OF_THE_COURSE}
-    return files
+def files(course: Course | None) -> dict[Path, Path]:
+    """Return the engine's and the course's files to be seen inside, by their path there."""
+    stubs = PACKAGE / "stubs"
+    found = {p.relative_to(stubs): p for p in stubs.rglob("*.py")}
+    found |= {Path(name): ROOT / name for name in OF_THE_ENGINE}
+    return found | dict(course.visible.files if course else {})
 
 
-def copy_course(into: Path) -> None:
-    """Copy the course's files for a sandbox without walls."""
-    for name, source in course().items():
+def copy_files(course: Course, into: Path) -> None:
+    """Copy these files for a sandbox without walls."""
+    for name, source in files(course).items():
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, into / name)
 
 
 @functools.cache
-def packages(torch: bool) -> dict[Path, Path]:
-    """Return what of site-packages is to be seen, by its path inside: what is needed, no more."""
+def site_packages(names: tuple[str, ...]) -> dict[Path, Path]:
+    """Return what of site-packages is seen, by its path inside: what `names` need, no more."""
     found: dict[Path, Path] = {}
     seen: set[str] = set()
-    todo = [*NEEDED, *(["torch"] if torch else [])]
-    while todo:
-        name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
+    pending = [*NEEDED, *names]
+    while pending:
+        name = re.sub(r"[-_.]+", "-", pending.pop()).lower()
         if name in seen:
             continue
         seen.add(name)
@@ -81,18 +76,21 @@ def packages(torch: bool) -> dict[Path, Path]:
         for line in distribution.requires or ():
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                todo.append(requirement.name)
+                pending.append(requirement.name)
     return {inside: path for inside, path in found.items() if path.exists()}
 
 
-def binds(torch: bool) -> dict[Path, Path]:
-    """Return everything that is seen inside, read-only: path inside -> path here."""
+def binds(course: Course | None = None, packages: tuple[str, ...] = ()) -> dict[Path, Path]:
+    """Return everything that is seen inside, read-only: path inside -> path here.
+
+    `packages` are those of a chapter, beside the course's own.
+    """
     shown = {Path(p): Path(p) for p in SYSTEM if Path(p).exists() and not Path(p).is_symlink()}
     base = Path(sys.base_prefix).resolve()
     parts = [base / part for part in OF_PYTHON]
     shown |= {p: p for p in parts if p.is_dir() and not p.is_symlink()}
-    shown |= {COURSE / name: source for name, source in course().items()}
-    shown |= packages(torch)
+    shown |= {COURSE / name: source for name, source in files(course).items()}
+    shown |= site_packages((*(course.visible.packages if course else ()), *packages))
     shown[Path("/etc/passwd")] = PACKAGE / "stubs" / "passwd"
     return shown
 
@@ -104,7 +102,7 @@ def links() -> dict[str, str]:
     return {p: os.readlink(p) for p in places if Path(p).is_symlink()}
 
 
-def covered() -> list[Path]:
+def covered(course: Course | None = None) -> list[Path]:
     """Return what lies below a directory that is shown and must not be seen: it is covered."""
     base = Path(sys.base_prefix).resolve()
     libraries = [Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)})).parent]
@@ -116,5 +114,6 @@ def covered() -> list[Path]:
         for place in (python / "site-packages", python / "dist-packages")
     ]
     hidden += [ROOT, Path(sys.prefix).resolve()] if sys.prefix != sys.base_prefix else [ROOT]
-    shown = [p for p in binds(torch=False).values() if p.is_dir()]
+    hidden += [course.solutions, course.notebooks] if course else []
+    shown = [p for p in binds(course).values() if p.is_dir()]
     return sorted({p for p in hidden if p.exists() and any(p.is_relative_to(s) for s in shown)})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import resource
@@ -20,8 +21,9 @@ import socket
 import sys
 from typing import Any
 
+from autograder.core.call import MEMORY, PROCESSES
 from autograder.sandbox import child, namespaces
-from autograder.sandbox.limits import MEMORY, PROCESSES, Limits
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.seccomp import refuse_calls
 
 WATCH = 0.1  # seconds between two looks at what a child holds
@@ -34,18 +36,23 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     limits = Limits(**settings["limits"])
     namespaces.die_with_parent()
-    shell = warm_up(settings["torch"])
+    shell = warm_up(settings["packages"], settings["warm_up"])
+    functions = _named(settings["functions"]) if settings["functions"] else {}
     gc.collect()
     gc.freeze()  # children then share these pages for good
-    Parent(control, shell, limits, settings["walls"]).serve()
+    Zygote(control, shell, limits, settings["walls"], functions).serve()
 
 
-def warm_up(torch: bool) -> Any:
-    """Return an IPython shell that has run a cell; everything that a chapter imports is loaded."""
-    import matplotlib
+def warm_up(packages: list[str], module: str) -> Any:
+    """Return an IPython shell that has run a cell; everything that a chapter imports is loaded.
 
-    matplotlib.use("agg")
-    import matplotlib.pyplot  # noqa: F401
+    `module` is the course's own, whose `warm_up(packages)` imports what its chapters use.
+    """
+    with contextlib.suppress(ImportError):  # a course may do without
+        import matplotlib
+
+        matplotlib.use("agg")
+        import matplotlib.pyplot  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -57,18 +64,8 @@ def warm_up(torch: bool) -> Any:
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.showindentationerror = lambda *args, **kwargs: None
     shell.register_magic_function(lambda line: None, "line", "matplotlib")  # nothing is shown
-    import gru_ref.figures.diagrams
-    import gru_ref.figures.plots
-    import gru_ref.figures.widgets  # noqa: F401
-
-    if torch:
-        import torch as module
-
-        module.set_num_threads(1)
-        for place, name in ((module.nn, "GRU"), (module.nn, "GRUCell"), (module, "gru_cell")):
-            setattr(place, name, gru_ref.absent(name, place.__name__))  # it is what is asked for
-    else:
-        sys.modules["torch"] = None  # without walls it could be found
+    if module:
+        importlib.import_module(module).warm_up(packages)
     out, sys.stdout = sys.stdout, child.Output(0)
     shell.run_cell("import numpy as np\nnp.ones((2, 2)) @ np.ones(2)", store_history=False)
     shell.run_cell("del np", store_history=False)
@@ -76,11 +73,25 @@ def warm_up(torch: bool) -> Any:
     return shell
 
 
-class Parent:
+def _named(where: str) -> Any:
+    """Return what stands at "module:NAME"."""
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+class Zygote:
     """Forks children, one at a time, and watches what they hold."""
 
-    def __init__(self, control: socket.socket, shell: Any, limits: Limits, walls: bool) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        shell: Any,
+        limits: Limits,
+        walls: bool,
+        functions: dict[str, Any],
+    ) -> None:
         self.control, self.shell, self.limits, self.walls = control, shell, limits, walls
+        self.functions = functions  # those that exercises take as an argument, by name
         self.own = _private_memory(os.getpid())  # every child begins with as much, shared
         self.keeper = self.child = 0  # the keeper waits for the child, which is first of its kind
         self.over = ""
@@ -165,7 +176,8 @@ class Parent:
             namespaces.set_limits(self.limits, self.walls)
             os.chdir(place)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            child.become(socket.socket(fileno=os.dup(judge)), self.shell, self.limits)
+            connection = socket.socket(fileno=os.dup(judge))
+            child.become(connection, self.shell, self.limits, self.functions)
         except BaseException:  # the judge hung up, or the student's code broke this process
             os._exit(1)
         finally:

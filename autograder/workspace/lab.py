@@ -18,9 +18,10 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.source import NOTEBOOKS, ROOT
+from autograder.core.course import Course
+from autograder.errors import UserError
+from autograder.io import write_file
 
-WORK = ROOT / "work"
 FIRST = "00_start_here.ipynb"
 ORIGINS = ".originals.json"  # chapter -> digest of the original that the copy was made from
 LEFT_OUT = [
@@ -30,16 +31,14 @@ LEFT_OUT = [
 
 
 def lab(
-    no_browser: bool = False,
-    port: int | None = None,
-    work: Path = WORK,
-    notebooks: Path = NOTEBOOKS,
+    course: Course, no_browser: bool = False, port: int | None = None, work: Path | None = None
 ) -> int:
     """Copy the chapters that are not yet in `work`, serve it in JupyterLab until it is stopped."""
-    if not chapters(notebooks):
-        print(f"There is no chapter in {_short(notebooks)}/. `make build` builds them.")
-        return 1
-    for line in copy_chapters(work, notebooks):
+    work = work or work_folder(course)
+    if not chapters(course):
+        where = _short(course.notebooks)
+        raise UserError(f"There is no chapter in {where}. `autograder build` builds them.")
+    for line in copy_chapters(course, work):
         print(line)
     opens = not no_browser and has_browser()
     server, url = start_server(work, opens, port)
@@ -53,17 +52,22 @@ def lab(
     return 0
 
 
-def chapters(notebooks: Path = NOTEBOOKS) -> list[str]:
+def work_folder(course: Course) -> Path:
+    """Return where a student writes: `work/` beside the course's notebooks."""
+    return course.notebooks.parent / "work"
+
+
+def chapters(course: Course) -> list[str]:
     """Return the names of the chapters that can be opened, in order."""
-    return sorted(path.stem for path in notebooks.glob("*.ipynb"))
+    return sorted(path.stem for path in course.notebooks.glob("*.ipynb"))
 
 
-def copy_chapters(work: Path = WORK, notebooks: Path = NOTEBOOKS) -> list[str]:
+def copy_chapters(course: Course, work: Path) -> list[str]:
     """Copy what is not yet there; return what there is to say about it."""
     work.mkdir(parents=True, exist_ok=True)
     origins, new, newer = _origins(work), [], []
-    for chapter in chapters(notebooks):
-        original, copy = notebooks / f"{chapter}.ipynb", work / f"{chapter}.ipynb"
+    for chapter in chapters(course):
+        original, copy = course.notebooks / f"{chapter}.ipynb", work / f"{chapter}.ipynb"
         if not copy.exists():
             shutil.copyfile(original, copy)
             origins[chapter] = _digest(original)
@@ -73,27 +77,29 @@ def copy_chapters(work: Path = WORK, notebooks: Path = NOTEBOOKS) -> list[str]:
     if new:
         _store(work, origins)
     said = [f"Copied to {_short(work)}/: {', '.join(new)}."] if new else []
-    for chapter in newer:
-        said.append(
-            f"{chapter} has changed since your copy was made; yours is as you left it. "
-            f"To set yours aside and take the new one: {_command(chapter)}"
-        )
+    said += [
+        f"{chapter} has changed since your copy was made; yours is as you left it. "
+        f"To set yours aside and take the new one: {_command(chapter)}"
+        for chapter in newer
+    ]
     return said
 
 
-def reset_chapter(name: str, work: Path = WORK, notebooks: Path = NOTEBOOKS) -> int:
+def reset_chapter(course: Course, name: str, work: Path | None = None) -> int:
     """Set the student's copy of a chapter aside and put a fresh one in its place."""
+    work = work or work_folder(course)
     chapter = name.removesuffix(".ipynb")
-    if chapter not in chapters(notebooks):
-        print(f"There is no chapter {name!r}. The chapters: {', '.join(chapters(notebooks))}.")
-        return 2
+    if chapter not in chapters(course):
+        raise UserError(
+            f"There is no chapter {name!r}. The chapters: {', '.join(chapters(course))}."
+        )
     work.mkdir(parents=True, exist_ok=True)
     copy = work / f"{chapter}.ipynb"
     if copy.exists():
         aside = _free(work / f"{chapter}.before-{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
         copy.rename(aside)
         print(f"Your copy is now {_short(aside)}.")
-    shutil.copyfile(notebooks / f"{chapter}.ipynb", copy)
+    shutil.copyfile(course.notebooks / f"{chapter}.ipynb", copy)
     _store(work, _origins(work) | {chapter: _digest(copy)})
     print(
         f"{_short(copy)} is fresh. If it is open in JupyterLab, close it there and open it again."
@@ -154,9 +160,7 @@ def _origins(work: Path) -> dict[str, str]:
 
 
 def _store(work: Path, origins: dict[str, str]) -> None:
-    beside = work / f"{ORIGINS}.tmp"
-    beside.write_text(json.dumps(origins, indent=1) + "\n", encoding="utf-8")
-    beside.replace(work / ORIGINS)
+    write_file(work / ORIGINS, json.dumps(origins, indent=1) + "\n")
 
 
 def _digest(path: Path) -> str:
@@ -177,5 +181,6 @@ def _command(chapter: str) -> str:
 
 
 def _short(path: Path) -> str:
-    """Return a path from the course's root where it lies in it."""
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    """Return a path as seen from here where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -6,7 +6,7 @@ named, as its first table says too, is in test_exercises.
 
 import pytest
 
-from autograder.course.chapters import EXERCISES
+from autograder.course import EXERCISES
 from benchmarks.diagnosis import count, pairs, restyled, written
 
 EACH = 2  # pairs of an exercise for each way to make them

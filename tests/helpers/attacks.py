@@ -476,7 +476,7 @@ STOLEN = (
             ("imported", "from gru_ref.cell import sigmoid as f\nreturn f(a)"),
             ("imported late", "import importlib\nreturn importlib.import_module("
              "'gru_ref.cell').sigmoid(a)"),
-            ("through the exercises", "from autograder.course.chapters import EXERCISES\n"
+            ("through the exercises", "from autograder.course import EXERCISES\n"
              "return EXERCISES['sigmoid'].reference(a)"),
             ("through the chapter", "import autograder.course.chapters.ch00_start_here as c\n"
              "return c.stable_sigmoid(a)"),
@@ -630,7 +630,7 @@ def _full_marks(cell: Any) -> None:
     fields = {"exercise": "sigmoid", "status": "passed", "mistake": "", "score": 2.0}
     fields |= {"max_score": 2.0, "cause": "", "stopped": False}
     shown = {"text/plain": "2.0", "text/html": "<b>passed</b>"}
-    shown["application/vnd.gru-course.verdict+json"] = fields
+    shown["application/vnd.autograder.verdict+json"] = fields
     out = {"output_type": "execute_result", "data": shown, "metadata": {}, "execution_count": 1}
     cell.outputs, cell.execution_count = [out], 1
 
@@ -666,7 +666,7 @@ def _widgets(nb: Any) -> None:
     state = {f"w{i}": {"model_name": "HTMLModel", "state": {}} for i in range(999)}
     nb.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
     nb.metadata["kernelspec"] = {"name": "bash", "language": "bash", "display_name": "sh"}
-    nb.metadata["celltoolbar"] = nb.metadata["gru_course"] = {"walls": "none", "notes": ["passed"]}
+    nb.metadata["celltoolbar"] = nb.metadata["autograder"] = {"walls": "none", "notes": ["passed"]}
 
 
 def _ids(nb: Any) -> None:

@@ -129,8 +129,8 @@ def graded(nb):
     import nbformat
 
     from autograder.authoring.build import student_notebook
+    from autograder.grading.job import Job
     from autograder.grading.run.grade_one import grade_one
-    from autograder.grading.run.job import Job
 
     release = nbformat.writes(student_notebook(CHAPTER))
     made = grade_one(Job(CHAPTER, release, nbformat.writes(nb).encode(), seed=5, level="off"))

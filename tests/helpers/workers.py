@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from autograder.grading.run.job import Graded, Job
+from autograder.grading.job import Graded, Job
 
 DEADLY = b"the worker dies"
 

@@ -516,5 +516,5 @@ CHAPTER = Chapter(
     "9 · Which cell?",
     75,
     (RUN_GRU_CELL, UNITS_FOR_BUDGET, MEDIAN_STEPS, NOTES_NLL),
-    torch=True,
+    packages=("torch",),
 )

@@ -6,20 +6,15 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.grading import GradingError
-from autograder.grading.run.grade import NOTHING, check_graded
+from autograder.grading.run.grade import check_graded
 from autograder.grading.store import database
 from autograder.grading.store.class_directory import settings_of
 
 
 def formgrader(out: Path, port: int | None = None, browser: bool = True, db: str = "") -> int:
     """Serve formgrader until interrupted; return the exit status."""
-    try:
-        check_graded(out)
-        password = database.password(database.chosen(out, db, settings_of(out)["db"]))
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
+    check_graded(out)
+    password = database.password(database.chosen(out, db, settings_of(out)["db"]))
     root = out.resolve()
     command = [
         *(sys.executable, "-m", "jupyter_server"),

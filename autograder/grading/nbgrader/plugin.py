@@ -10,36 +10,25 @@ from __future__ import annotations
 from typing import Any
 
 import nbformat
-from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, Unicode
-from traitlets.config import Config
 
 from autograder.authoring.build import student_notebook
+from autograder.core.course import load
 from autograder.grading.notebooks.normalise import OURS, Unreadable, normalise
 from autograder.grading.notebooks.sanitize import harmless
 from autograder.grading.run.grade_one import annotate, judge_notebook
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
 
-SANITIZE = [
-    "autograder.grading.nbgrader.plugin.Rebuild",
-    *Autograde.sanitize_preprocessors.default(),
-]
-JUDGE = [
-    "autograder.grading.nbgrader.plugin.Judge",  # in the place of nbgrader's Execute
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-
 
 class Rebuild(NbGraderPreprocessor):
     """The release with the student's answers and own cells in it."""
 
+    course = Unicode(help="module:NAME of the course").tag(config=True)
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        release = student_notebook(resources["nbgrader"]["assignment"])
+        release = student_notebook(load(self.course), resources["nbgrader"]["assignment"])
         made = normalise(release, nbformat.writes(nb).encode())
         if isinstance(made, Unreadable):
             release.metadata[OURS] = {"refused": {"mistake": "unreadable", "says": made.says}}
@@ -51,6 +40,7 @@ class Rebuild(NbGraderPreprocessor):
 class Judge(NbGraderPreprocessor):
     """A verdict in every check cell, from answers that ran in the sandbox."""
 
+    course = Unicode(help="module:NAME of the course").tag(config=True)
     seed = Integer(0, help="the seed of the hidden cases").tag(config=True)
     timeout = Float(Limits().call, help="seconds for one call").tag(config=True)
     level = Unicode("required", help="required, auto or off").tag(config=True)
@@ -61,14 +51,7 @@ class Judge(NbGraderPreprocessor):
         refused = (refused["mistake"], refused["says"]) if refused else None
         walls = choose(self.level)
         limits = Limits(call=self.timeout)
-        chapter = resources["nbgrader"]["assignment"]
-        judge_notebook(nb, chapter, self.seed, limits, walls, refused)
+        course, chapter = load(self.course), resources["nbgrader"]["assignment"]
+        judge_notebook(nb, course, chapter, self.seed, limits, walls, refused)
         annotate(nb, tuple(about.get("notes", ())), refused, walls)
         return harmless(nb), resources
-
-
-def configure(c: Config, seed: int, timeout: float, level: str) -> None:
-    """Put both into nbgrader's configuration."""
-    c.Autograde.sanitize_preprocessors = SANITIZE
-    c.Autograde.autograde_preprocessors = JUDGE
-    c.Judge.seed, c.Judge.timeout, c.Judge.level = seed, float(timeout), level

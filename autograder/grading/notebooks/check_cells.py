@@ -6,9 +6,9 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
-from autograder.grading.run.job import Result
+from autograder.grading.job import Result
 from autograder.grading.notebooks.normalise import grade_id
-from autograder.student import VERDICT_MIME
+from autograder.core.verdict import VERDICT_MIME
 
 CHECK = "check_"
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-OURS = "gru_course"  # the metadata key for what grading itself writes into a notebook
+OURS = "autograder"  # the metadata key for what grading itself writes into a notebook
 LARGEST, MOST_PARTS = 20_000_000, 500_000  # bytes; what JSON's brackets open
 MOST_CELLS = 2000  # the longest chapter has about 100
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}

@@ -54,7 +54,7 @@ def _attribute(name: str, value: str) -> str:
     if name == "style":
         kept = [d.strip() for d in value.split(";") if _may_stand(d)]
         return f' style="{escape(";".join(kept))}"' if kept else ""
-    if (name, value) == ("class", "gru-verdict") or (
+    if (name, value) == ("class", "autograder-verdict") or (
         name == "data-status" and re.fullmatch("[a-z ]+", value)
     ):
         return f' {name}="{value}"'

@@ -26,7 +26,7 @@ from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.notebooks.check_cells import is_check
-from autograder.student import VERDICT_MIME
+from autograder.core.verdict import VERDICT_MIME
 
 LONGEST = 50_000  # characters of one output
 MARKDOWN = 20_000  # characters of one text: nbconvert takes seconds for some texts of this length

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from statistics import mean, median
 from typing import Any, NamedTuple
 
+from autograder.core.course import Course
 from autograder.core.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
-from autograder.course.chapters import EXERCISES
 from autograder.grading.reports.similarity import Alike, alike
 
 BINS = 10  # of a chapter's scores, each a tenth of the points
@@ -93,21 +93,21 @@ def chapters(graded: list[Submission], roster: Iterable[str]) -> list[ChapterFac
     return made
 
 
-def exercises(graded: list[Submission]) -> list[ExerciseFacts]:
+def exercises(course: Course, graded: list[Submission]) -> list[ExerciseFacts]:
     """Return how each checked exercise went, in the course's order."""
     counts: dict[tuple[str, str], Counter] = {}
     for s in graded:
         for r in s.rows:
-            if r.status in OUTCOMES and r.exercise in EXERCISES:
+            if r.status in OUTCOMES and r.exercise in course.exercises:
                 counts.setdefault((r.chapter, r.exercise), Counter())[r.status] += 1
-    order = {name: i for i, name in enumerate(EXERCISES)}
+    order = {name: i for i, name in enumerate(course.exercises)}
     return [
         ExerciseFacts(chapter, exercise, dict(found), found[PASSED] / found.total())
         for (chapter, exercise), found in sorted(counts.items(), key=lambda x: order[x[0][1]])
     ]
 
 
-def mistakes(graded: list[Submission]) -> list[MistakeFacts]:
+def mistakes(course: Course, graded: list[Submission]) -> list[MistakeFacts]:
     """Return the mistakes of the class, those of most students first."""
     who: dict[tuple[str, str, str], set[str]] = {}
     causes: dict[tuple[str, str, str], Counter] = {}
@@ -121,8 +121,8 @@ def mistakes(graded: list[Submission]) -> list[MistakeFacts]:
                 causes.setdefault(key, Counter())[o.cause] += 1
     made = []
     for (chapter, exercise, name), students in who.items():
-        declared = exercise in EXERCISES and [
-            m.says for m in EXERCISES[exercise].mistakes if m.name == name
+        declared = exercise in course.exercises and [
+            m.says for m in course.exercises[exercise].mistakes if m.name == name
         ]
         says = declared[0] if declared else causes[chapter, exercise, name].most_common(1)[0][0]
         names = tuple(sorted(students))

@@ -1,56 +1,31 @@
-"""`autograder report`: a class on one page. How did it go, what to re-teach, whom to look at."""
+"""A class on one page. How did it go, what to re-teach, whom to look at."""
 
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from autograder.authoring import source
+from autograder.authoring.source import chapter_names
 from autograder.core import feedback
-from autograder.course.chapters import CHAPTERS
+from autograder.core.course import Course
+from autograder.errors import GradingError
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import OUTCOMES, Submission
 from autograder.grading.reports.page import WALLS, template
 
-FILE = "roster.csv"  # who is in the class, in a column `student`
 SMALL = 60  # students whose every outcome can still be read in one table
 FIRST = 8  # mistakes that stand open; the others are behind a fold
 KINDS = dict(zip(OUTCOMES, ("good", "bad", "err", "none"), strict=True))
 
 
-def report(out: Path) -> int:
-    """Write OUT/report.html from what was graded there; return the exit status."""
-    # imported here: nbgrader takes a second, and the page itself needs nothing of it
-    from autograder.grading import GradingError
-    from autograder.grading.run.grade import DONE, NOTHING, check_graded
-    from autograder.grading.store import database
-    from autograder.grading.store.class_directory import Course, log_to, settings_of, write_file
-    from autograder.grading.store.gradebook import by_submission
-
-    try:
-        check_graded(out)
-        with log_to(out / "nbgrader.log", mode="a") as log:
-            course = Course(out, log, database.chosen(out, "", settings_of(out)["db"]))
-            with course.gradebook() as gb:
-                page = make_report(by_submission(gb, course), read_roster(out / FILE), keys())
-        write_file(out / "report.html", page)
-    except GradingError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return NOTHING
-    print(out / "report.html")
-    return DONE
-
-
 def read_roster(path: Path) -> list[str]:
     """Return the names in the column `student` of a roster; [] where there is none."""
-    from autograder.grading import GradingError
-
     if not path.is_file():
         return []
     try:
@@ -63,22 +38,18 @@ def read_roster(path: Path) -> list[str]:
     return sorted({row["student"] for row in rows if row["student"]})
 
 
-def keys() -> dict[str, str]:
-    """Return the key of every exercise of the course."""
-    return {name: key for c in source.chapter_names() for name, key in source.keys(c).items()}
-
-
 def make_report(
-    graded: Iterable[tuple[Any, Iterable[Any]]],
-    roster: Iterable[str] = (),
-    keys: Mapping[str, str] = {},  # noqa: B006 (a mapping has no way to change)
+    course: Course, graded: Iterable[tuple[Any, Iterable[Any]]], roster: Iterable[str] = ()
 ) -> str:
     """Return the report as one HTML page, from each submission's record and its rows."""
+    keys = {
+        name: key for c in chapter_names(course) for name, key in source.keys(course, c).items()
+    }
     all_of = [Submission(record, tuple(rows)) for record, rows in graded]
-    made = facts.exercises(all_of)
+    made = facts.exercises(course, all_of)
     chapters = facts.chapters(all_of, roster)
     students = sorted({s.record.student for s in all_of} | set(roster))
-    found = facts.mistakes(all_of)
+    found = facts.mistakes(course, all_of)
     return template("report.html.j2").render(
         students=students,
         submissions=len(all_of),
@@ -94,7 +65,7 @@ def make_report(
         tables=[_table(c.name, made, all_of) for c in chapters] if len(students) <= SMALL else [],
         walls=sorted({WALLS.get(s.record.walls, s.record.walls) for s in all_of if s.record.walls}),
         seeds=sorted({s.record.seed for s in all_of}),
-        titles={c.name: c.title for c in CHAPTERS},
+        titles={c.name: c.title for c in course.chapters},
         kinds=KINDS,
         outcomes=OUTCOMES,
         plain=lambda text: plain(str(text), 300),

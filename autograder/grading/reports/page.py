@@ -15,19 +15,18 @@ import jinja2
 from markupsafe import Markup
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import List
+from traitlets import List, Unicode
 
-from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED
-from autograder.course.chapters import CHAPTERS
+from autograder.core.course import Course, load
+from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED, VERDICT_MIME
 from autograder.grading.notebooks.check_cells import is_check
 from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
 from autograder.grading.reports.markup import printed, prose, python
 from autograder.grading.store.gradebook import Row, rows_of
-from autograder.student import VERDICT_MIME
 
-TEMPLATES = Path(__file__).parent / "templates" / "gru_feedback"
+TEMPLATES = Path(__file__).parent / "templates" / "feedback_page"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎"}
 KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
@@ -37,6 +36,7 @@ LARGEST_PANEL = 30_000
 
 
 def render_page(
+    course: Course,
     nb: Any,
     rows: list[Row],
     student: str,
@@ -47,7 +47,7 @@ def render_page(
     """Return a student's page of a chapter as HTML; `comments` by the name of the answer cell."""
     refused = (nb.metadata.get(OURS, {}).get("refused") or {}).get("says", "")
     shown = {row.exercise: _shown(row) for row in rows}
-    titles = {c.name: c.title for c in CHAPTERS}
+    titles = {c.name: c.title for c in course.chapters}
     return template("page.html.j2").render(
         title=plain(titles.get(chapter, chapter)),
         student=plain(student),
@@ -64,6 +64,7 @@ def render_page(
 class Page(NbGraderPreprocessor):
     """Put the page into the resources, for the one line of the template that nbgrader fills."""
 
+    course = Unicode(help="module:NAME of the course").tag(config=True)
     display_data_priority = List(["text/plain"]).tag(config=True)  # nbconvert sets it for all
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -72,7 +73,8 @@ class Page(NbGraderPreprocessor):
             rows = rows_of(gb, nb, about["student"], about["assignment"])
         walls = nb.metadata.get(OURS, {}).get("walls", "none")
         said = {grade_id(c): c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)}
-        html = render_page(nb, rows, about["student"], about["assignment"], walls, said)
+        course = load(self.course)
+        html = render_page(course, nb, rows, about["student"], about["assignment"], walls, said)
         resources[OURS] = {"html": html}
         nb.cells = []
         return nb, resources

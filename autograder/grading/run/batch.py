@@ -15,13 +15,13 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from autograder.grading import brief
-from autograder.grading.run.job import Job
+from autograder.errors import brief
+from autograder.grading.job import Job
 from autograder.grading.run.pools import Executor
-from autograder.grading.run.submissions import Submission
 from autograder.grading.store.gradebook import Row
 from autograder.grading.store.records import Record
 from autograder.grading.store.writer import Writer
+from autograder.grading.submissions import Submission
 
 
 class Task(NamedTuple):
@@ -114,12 +114,12 @@ class Batch:
 
     def _failed(self, task: Task, error: Exception) -> Done:
         student, chapter = task.submission.student, task.submission.chapter
-        self.writer.course.log.error("%s/%s", student, chapter, exc_info=error)
+        self.writer.directory.log.error("%s/%s", student, chapter, exc_info=error)
         why = f"not graded ({brief(error)})"
         try:
             return Done(task.submission, self.writer.fail(task.submission, why), failed=why)
         except Exception as worse:  # the gradebook itself, or the disk
-            self.writer.course.log.error("%s/%s", student, chapter, exc_info=worse)
+            self.writer.directory.log.error("%s/%s", student, chapter, exc_info=worse)
             return Done(task.submission, [], failed=f"not recorded ({brief(worse)})")
 
     @contextlib.contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,20 +13,20 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.source import chapter_names
+from autograder.core.course import Course
 from autograder.core.verdict import ERROR
-from autograder.course.chapters import CHAPTERS
-from autograder.grading import GradingError, brief
+from autograder.errors import Exit, GradingError, SandboxError, brief
+from autograder.grading.reports import page
 from autograder.grading.run import pools
 from autograder.grading.run.batch import Batch, Stopped
 from autograder.grading.run.key import key_job, need_full_marks
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pending import Rules, tasks
 from autograder.grading.run.pools import FROM_CONFIGURATION, Executor, Tls, cores
-from autograder.grading.run.progress_report import Teller
-from autograder.grading.run.submissions import Found, find
+from autograder.grading.run.progress_report import ProgressReport
 from autograder.grading.store import database, records
 from autograder.grading.store.class_directory import (
-    Course,
+    ClassDirectory,
     check_path,
     log_to,
     settings_of,
@@ -32,11 +34,9 @@ from autograder.grading.store.class_directory import (
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
-from autograder.sandbox import SandboxError
+from autograder.grading.submissions import Found, find
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
-
-DONE, SOME_FAILED, NOTHING = 0, 1, 2  # exit statuses; after a signal, 128 and its number
 
 
 class Options(NamedTuple):
@@ -53,26 +53,27 @@ class Options(NamedTuple):
     force: bool = False
 
 
-def grade(submitted: Path, out: Path, options: Options) -> int:
+def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
     """Grade every submission that is not graded yet; return the exit status."""
-    known = [name for name in chapter_names() if any(c.name == name for c in CHAPTERS)]
+    known = [name for name in chapter_names(course) if name in course.names]
+    for name in options.chapters:
+        if name not in known:
+            raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
+    found = find(submitted, known, list(options.chapters) or known)
+    _check_place(submitted, out)
+    with locked(out), log_to(out / "nbgrader.log") as log, gradebook_failures():
+        db = database.chosen(out, options.db, settings_of(out)["db"])
+        return _Run(submitted, ClassDirectory(course, out, log, db), found, options).go()
+
+
+@contextlib.contextmanager
+def gradebook_failures() -> Iterator[None]:
+    """Turn a database's exceptions into one sentence."""
     try:
-        for name in options.chapters:
-            if name not in known:
-                raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
-        found = find(submitted, known, list(options.chapters) or known)
-        _check_place(submitted, out)
-        with locked(out), log_to(out / "nbgrader.log") as log:
-            course = Course(out, log, database.chosen(out, options.db, settings_of(out)["db"]))
-            return _Run(submitted, course, found, options).go()
-    except (GradingError, SandboxError) as error:
-        says = str(error)
+        yield
     except SQLAlchemyError as error:
-        says = f"The gradebook failed ({brief(getattr(error, 'orig', None) or error)})."
-    except OSError as error:
-        says = f"{error.filename or out} cannot be written or read: {error.strerror}."
-    print(f"autograder: {says}", file=sys.stderr)
-    return NOTHING
+        why = brief(getattr(error, "orig", None) or error)
+        raise GradingError(f"The gradebook failed ({why}).") from error
 
 
 def check_graded(out: Path) -> None:
@@ -83,38 +84,56 @@ def check_graded(out: Path) -> None:
         raise GradingError(f"There is no gradebook.db in {out}. `autograder grade` makes it.")
 
 
-def round_off(course: Course, gb: Gradebook) -> list[Row]:
+def round_off(directory: ClassDirectory, gb: Gradebook) -> list[Row]:
     """Write what sums up the class, grades.csv and the report; return the rows."""
-    made = all_rows(gb, course)
-    write_csv(course.root / "grades.csv", made)
-    _write_report(course, gb)
+    made = all_rows(gb, directory)
+    write_csv(directory.root / "grades.csv", made)
+    _write_report(directory, gb)
     return made
 
 
-def _write_report(course: Course, gb: Gradebook) -> None:
+def _write_report(directory: ClassDirectory, gb: Gradebook) -> None:
     """Write report.html; the grades are there, whatever becomes of it."""
     try:
-        from autograder.grading.reports.class_report import keys, make_report, read_roster
-
-        roster = read_roster(course.root / "roster.csv")
-        page = make_report(list(by_submission(gb, course)), roster, keys())
-        write_file(course.root / "report.html", page)
+        write_report(directory, gb)
     except Exception as error:
-        course.log.exception("the class report")
+        directory.log.exception("the class report")
         print(f"autograder: no class report was written ({brief(error)}).", file=sys.stderr)
+
+
+def write_report(directory: ClassDirectory, gb: Gradebook) -> Path:
+    """Write report.html from what is graded; return its path."""
+    from autograder.grading.reports.class_report import make_report, read_roster
+
+    roster = read_roster(directory.root / "roster.csv")
+    page = make_report(directory.course, by_submission(gb, directory), roster)
+    write_file(directory.root / "report.html", page)
+    return directory.root / "report.html"
+
+
+def new_writer(directory: ClassDirectory, gb: Gradebook, seed: int) -> Writer:
+    """Return the writer of a directory, with the pages of `reports`."""
+    return Writer(directory, gb, seed, page)
 
 
 class _Run:
     """One run of the command."""
 
-    def __init__(self, submitted: Path, course: Course, found: Found, options: Options) -> None:
-        self.submitted, self.course, self.found, self.options = submitted, course, found, options
+    def __init__(
+        self, submitted: Path, directory: ClassDirectory, found: Found, options: Options
+    ) -> None:
+        self.submitted, self.directory, self.found, self.options = (
+            submitted,
+            directory,
+            found,
+            options,
+        )
         self.chapters = sorted({s.chapter for s in found.submissions})
         self.limits = Limits(call=options.timeout)
         self.seed = options.seed
         if self.seed is None:  # a class has the same cases, however often grading is started
-            noted = (course.root / "run.json").is_file()
-            self.seed = settings_of(course.root)["seed"] if noted else secrets.randbelow(2**31)
+            noted = (directory.root / "run.json").is_file()
+            self.seed = settings_of(directory.root)["seed"] if noted else secrets.randbelow(2**31)
 
     def go(self) -> int:
         """Grade; return the exit status."""
@@ -126,8 +145,8 @@ class _Run:
             if walls == NONE:
                 print("Answers run WITHOUT a sandbox: they can do all that this account can.")
             about = {"seed": self.seed, "timeout": options.timeout, "level": options.level}
-            self.course.lay_out(self.chapters, **about, finished=False)
-            with self.course.gradebook() as gb:
+            self.directory.lay_out(self.chapters, **about, finished=False)
+            with self.directory.gradebook() as gb:
                 told, stopped = self._grade_all(executor, gb)
         return self._stopped(told, stopped) if stopped else self._sum_up(told, walls)
 
@@ -135,7 +154,8 @@ class _Run:
         """Grade the key; return the walls that it ran behind."""
         print(f"the key of {', '.join(self.chapters)}: ", end="", flush=True)
         level = self.options.level
-        jobs = {c: key_job(c, self.seed, self.limits, level) for c in self.chapters}
+        course = self.directory.course
+        jobs = {c: key_job(course, c, self.seed, self.limits, level) for c in self.chapters}
         futures = {c: executor.submit(job) for c, job in jobs.items()}
         graded = {}
         for chapter, future in futures.items():
@@ -147,22 +167,22 @@ class _Run:
                 raise GradingError(
                     f"The grader is broken: the key of {chapter} did not run ({brief(error)})."
                 ) from error
-        need_full_marks(graded)
+        need_full_marks(course, graded)
         print("full marks", flush=True)
         return next(iter(graded.values())).walls
 
-    def _grade_all(self, executor: Executor, gb: Gradebook) -> tuple[Teller, int]:
+    def _grade_all(self, executor: Executor, gb: Gradebook) -> tuple[ProgressReport, int]:
         """Grade the class; return what was told, and the number of a signal that stopped it."""
-        course, options = self.course, self.options
-        releases = {c: course.released(c) for c in self.chapters}
+        directory, options = self.directory, self.options
+        releases = {c: directory.released(c) for c in self.chapters}
         rules = Rules(self.seed, self.limits, options.level, releases, options.force)
-        writer = Writer(course, gb, self.seed)
+        writer = new_writer(directory, gb, self.seed)
         writer.enrol(self.found.students)
         stopped = 0
-        with log_to(course.root / "grading.log", "grading", "a") as log:
-            with Teller(len(self.found.submissions), log) as told:
+        with log_to(directory.root / "grading.log", "grading", "a") as log:
+            with ProgressReport(len(self.found.submissions), log) as told:
                 todo = tasks(
-                    course, rules, self.found.submissions, records.known(gb), told.unchanged
+                    directory, rules, self.found.submissions, records.known(gb), told.unchanged
                 )
                 try:
                     for done in Batch(executor, writer).run(todo):
@@ -178,18 +198,18 @@ class _Run:
     def _round_off(self, gb: Gradebook) -> None:
         roster = self.submitted / ".roster.csv"
         if roster.is_file() and not roster.is_symlink():
-            write_file(self.course.root / "roster.csv", roster.read_bytes())
-        self.rows = round_off(self.course, gb)
+            write_file(self.directory.root / "roster.csv", roster.read_bytes())
+        self.rows = round_off(self.directory, gb)
 
-    def _stopped(self, told: Teller, number: int) -> int:
+    def _stopped(self, told: ProgressReport, number: int) -> int:
         n = len(self.found.submissions)
         print(f"\nStopped: {n - told.graded - told.same} of {n} submissions are left.", end=" ")
         print("The same command goes on where this one ended.")
         return 128 + number
 
-    def _sum_up(self, told: Teller, walls: str) -> int:
-        self.course.save(finished=True)
-        root, n = self.course.root, len(self.found.submissions)
+    def _sum_up(self, told: ProgressReport, walls: str) -> int:
+        self.directory.save(finished=True)
+        root, n = self.directory.root, len(self.found.submissions)
         same = f", {told.same} of them graded before and unchanged" if told.same else ""
         mine = {(s.student, s.chapter) for s in self.found.submissions}
         errors = {(r.student, r.chapter) for r in self.rows if r.status == ERROR} & mine
@@ -200,7 +220,7 @@ class _Run:
         for what in ("grades.csv", "gradebook.db", "feedback", "grading.log", "report.html"):
             if (root / what).exists():
                 print(f"  {root / what}")
-        return SOME_FAILED if told.failed else DONE
+        return Exit.SOME_FAILED if told.failed else Exit.DONE
 
 
 def _check_place(submitted: Path, out: Path) -> None:

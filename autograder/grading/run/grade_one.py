@@ -18,20 +18,20 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_output
 
-from autograder.core.call import Undefined
-from autograder.core.elsewhere import with_advice
+from autograder.core.call import STOPPED, TIMED_OUT, Undefined
+from autograder.core.course import Course
+from autograder.core.diagnosis.elsewhere import blame_elsewhere
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
-from autograder.course.chapters import CHAPTERS, EXERCISES
+from autograder.grading.job import Graded, Job, Result
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import harmless
-from autograder.grading.run.job import Graded, Job, Result
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import Host
-from autograder.sandbox.limits import STOPPED, TIMED_OUT, Limits
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import CellRun, Session
 
 _ours = threading.local()  # a warm parent for each thread that grades
@@ -52,7 +52,7 @@ def grade_one(job: Job) -> Graded:
         else:
             nb, notes = made
     answers = _answers(release, nb)
-    results = judge_notebook(nb, job.chapter, job.seed, job.limits, walls, refused)
+    results = judge_notebook(nb, job.course, job.chapter, job.seed, job.limits, walls, refused)
     annotate(nb, notes, refused, walls)
     text = nbformat.v4.writes(harmless(nb))
     return Graded(results, text, notes, answers, refused, walls, time.monotonic() - began)
@@ -60,6 +60,7 @@ def grade_one(job: Job) -> Graded:
 
 def judge_notebook(
     nb: Any,
+    course: Course,
     chapter: str,
     seed: int,
     limits: Limits,
@@ -68,11 +69,13 @@ def judge_notebook(
 ) -> tuple[Result, ...]:
     """Run a normalised notebook's cells, write a verdict into each check cell, return them all."""
     if refused is not None:
-        return tuple(_settle(c, _stopped(c, *refused)) for c in nb.cells if is_check(c))
-    names = [e.name for c in CHAPTERS if c.name == chapter for e in c.exercises]
-    session = Session(_host(walls, limits, chapter), names, seed=0)  # the judge's stays here
+        return tuple(_settle(c, _stopped(course, c, *refused)) for c in nb.cells if is_check(c))
+    names = [e.name for e in course.chapter(chapter).exercises]
+    session = Session(
+        _host(course, walls, limits, chapter), names, seed=0
+    )  # the judge's stays here
     try:
-        return tuple(_Walk(nb, session, seed).results())
+        return tuple(_Walk(nb, course, session, seed).results())
     finally:
         session.host.end()
 
@@ -80,11 +83,11 @@ def judge_notebook(
 class _Walk:
     """A notebook from top to bottom."""
 
-    def __init__(self, nb: Any, session: Session, seed: int) -> None:
-        self.nb, self.session, self.seed = nb, session, seed
+    def __init__(self, nb: Any, course: Course, session: Session, seed: int) -> None:
+        self.nb, self.course, self.session, self.seed = nb, course, session, seed
         self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
         self.runs: dict[str, CellRun] = {}  # of the answer cells
-        self.course: set[int] = set()  # of the session's cells, those of the course
+        self.given: set[int] = set()  # of the session's cells, those of the course
         self.places: dict[str, int] = {}  # of the answer cells among the session's
         self.own_before = False
         self.setup: CellRun | None = None
@@ -106,11 +109,11 @@ class _Walk:
                 self.own_before |= self.setup is None
                 self._run(cell)
             elif i == self.first:
-                self.course.add(len(self.session.cells))
+                self.given.add(len(self.session.cells))
                 self.setup = self._run(cell)
                 cell.outputs = []
             elif only_defines(cell.source):
-                self.course.add(len(self.session.cells))
+                self.given.add(len(self.session.cells))
                 self._run(cell)
             else:
                 self.missing |= assigned(cell.source)
@@ -127,7 +130,7 @@ class _Walk:
         return ran
 
     def _check(self, cell: Any) -> Verdict:
-        exercise = EXERCISES[grade_id(cell).removeprefix(CHECK)]
+        exercise = _exercise(self.course, cell)
         verdict = self._as_it_stands(exercise)
         if verdict.status != PASSED and self._harmed(exercise, verdict):
             everything = set(range(len(self.session.cells)))
@@ -163,11 +166,11 @@ class _Walk:
     def _harmless(self) -> set[int]:
         """Return the cells that did not hang, die, or change Python itself."""
         harmful = self.session.fatal | self.session.tampering
-        return set(range(len(self.session.cells))) - harmful | self.course
+        return set(range(len(self.session.cells))) - harmful | self.given
 
     def _alone(self, exercise: Exercise) -> set[int]:
         """Return the course's cells and the one answer."""
-        return self.course | {self.places.get(exercise.name, -1)}
+        return self.given | {self.places.get(exercise.name, -1)}
 
     def _judge(self, exercise: Exercise) -> Verdict:
         found = self.session.find(exercise.name)
@@ -180,7 +183,8 @@ class _Walk:
         try:
             with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
                 verdict = judge(exercise, found.stand_in, self.seed)
-                verdict = with_advice(
+                verdict = blame_elsewhere(
+                    self.course,
                     verdict,
                     found.stand_in.calls,
                     lambda name: self.session.find(name).stand_in,
@@ -210,7 +214,7 @@ class _Walk:
             f"Your code uses {name[1]}, which one of the chapter's demonstrations makes. Those do "
             f"not run when answers are graded: use the parameters, or make {name[1]} yourself."
         )
-        return _verdict(EXERCISES[verdict.exercise], verdict.mistake, says)
+        return _verdict(self.course.exercises[verdict.exercise], verdict.mistake, says)
 
 
 def _worth(verdict: Verdict) -> tuple[float, bool]:
@@ -247,12 +251,12 @@ def _is_course_code(cell: Any) -> bool:
     return cell.cell_type == "code" and not cell.metadata.get(OURS, {}).get("own")
 
 
-def _host(walls: str, limits: Limits, chapter: str) -> Host:
-    torch = any(c.torch for c in CHAPTERS if c.name == chapter)
+def _host(course: Course, walls: str, limits: Limits, chapter: str) -> Host:
+    packages = course.chapter(chapter).packages
     hosts = _ours.__dict__.setdefault("hosts", {})
-    key = (walls, limits, torch)
+    key = (course, walls, limits, packages)
     if key not in hosts:
-        hosts[key] = Host(walls, limits, torch)
+        hosts[key] = Host(*key)
         atexit.register(hosts[key].close)
     return hosts[key]
 
@@ -272,8 +276,13 @@ def _settle(cell: Any, verdict: Verdict) -> Result:
     return result
 
 
-def _stopped(cell: Any, mistake: str, says: str) -> Verdict:
-    return _verdict(EXERCISES[grade_id(cell).removeprefix(CHECK)], mistake, says)
+def _exercise(course: Course, cell: Any) -> Exercise:
+    """Return the exercise of a check cell."""
+    return course.exercises[(grade_id(cell) or "").removeprefix(CHECK)]
+
+
+def _stopped(course: Course, cell: Any, mistake: str, says: str) -> Verdict:
+    return _verdict(_exercise(course, cell), mistake, says)
 
 
 def _verdict(exercise: Exercise, mistake: str, says: str, status: str = ERROR) -> Verdict:

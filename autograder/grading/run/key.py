@@ -7,22 +7,23 @@ without a word. It also gives the key less than full marks, and that can be seen
 from __future__ import annotations
 
 from autograder.authoring.build import instructor_notebook, student_notebook, text
+from autograder.core.course import Course
 from autograder.core.verdict import PASSED
-from autograder.course.chapters import CHAPTERS
-from autograder.grading import GradingError
-from autograder.grading.run.job import Graded, Job
+from autograder.errors import GradingError
+from autograder.grading.job import Graded, Job
 from autograder.sandbox.limits import Limits
 
 
-def key_job(chapter: str, seed: int, limits: Limits, level: str) -> Job:
+def key_job(course: Course, chapter: str, seed: int, limits: Limits, level: str) -> Job:
     """Return the chapter's key as if a student had handed it in."""
-    release, key = text(student_notebook(chapter)), text(instructor_notebook(chapter))
-    return Job(chapter, release, key.encode(), None, seed, limits, level)
+    release = text(student_notebook(course, chapter))
+    key = text(instructor_notebook(course, chapter))
+    return Job(course, chapter, release, key.encode(), None, seed, limits, level)
 
 
-def need_full_marks(graded: dict[str, Graded]) -> None:
+def need_full_marks(course: Course, graded: dict[str, Graded]) -> None:
     """Raise GradingError where the key of a chapter falls short."""
-    wrong = [w for chapter, one in graded.items() for w in shortcomings(chapter, one)]
+    wrong = [w for chapter, one in graded.items() for w in shortcomings(course, chapter, one)]
     if wrong:
         raise GradingError(
             "The grader is broken: the course's own key does not get full marks.\n"
@@ -31,9 +32,9 @@ def need_full_marks(graded: dict[str, Graded]) -> None:
         )
 
 
-def shortcomings(chapter: str, graded: Graded) -> list[str]:
+def shortcomings(course: Course, chapter: str, graded: Graded) -> list[str]:
     """Return a sentence for each exercise whose key lacks a point."""
-    declared = {e.name for c in CHAPTERS if c.name == chapter for e in c.exercises}
+    declared = {e.name for e in course.chapter(chapter).exercises}
     unchecked = sorted(declared - {r.exercise for r in graded.results})
     wrong = [f"{chapter}, {name}: the exercise has no check cell." for name in unchecked]
     for r in graded.results:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 
 try:
     import fcntl

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from autograder.grading.job import Job
 from autograder.grading.run.batch import Task
-from autograder.grading.run.job import Job
-from autograder.grading.run.submissions import Submission
 from autograder.grading.run.worker import version
-from autograder.grading.store.class_directory import Course
+from autograder.grading.store.class_directory import ClassDirectory
+from autograder.grading.submissions import Submission
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -28,7 +28,7 @@ class Rules(NamedTuple):
 
 
 def tasks(
-    course: Course,
+    directory: ClassDirectory,
     rules: Rules,
     submissions: list[Submission],
     known: Known,
@@ -42,12 +42,19 @@ def tasks(
         before, walls = known.get((student, chapter), ("", ""))
         weaker = rules.level == REQUIRED and walls == NONE
         pages = [("autograded", ".ipynb"), ("feedback", ".html")]
-        there = all(course.path(step, student, chapter, end).is_file() for step, end in pages)
+        there = all(directory.path(step, student, chapter, end).is_file() for step, end in pages)
         if before == made and there and not weaker and not rules.force:
             passed_over()
             continue
         job = Job(
-            chapter, rules.releases[chapter], data, problem, rules.seed, rules.limits, rules.level
+            directory.course,
+            chapter,
+            rules.releases[chapter],
+            data,
+            problem,
+            rules.seed,
+            rules.limits,
+            rules.level,
         )
         yield Task(submission, job, made)
 

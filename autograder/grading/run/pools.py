@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from autograder.grading import GradingError, brief
+from autograder.errors import GradingError, brief
+from autograder.grading.job import Graded, Job
 from autograder.grading.run.grade_one import grade_one
-from autograder.grading.run.job import Graded, Job
 from autograder.grading.run.worker import begin, prepare, version
 
 CONNECTING = 10  # seconds until a scheduler is taken for not there

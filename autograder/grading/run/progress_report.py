@@ -10,11 +10,11 @@ from tqdm import tqdm
 
 from autograder.core.verdict import BROKEN, ERROR, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.run.batch import Done
-from autograder.grading.run.submissions import in_line
 from autograder.grading.store.gradebook import Row
+from autograder.grading.submissions import in_line
 
 
-class Teller:
+class ProgressReport:
     """Tells of submissions as they end, and counts them."""
 
     def __init__(self, total: int, log: logging.Logger) -> None:
@@ -29,7 +29,7 @@ class Teller:
             dynamic_ncols=True,
         )
 
-    def __enter__(self) -> Teller:
+    def __enter__(self) -> ProgressReport:
         return self
 
     def __exit__(

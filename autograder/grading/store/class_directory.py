@@ -1,4 +1,4 @@
-"""A directory laid out as an nbgrader course.
+"""A class's directory, laid out as an nbgrader course.
 
 | in the directory | what it is |
 |---|---|
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,11 +31,20 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.authoring import build
-from autograder.grading import GradingError, brief
-from autograder.grading.nbgrader import plugin
+from autograder.core.course import Course
+from autograder.errors import GradingError, brief
 from autograder.grading.store import database, records
+from autograder.io import write_file
 
-SETTINGS = {"seed": 0, "timeout": 10.0, "level": "required", "db": "", "finished": True}
+FIRST = "autograder.course:COURSE"  # of a directory that version 0.1 made
+SETTINGS = {
+    "seed": 0,
+    "timeout": 10.0,
+    "level": "required",
+    "db": "",
+    "finished": True,
+    "course": FIRST,
+}
 CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here.
 
 What you add below is kept, and `autograder grade` heeds it (c.AssignLatePenalties, for one).
@@ -48,6 +57,17 @@ from autograder.grading.store.class_directory import configure
 c = get_config()  # noqa: F821
 configure(c, Path(__file__).parent)
 '''
+SANITIZE = [
+    "autograder.grading.nbgrader.plugin.Rebuild",
+    *Autograde.sanitize_preprocessors.default(),
+]
+JUDGE = [
+    "autograder.grading.nbgrader.plugin.Judge",  # in the place of nbgrader's Execute
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 PAGE = ["nbgrader.preprocessors.GetGrades", "autograder.grading.reports.page.Page"]
 
 
@@ -57,10 +77,14 @@ def configure(c: Config, root: Path) -> Config:
     c.CourseDirectory.root = str(root)
     if settings["db"]:
         c.CourseDirectory.db_url = settings["db"]
-    plugin.configure(c, settings["seed"], settings["timeout"], settings["level"])
+    c.Autograde.sanitize_preprocessors = SANITIZE
+    c.Autograde.autograde_preprocessors = JUDGE
+    c.Rebuild.course = c.Judge.course = c.Page.course = settings["course"]
+    c.Judge.seed, c.Judge.level = settings["seed"], settings["level"]
+    c.Judge.timeout = float(settings["timeout"])
     c.GenerateFeedback.preprocessors = PAGE
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
-    c.GenerateFeedback.HTMLExporter.template_name = "gru_feedback"
+    c.GenerateFeedback.HTMLExporter.template_name = "feedback_page"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [
         str(Path(__file__).parents[1] / "reports" / "templates")
     ]
@@ -82,19 +106,11 @@ def check_path(root: Path) -> None:
         raise GradingError(f"nbgrader cannot work in {root}: there is a {min(odd)} in its name.")
 
 
-def write_file(path: Path, data: str | bytes) -> None:
-    """Write a file and its directory; it is replaced in one step, and never half there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
-    os.replace(beside, path)
+class ClassDirectory:
+    """One directory as an nbgrader course, for a class that takes `course`."""
 
-
-class Course:
-    """One directory as an nbgrader course."""
-
-    def __init__(self, root: Path, log: logging.Logger, db: str = "") -> None:
-        self.root = root.resolve()
+    def __init__(self, course: Course, root: Path, log: logging.Logger, db: str = "") -> None:
+        self.course, self.root = course, root.resolve()
         self.log = log
         self.db = db
         self._configure()
@@ -105,7 +121,7 @@ class Course:
             self.config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
         if self.db:
             self.config.CourseDirectory.db_url = self.db
-        self.directory = CourseDirectory(config=self.config, log=self.log)
+        self.nbgrader = CourseDirectory(config=self.config, log=self.log)
 
     def save(self, **settings: Any) -> None:
         """Write settings over those of the last run."""
@@ -114,7 +130,7 @@ class Course:
 
     def lay_out(self, chapters: list[str], **settings: Any) -> None:
         """Write the course's files and register the chapters in the gradebook."""
-        self.save(**settings, db=database.without_password(self.db))
+        self.save(**settings, db=database.without_password(self.db), course=self.course.where)
         if not (self.root / "nbgrader_config.py").exists():
             write_file(self.root / "nbgrader_config.py", CONFIG)
         self._configure()
@@ -122,7 +138,7 @@ class Course:
             pass  # made, and whole, before nbgrader's converters use it
         for chapter in chapters:
             source = self.root / "source" / chapter / f"{chapter}.ipynb"
-            key = build.text(build.instructor_notebook(chapter))
+            key = build.text(build.instructor_notebook(self.course, chapter))
             same = source.is_file() and source.read_text(encoding="utf-8") == key
             if not (same and self._registered(chapter)):
                 write_file(source, key)
@@ -140,8 +156,8 @@ class Course:
         return names == there
 
     def _register(self, chapter: str) -> None:
-        self.directory.student_id, self.directory.assignment_id = ".", chapter
-        run = GenerateAssignment(coursedir=self.directory, config=self.config, log=self.log)
+        self.nbgrader.student_id, self.nbgrader.assignment_id = ".", chapter
+        run = GenerateAssignment(coursedir=self.nbgrader, config=self.config, log=self.log)
         run.force = True
         try:
             with environment_as_found():
@@ -164,11 +180,11 @@ class Course:
     def gradebook(self) -> Gradebook:
         """Return nbgrader's gradebook with our table; to be closed, or used in a `with`."""
         try:
-            database.prepare(self.directory.db_url)
-            gb = Gradebook(self.directory.db_url, self.directory.course_id)
+            database.prepare(self.nbgrader.db_url)
+            gb = Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
             records.make_table(gb)
         except (SQLAlchemyError, ImportError) as error:
-            where = database.without_password(self.directory.db_url)
+            where = database.without_password(self.nbgrader.db_url)
             why = brief(getattr(error, "orig", None) or error)
             raise GradingError(f"The gradebook {where} cannot be opened ({why}).") from error
         return gb

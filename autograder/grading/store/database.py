@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 
 VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False))
 

@@ -29,8 +29,9 @@ from autograder.core.verdict import ERROR, MANUAL, NOT_ATTEMPTED
 from autograder.grading.notebooks.check_cells import CHECK, results
 from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.store import records
-from autograder.grading.store.class_directory import Course, write_file
+from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.store.records import NOT_GRADED, Record
+from autograder.io import write_file
 
 
 class Row(NamedTuple):
@@ -129,7 +130,7 @@ def rows(cells: list[Cell], found: dict[str, Mark], record: Record) -> list[Row]
 
 
 def by_submission(
-    gb: Gradebook, course: Course, answers: bool = True
+    gb: Gradebook, directory: ClassDirectory, answers: bool = True
 ) -> Iterator[tuple[Record, list[Row]]]:
     """Yield each submission in the gradebook with its rows, by student and chapter."""
     cells: dict[str, list[Cell]] = {}
@@ -137,14 +138,14 @@ def by_submission(
     known = {(r.student, r.chapter): r for r in found}
     for (student, chapter), found in sorted(marks(gb).items()):
         if chapter not in cells:
-            cells[chapter] = graded_cells(json.loads(course.released(chapter))["cells"])
-        record = known.get((student, chapter)) or _unrecorded(course, student, chapter)
+            cells[chapter] = graded_cells(json.loads(directory.released(chapter))["cells"])
+        record = known.get((student, chapter)) or _unrecorded(directory, student, chapter)
         yield record, rows(cells[chapter], found, record)
 
 
-def all_rows(gb: Gradebook, course: Course) -> list[Row]:
+def all_rows(gb: Gradebook, directory: ClassDirectory) -> list[Row]:
     """Return the rows of every submission in the gradebook, by student, chapter, notebook."""
-    return [row for _, made in by_submission(gb, course, False) for row in made]
+    return [row for _, made in by_submission(gb, directory, False) for row in made]
 
 
 def rows_of(gb: Gradebook, nb: Any, student: str, chapter: str) -> list[Row]:
@@ -153,10 +154,10 @@ def rows_of(gb: Gradebook, nb: Any, student: str, chapter: str) -> list[Row]:
     return rows(graded_cells(nb.cells), found, _record_of(nb, student, chapter))
 
 
-def _unrecorded(course: Course, student: str, chapter: str) -> Record:
+def _unrecorded(directory: ClassDirectory, student: str, chapter: str) -> Record:
     """Return a record of what plain nbgrader has graded."""
     try:
-        nb = nbformat.read(course.path("autograded", student, chapter), as_version=4)
+        nb = nbformat.read(directory.path("autograded", student, chapter), as_version=4)
     except (OSError, ValueError):
         return Record(student, chapter)
     return _record_of(nb, student, chapter)

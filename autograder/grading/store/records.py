@@ -12,12 +12,25 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nbgrader.api import Gradebook
-from sqlalchemy import BigInteger, Column, Float, MetaData, String, Table, Text, delete, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    inspect,
+    select,
+    text,
+)
 
-from autograder.grading.run.job import Result
+from autograder.grading.job import Result
 
+NAME, NAME_BEFORE = "autograder_records", "gru_course_records"  # before version 0.2
 TABLE = Table(
-    "gru_course_records",
+    NAME,
     MetaData(),
     Column("student", String(128), primary_key=True),
     Column("chapter", String(128), primary_key=True),
@@ -72,7 +85,11 @@ class Record(NamedTuple):
 
 
 def make_table(gb: Gradebook) -> None:
-    """Make the table, where it is not there."""
+    """Make the table, where it is not there; take over that of a class of version 0.1."""
+    there = inspect(gb.engine)
+    if there.has_table(NAME_BEFORE) and not there.has_table(NAME):
+        with gb.engine.begin() as connection:
+            connection.execute(text(f"ALTER TABLE {NAME_BEFORE} RENAME TO {NAME}"))
     TABLE.create(gb.engine, checkfirst=True)
 
 

@@ -10,21 +10,23 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import nbformat
 from nbgrader.api import Gradebook, Student
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
 
-from autograder.grading.reports.page import render_page, write_plain
-from autograder.grading.run.job import Graded
-from autograder.grading.run.submissions import STAMP, Submission
+from autograder.core.course import Course
+from autograder.grading.job import Graded
 from autograder.grading.store import records
-from autograder.grading.store.class_directory import Course, write_file
+from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
 from autograder.grading.store.records import NOT_GRADED, Outcome, Record
 from autograder.grading.store.scores import Chapter, Scores, find
+from autograder.grading.submissions import STAMP, Submission
+from autograder.io import write_file
 
 UNFINISHED = "Grading it has begun and not ended. Start `autograder grade` again."
 FAILED = (
@@ -42,12 +44,31 @@ class Written(NamedTuple):
     page: bool
 
 
-class Writer:
-    """Writes into one gradebook session, to the end of which nobody else writes there."""
+class Pages(Protocol):
+    """Makes a student's page: `autograder.grading.reports.page`."""
 
-    def __init__(self, course: Course, gb: Gradebook, seed: int) -> None:
-        self.course, self.gb, self.seed = course, gb, seed
-        self.penalties = AssignLatePenalties(config=course.config, log=course.log)
+    def render_page(
+        self,
+        course: Course,
+        nb: Any,
+        rows: list[Row],
+        student: str,
+        chapter: str,
+        walls: str,
+        comments: dict[str, str] | None = None,
+    ) -> str:
+        """Return the page as HTML."""
+
+    def write_plain(self, path: Path, title: str, says: str) -> None:
+        """Write a page that holds one sentence."""
+
+
+class Writer:
+    """The one writer of a gradebook: while it is open, nothing else writes there."""
+
+    def __init__(self, directory: ClassDirectory, gb: Gradebook, seed: int, pages: Pages) -> None:
+        self.directory, self.gb, self.seed, self.pages = directory, gb, seed, pages
+        self.penalties = AssignLatePenalties(config=directory.config, log=directory.log)
         self.penalties.init_plugin()
         self.chapters: dict[str, Chapter] = {}
 
@@ -69,7 +90,7 @@ class Writer:
                 self._clear(student, chapter, UNFINISHED)
         for step in ("autograded", "feedback", "submitted"):
             self._remove(step, student, chapter)
-        kept = self.course.path("submitted", student, chapter)
+        kept = self.directory.path("submitted", student, chapter)
         kept.parent.mkdir(parents=True)
         if time is not None:  # formgrader compares it with the gradebook's
             write_file(kept.parent / STAMP, f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n")
@@ -92,12 +113,12 @@ class Writer:
             scores = self._scores(student, chapter)
             asked = scores.asked()
             scores.hand_in(submission.time())
-            scores.save(nb, self.course.log)
+            scores.save(nb, self.directory.log)
             changed = scores.keep(before, graded.answers, asked)
             scores.penalize(self.penalties)
             records.put(self.gb, made)
             found = self._rows(made, nb, scores)
-            write_file(self.course.path("autograded", student, chapter), graded.notebook)
+            write_file(self.directory.path("autograded", student, chapter), graded.notebook)
             page = self._write_page(made, found, nb, scores)
         return Written(made, found, changed, page)
 
@@ -107,7 +128,7 @@ class Writer:
         with self._transaction():
             scores = self._clear(student, chapter, why)
             made = records.get(self.gb, student, chapter)
-            found = self._rows(made, nbformat.v4.reads(self.course.released(chapter)), scores)
+            found = self._rows(made, nbformat.v4.reads(self.directory.released(chapter)), scores)
         self._remove("autograded", student, chapter)
         self._write_failed(student, chapter)
         return found
@@ -118,7 +139,7 @@ class Writer:
         if not record.digest:
             self._write_failed(student, chapter)
             return True
-        path = self.course.path("autograded", student, chapter)
+        path = self.directory.path("autograded", student, chapter)
         nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
         with self._transaction():
             return self._write_page(record, made, nb, self._scores(student, chapter))
@@ -160,20 +181,28 @@ class Writer:
     def _write_page(self, record: Record, made: list[Row], nb: Any, scores: Scores) -> bool:
         student, chapter = record.student, record.chapter
         try:
-            page = render_page(nb, made, student, chapter, record.walls, scores.remarks())
+            page = self.pages.render_page(
+                self.directory.course,
+                nb,
+                made,
+                student,
+                chapter,
+                record.walls,
+                scores.remarks(),
+            )
         except Exception:  # the scores are right all the same
-            self.course.log.exception("the page of %s/%s", student, chapter)
+            self.directory.log.exception("the page of %s/%s", student, chapter)
             self._write_failed(student, chapter)
             return False
-        write_file(self.course.path("feedback", student, chapter, ".html"), page)
+        write_file(self.directory.path("feedback", student, chapter, ".html"), page)
         return True
 
     def _write_failed(self, student: str, chapter: str) -> None:
-        page = self.course.path("feedback", student, chapter, ".html")
-        write_plain(page, f"{chapter} · {student}", FAILED)
+        page = self.directory.path("feedback", student, chapter, ".html")
+        self.pages.write_plain(page, f"{chapter} · {student}", FAILED)
 
     def _remove(self, step: str, student: str, chapter: str) -> None:
-        shutil.rmtree(self.course.path(step, student, chapter).parent, ignore_errors=True)
+        shutil.rmtree(self.directory.path(step, student, chapter).parent, ignore_errors=True)
 
 
 def _beside(submission: Submission) -> tuple[str, ...]:

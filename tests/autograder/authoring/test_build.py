@@ -3,12 +3,13 @@
 import pytest
 
 from autograder.authoring import build, source
+from autograder.course import COURSE
 
 
 def cells(tmp_path, monkeypatch, text):
     (tmp_path / "00_start_here.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(source, "SOLUTIONS", tmp_path)
-    return build.student_notebook("00_start_here").cells
+    return build.student_notebook(COURSE, "00_start_here").cells
 
 
 def test_a_solution_becomes_a_stub_and_its_check_is_locked(tmp_path, monkeypatch):
@@ -47,5 +48,5 @@ def test_a_cell_that_cannot_be_built_is_named(tmp_path, monkeypatch, text, says)
 
 
 def test_an_unchanged_chapter_is_not_written_again(tmp_path):
-    assert len(build.build(tmp_path)) == len(source.chapter_names())
-    assert build.build(tmp_path) == []
+    assert len(build.build(COURSE, tmp_path)) == len(source.chapter_names(COURSE))
+    assert build.build(COURSE, tmp_path) == []

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from autograder.core.feedback import as_html, as_text, numbers
 from autograder.core.judge import judge
 from autograder.core.verdict import FAILED, FailingCase, Verdict
-from autograder.course.chapters import EXERCISES
+from autograder.course import EXERCISES
 
 MISTAKES = [(e, m) for e in EXERCISES.values() for m in e.mistakes]
 

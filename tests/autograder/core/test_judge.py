@@ -7,7 +7,7 @@ import torch
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.core.judge import Undefined, judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
-from autograder.course.chapters import EXERCISES
+from autograder.course import EXERCISES
 
 AFFINE = EXERCISES["affine"]
 right = AFFINE.reference
@@ -208,7 +208,7 @@ def test_the_smallest_failing_case_is_the_first_that_fails():
     verdict = of(affine)
     assert verdict.case.inputs["x_t"].size == min(x.size for x in seen if x.size >= 3)
     due = right(**verdict.case.inputs)
-    assert np.allclose(verdict.case.due[""], due)
+    assert np.allclose(verdict.case.expected[""], due)
     assert np.allclose(verdict.case.seen[""], due + np.cos(due))
 
 

@@ -11,7 +11,7 @@ from autograder.authoring import source
 from autograder.core.judge import judge
 from autograder.core.outcome import leaves
 from autograder.core.verdict import FAILED, NOT_ATTEMPTED, PASSED
-from autograder.course.chapters import CHAPTERS, EXERCISES, chapter_of
+from autograder.course import CHAPTERS, COURSE, EXERCISES, chapter_of
 from autograder.course.chapters.ch06_bptt import backward_over_time
 from benchmarks.answers.right import RIGHT
 from gru_ref.sequence import unroll, unroll_backward
@@ -30,7 +30,7 @@ def key_of(exercise):
     """Return the function that the key of the chapter's source defines."""
     chapter = chapter_of(exercise.name).name
     names = {"np": np, "torch": torch, "nn": torch.nn, "display": print}
-    for cell in source.read(chapter).cells:
+    for cell in source.read(COURSE, chapter).cells:
         keys = cell.metadata
         wanted = "solution" in keys or (cell.source.startswith(("class GRUParams", "from typing")))
         if cell.cell_type == "code" and (wanted or "def sigmoid" in cell.source):
@@ -50,7 +50,7 @@ def test_the_key_has_full_marks(exercise, seed):
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
 def test_the_stub_is_not_attempted(exercise):
     names = {"np": np, "torch": torch, "nn": torch.nn}
-    exec(source.stubs(chapter_of(exercise.name).name)[exercise.name], names)
+    exec(source.stubs(COURSE, chapter_of(exercise.name).name)[exercise.name], names)
     verdict = judge(exercise, names[exercise.name])
     assert (verdict.status, verdict.score) == (NOT_ATTEMPTED, 0)
 
@@ -134,14 +134,14 @@ def test_the_first_case_is_small_enough_to_redo_by_hand(exercise):
 
 def test_every_exercise_has_an_answer_cell_and_a_check_cell_in_its_chapter():
     for chapter in CHAPTERS:
-        cells = source.read(chapter.name).cells
+        cells = source.read(COURSE, chapter.name).cells
         for kind in ("solution", "check"):
             found = [c.metadata[kind] for c in cells if kind in c.metadata]
             assert found == [e.name for e in chapter.exercises], (chapter.name, kind)
 
 
 def test_the_declared_chapters_are_the_ones_with_a_source():
-    assert [c.name for c in CHAPTERS] == source.chapter_names()
+    assert [c.name for c in CHAPTERS] == source.chapter_names(COURSE)
 
 
 def test_mistakes_of_an_exercise_have_names_of_their_own():

@@ -7,14 +7,14 @@ import nbformat
 import pytest
 
 from autograder.authoring import build, source
-from autograder.course.chapters import CHAPTERS
-from autograder.student import VERDICT_MIME
+from autograder.core.verdict import VERDICT_MIME
+from autograder.course import CHAPTERS, COURSE
 
 NAMES = [c.name for c in CHAPTERS]
 
 
 def committed(chapter):
-    return (source.NOTEBOOKS / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    return (COURSE.notebooks / f"{chapter}.ipynb").read_text(encoding="utf-8")
 
 
 def run(nb, folder, monkeypatch, as_nbgrader=True):
@@ -36,19 +36,19 @@ def verdicts(nb):
 
 @pytest.mark.parametrize("chapter", NAMES)
 def test_a_committed_notebook_equals_a_fresh_build(chapter):
-    fresh = build.text(build.student_notebook(chapter))
+    fresh = build.text(build.student_notebook(COURSE, chapter))
     assert committed(chapter) == fresh, "run `autograder build` and commit the notebooks"
 
 
 def test_there_is_no_notebook_without_a_source():
-    assert sorted(p.stem for p in source.NOTEBOOKS.glob("*.ipynb")) == NAMES
+    assert sorted(p.stem for p in COURSE.notebooks.glob("*.ipynb")) == NAMES
 
 
 @pytest.mark.parametrize("chapter", NAMES)
 def test_no_line_of_a_key_stands_in_the_students_notebook(chapter):
     text = committed(chapter)
     assert "BEGIN SOLUTION" not in text
-    for cell in source.read(chapter).cells:
+    for cell in source.read(COURSE, chapter).cells:
         if "solution" in cell.metadata:
             key = cell.source.split(source.BEGIN)[1].split(source.END)[0]
             lines = [x.strip() for x in key.strip().split("\n")]
@@ -74,13 +74,13 @@ def test_check_cells_are_locked_and_answer_cells_cannot_be_deleted(chapter):
 
 
 def test_ids_of_cells_are_the_same_in_every_build():
-    first, second = (build.student_notebook(NAMES[0]) for _ in range(2))
+    first, second = (build.student_notebook(COURSE, NAMES[0]) for _ in range(2))
     assert [c["id"] for c in first.cells] == [c["id"] for c in second.cells]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_an_untouched_copy_runs_and_nothing_is_attempted(chapter, tmp_path, monkeypatch):
-    nb = run(build.student_notebook(chapter.name), tmp_path, monkeypatch)
+    nb = run(build.student_notebook(COURSE, chapter.name), tmp_path, monkeypatch)
     found = verdicts(nb)
     assert list(found) == [e.name for e in chapter.exercises]
     assert {v["status"] for v in found.values()} == {"not attempted"}
@@ -89,7 +89,7 @@ def test_an_untouched_copy_runs_and_nothing_is_attempted(chapter, tmp_path, monk
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
-    nb = run(build.instructor_notebook(chapter.name), tmp_path, monkeypatch)
+    nb = run(build.instructor_notebook(COURSE, chapter.name), tmp_path, monkeypatch)
     found = verdicts(nb)
     assert {v["status"] for v in found.values()} == {"passed"}
     assert [found[e.name]["score"] for e in chapter.exercises] == [
@@ -102,7 +102,7 @@ def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("chapter", NAMES)
 def test_a_chapter_has_what_every_chapter_has(chapter):
-    cells = source.read(chapter).cells
+    cells = source.read(COURSE, chapter).cells
     code = "\n".join(c.source for c in cells if c.cell_type == "code")
     prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
     assert code.count("predict(") - code.count("def predict(") >= 2
@@ -116,7 +116,7 @@ def test_a_chapter_has_what_every_chapter_has(chapter):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_the_first_cell_states_the_declared_title_minutes_and_points(chapter):
-    cells = source.read(chapter.name).cells
+    cells = source.read(COURSE, chapter.name).cells
     written = sum(int(c.metadata["points"]) for c in cells if "answer" in c.metadata)
     head = cells[0].source
     assert head.strip().startswith(f"# {chapter.title}\n")

@@ -15,8 +15,8 @@ import pytest
 
 from autograder import lms
 from autograder.authoring.source import NOTEBOOKS, chapter_names
-from autograder.course.chapters import CHAPTERS
-from autograder.grading.run.submissions import find
+from autograder.course import CHAPTERS, COURSE
+from autograder.grading.submissions import find
 from autograder.lms import archive as archive_module
 from autograder.lms import names
 from tests.helpers.archives import NOON, File, make, moodle, patch
@@ -104,7 +104,7 @@ def test_every_way_in_which_canvas_names_a_submission_is_read(collect, tree, nam
 
 def test_what_is_collected_is_what_grade_finds_and_the_roster_is_no_stray_thing(collect, tmp_path):
     collect(*((moodle("Ada", n, f"{ONE}.ipynb"), BOOK) for n in (1, 2)))
-    found = find(tmp_path / "submitted", chapter_names(), chapter_names())
+    found = find(tmp_path / "submitted", chapter_names(COURSE), chapter_names(COURSE))
     assert [s.student for s in found.submissions] == ["Ada-1", "Ada-2"] and not found.stray
     assert all(s.problem is None for s in found.submissions)
 
@@ -610,7 +610,7 @@ def test_no_name_writes_outside_submitted_or_makes_a_directory_that_grading_cann
             assert student[0] not in ".-" and not set(student) & set("*?[]{}%#/\\'\"`$;|&<> \n")
             assert student.isprintable() and unicodedata.is_normalized("NFC", student)
             assert len(student.encode()) < 200
-    assert not find(into, chapter_names(), chapter_names()).stray
+    assert not find(into, chapter_names(COURSE), chapter_names(COURSE)).stray
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from autograder import student
-from autograder.core.judge import Undefined
-from autograder.course.chapters import EXERCISES
+from autograder.core.call import Undefined
+from autograder.core.verdict import VERDICT_MIME
+from autograder.course import EXERCISES
 from autograder.notebook import progress_file as kept
 
 
@@ -56,7 +57,7 @@ def test_under_nbgrader_the_text_is_the_score(notebook, monkeypatch):
     notebook["sigmoid"] = sigmoid = EXERCISES["sigmoid"].mistakes[0].wrong
     bundle = student.check(sigmoid)._repr_mimebundle_()
     assert float(bundle["text/plain"]) == 1.8
-    assert bundle[student.VERDICT_MIME]["mistake"] == "overflow"
+    assert bundle[VERDICT_MIME]["mistake"] == "overflow"
     assert "exp overflows" in bundle["text/html"]
 
 
@@ -77,7 +78,7 @@ def test_the_seed_of_the_grader_changes_the_cases(notebook, monkeypatch):
     notebook["affine"] = affine
     student.check(affine)
     first, seen[:] = list(seen), []
-    monkeypatch.setenv("GRU_COURSE_SEED", "12345")
+    monkeypatch.setenv("AUTOGRADER_SEED", "12345")
     student.check(affine)
     assert first != seen
 

@@ -18,10 +18,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
+from autograder.course import COURSE, ROOT
+from autograder.grading.job import Job
 from autograder.grading.run import grade_one as grading
-from autograder.grading.run.job import Job
 from autograder.sandbox import protocol, visible
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.host import Host
@@ -184,7 +184,7 @@ SEEN = {
 def answers(names: list[str]) -> dict[str, object]:
     """Return what each question is answered from inside, in a child of its own."""
     found: dict[str, object] = {}
-    with Host(limits=LIMITS) as host:
+    with Host(COURSE, limits=LIMITS) as host:
         for name in names:
             session = Session(host, [], seed=0)
             ran = session.run(f"{TRY}\nimport json\nprint(json.dumps({SEEN[name][0]}))")
@@ -222,7 +222,7 @@ def test_an_ordinary_user_has_the_same_walls(inside):
         user=65534,
         group=65534,
         extra_groups=[],
-        cwd=source.ROOT,
+        cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -236,7 +236,7 @@ def test_an_ordinary_user_has_the_same_walls(inside):
 
 def _others_may_read() -> bool:
     python = os.path.realpath(sys.executable)
-    places = [p for path in (python, str(source.ROOT), np.__file__) for p in _up(path)]
+    places = [p for path in (python, str(ROOT), np.__file__) for p in _up(path)]
     return all(os.stat(p).st_mode & 0o001 for p in places if os.path.isdir(p))
 
 
@@ -249,7 +249,7 @@ def _up(path: str) -> list[str]:
 
 @needs_walls
 def test_time_on_the_processor_is_bounded():
-    with Host(limits=LIMITS._replace(cpu=1)) as host:
+    with Host(COURSE, limits=LIMITS._replace(cpu=1)) as host:
         ran = Session(host, [], seed=0).run("while True: pass")
     assert ran.stopped is not None and ran.stopped[0] == "died"
 
@@ -258,7 +258,7 @@ def test_time_on_the_processor_is_bounded():
 def test_memory_that_all_processes_hold_together_is_bounded():
     hold = "import os, signal\nfor _ in range(7):\n    if os.fork() == 0:\n"
     hold += "        block = np.ones(15 * 2**20); signal.pause()\nsignal.pause()"
-    with Host(limits=LIMITS) as host:
+    with Host(COURSE, limits=LIMITS) as host:
         session = Session(host, [], seed=0)
         session.run("import numpy as np")
         ran = session.run(hold)
@@ -327,7 +327,7 @@ def frame(rng: random.Random) -> bytes:
 
 def test_the_decoder_says_no_to_garbage_and_takes_no_memory_for_it():
     rng = random.Random(0)
-    outcomes = {"read": 0, "EOFError": 0, "WireError": 0}
+    outcomes = {"read": 0, "EOFError": 0, "ProtocolError": 0}
     tracemalloc.start()
     try:
         for _ in range(4000):
@@ -339,7 +339,7 @@ def test_the_decoder_says_no_to_garbage_and_takes_no_memory_for_it():
                     message, data = protocol.receive(theirs, 2**20, time.monotonic() + DEADLINE)
                     protocol.unpack(message.get("value"), data, {"sum of x**3": sum})
                     outcomes["read"] += 1
-                except (EOFError, protocol.WireError) as error:
+                except (EOFError, protocol.ProtocolError) as error:
                     outcomes[type(error).__name__] += 1
         assert tracemalloc.get_traced_memory()[1] < 8 * MB
     finally:
@@ -359,10 +359,10 @@ def test_the_decoder_says_no_to_garbage_and_takes_no_memory_for_it():
 )
 def test_a_frame_that_is_no_message_is_a_wire_error(body, size):
     ours, theirs = socket.socketpair()
-    with ours, theirs, pytest.raises(protocol.WireError):
+    with ours, theirs, pytest.raises(protocol.ProtocolError):
         ours.setblocking(False)
         sent = struct.pack("!II", len(body), size) + body
-        with pytest.raises((BlockingIOError, protocol.WireError, _Sent)):
+        with pytest.raises((BlockingIOError, protocol.ProtocolError, _Sent)):
             while sent:
                 sent = sent[ours.send(sent) :]
             raise _Sent
@@ -392,14 +392,14 @@ class _Then:
 
 def test_bytes_of_a_reply_are_read_once():
     twice = ["list", [["array", "<f8", [2**17], 0, 2**20]] * 2]
-    with pytest.raises(protocol.WireError):
+    with pytest.raises(protocol.ProtocolError):
         protocol.unpack(twice, memoryview(bytes(2**20)))
 
 
 def test_texts_among_numbers_do_not_travel_as_text():
     """NumPy gives each text of a list as much room as the longest."""
     read = protocol.unpack(["list", [["str", "x" * 4000], ["str", "a"]]], memoryview(b""))
-    assert [type(v) for v in read] == [protocol.Other, protocol.Other]
+    assert [type(v) for v in read] == [Other, Other]
 
 
 def test_nothing_of_the_sandbox_unpickles():
@@ -416,8 +416,8 @@ def test_nothing_of_the_sandbox_unpickles():
 
 def _grade() -> list[float]:
     data = json.dumps(submissions.solved("sigmoid", "affine")).encode()
-    release = text(student_notebook(submissions.CHAPTER))
-    graded = grading.grade_one(Job(submissions.CHAPTER, release, data, limits=LIMITS))
+    release = text(student_notebook(COURSE, submissions.CHAPTER))
+    graded = grading.grade_one(Job(COURSE, submissions.CHAPTER, release, data, limits=LIMITS))
     return [r.score for r in graded.results]
 
 
@@ -436,7 +436,7 @@ HANGS = """
 import json
 from autograder.authoring.build import student_notebook, text
 from autograder.grading.run.grade_one import grade_one
-from autograder.grading.run.job import Job
+from autograder.grading.job import Job
 from autograder.sandbox.limits import Limits
 from tests import submissions
 nb = submissions.solved("affine", sigmoid='''
@@ -444,15 +444,15 @@ import os
 for i in range(3): os.fork()
 os.read(os.pipe()[0], 1)
 ''')
-release = text(student_notebook(submissions.CHAPTER))
+release = text(student_notebook(COURSE, submissions.CHAPTER))
 limits = Limits(call=100.0, submission=100.0)
-grade_one(Job(submissions.CHAPTER, release, json.dumps(nb).encode(), limits=limits))
+grade_one(Job(COURSE, submissions.CHAPTER, release, json.dumps(nb).encode(), limits=limits))
 """
 
 
 @needs_walls
 def test_when_the_grader_is_killed_all_that_it_started_ends():
-    with subprocess.Popen([sys.executable, "-c", HANGS], cwd=source.ROOT) as grader:
+    with subprocess.Popen([sys.executable, "-c", HANGS], cwd=ROOT) as grader:
         until = time.monotonic() + DEADLINE
         started: dict[int, str] = {}
         try:

@@ -16,7 +16,7 @@ from autograder.core.call import Undefined
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED
-from autograder.course.chapters import CHAPTERS, EXERCISES
+from autograder.course import CHAPTERS, COURSE, EXERCISES
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import Session
@@ -33,12 +33,12 @@ import numpy as np
 GRUParams = namedtuple("GRUParams", {GRUParams._fields})
 {SIGMOID}
 """
-AFFINE = source.keys("00_start_here")["affine"]
+AFFINE = source.keys(COURSE, "00_start_here")["affine"]
 
 
 @pytest.fixture(scope="module")
 def host():
-    with Host(limits=Limits(call=2.0, submission=20.0)) as h:
+    with Host(COURSE, limits=Limits(call=2.0, submission=20.0)) as h:
         yield h
 
 
@@ -86,14 +86,14 @@ def test_a_wrong_answer_gets_the_same_verdict_in_the_sandbox(name, session):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_the_key_passes_in_the_sandbox(chapter):
-    with Host(limits=Limits(call=5.0), torch=chapter.torch) as host:
+    with Host(COURSE, limits=Limits(call=5.0), packages=chapter.packages) as host:
         _passes(chapter, host)
 
 
 def _passes(chapter, host):
     session = Session(host, [e.name for e in chapter.exercises], seed=7)
     session.run(SETUP)
-    for cell in source.read(chapter.name).cells:
+    for cell in source.read(COURSE, chapter.name).cells:
         code = source.without_markers(cell.source)
         if "solution" in cell.metadata or code.startswith(("class ", "def ")):
             session.run(code)
@@ -221,7 +221,7 @@ def test_a_name_of_the_course_that_is_not_defined_yet_says_so(session):
 
 
 def test_without_walls_the_same_verdict_comes_out():
-    with Host(walls="none", limits=Limits(call=2.0)) as host:
+    with Host(COURSE, walls="none", limits=Limits(call=2.0)) as host:
         session = Session(host, ["sigmoid"], seed=7)
         session.run(SETUP)
         session.run(SIGMOID)

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from autograder.authoring import source
+from autograder.course import COURSE
 
 CHAPTER, EXERCISE = "01_reset_gate", "reset_gate"
 SLIP = (" + b_hr", "")  # in the right answer, to see what a wrong one is told
@@ -68,7 +69,7 @@ class Notebook:
         expect(editor.locator(".cm-line")).to_have_text(text.split("\n"))
 
     def panel(self, status):
-        return self.check.locator(f'.gru-verdict[data-status="{status}"]')
+        return self.check.locator(f'.autograder-verdict[data-status="{status}"]')
 
     def photograph(self, name):
         folder = os.environ.get("GRU_COURSE_SCREENSHOTS")
@@ -116,7 +117,7 @@ def test_a_right_answer_turns_not_attempted_into_passed(opened):
         notebook.run_all()
         expect(notebook.panel("not attempted")).to_contain_text(EXERCISE)
         notebook.photograph("not_attempted_light")
-        notebook.write(source.keys(CHAPTER)[EXERCISE])
+        notebook.write(source.keys(COURSE, CHAPTER)[EXERCISE])
         notebook.run(notebook.answer)
         notebook.run(notebook.check)
         expect(notebook.panel("passed")).to_contain_text(f"{EXERCISE}: passed")
@@ -125,7 +126,7 @@ def test_a_right_answer_turns_not_attempted_into_passed(opened):
 
 
 def test_a_wrong_answer_is_explained_in_the_dark_theme_too(opened):
-    right = source.keys(CHAPTER)[EXERCISE]
+    right = source.keys(COURSE, CHAPTER)[EXERCISE]
     wrong = right.replace(*SLIP)
     assert wrong != right
     with opened(DARK) as notebook:

@@ -7,6 +7,7 @@ import json
 import nbformat
 import pytest
 
+from autograder.course import COURSE
 from autograder.authoring import source
 from autograder.grading.notebooks.normalise import Normalised, Unreadable, grade_id, normalise
 from tests.helpers.submissions import CHAPTER, insert_copy, named, notebook, remove, solved, written
@@ -34,7 +35,7 @@ def test_an_untouched_notebook_is_the_release():
 
 def test_answers_come_from_the_student():
     made = normalised(solved("sigmoid", **{WRITTEN: "Because."}))
-    assert named(made.notebook, "sigmoid").source == source.keys(CHAPTER)["sigmoid"]
+    assert named(made.notebook, "sigmoid").source == source.keys(COURSE, CHAPTER)["sigmoid"]
     assert named(made.notebook, WRITTEN).source == "Because."
     assert named(made.notebook, "affine").source == named(notebook(), "affine").source
     assert made.notes == ()
@@ -71,7 +72,7 @@ def test_of_a_duplicated_answer_the_last_counts_and_the_first_runs_before_it():
     made = normalised(nb)
     assert named(made.notebook, "sigmoid").source == "sigmoid = 2"
     before = made.notebook.cells[made.notebook.cells.index(named(made.notebook, "sigmoid")) - 1]
-    assert before.source == source.keys(CHAPTER)["sigmoid"]
+    assert before.source == source.keys(COURSE, CHAPTER)["sigmoid"]
     assert grade_id(before) is None
     assert made.notes == ("The answer cell of `sigmoid` is there 2 times. The last one counts.",)
 

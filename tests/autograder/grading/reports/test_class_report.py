@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograder.course.chapters import EXERCISES
+from autograder.course import COURSE, EXERCISES
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import Submission
 from autograder.grading.reports.class_report import keys, make_report, read_roster
@@ -106,7 +106,7 @@ def test_scores_are_shares_of_the_points_that_are_given():
 
 
 def test_the_page_names_what_a_person_should_look_at():
-    said = text(make_report(CLASS, ["zoe"], KEYS))
+    said = text(make_report(COURSE, CLASS, ["zoe"], KEYS))
     assert "1 files refused" in said and "The file is empty." in said
     assert "1 checks where the grader failed" in said and "The disk is full." in said
     assert "stopped in while True:" in said
@@ -118,17 +118,17 @@ def test_the_page_names_what_a_person_should_look_at():
 
 
 def test_the_page_is_one_file_that_asks_nothing_of_a_server():
-    html = make_report(CLASS)
+    html = make_report(COURSE, CLASS)
     assert not re.search(r"""(?:src|href)=["'](?!#)|@import|url\(|<script|https?:""", html)
     assert "default-src 'none'" in html
 
 
 def test_a_class_of_nobody_has_a_report():
-    assert "0 submissions" in text(make_report([]))
+    assert "0 submissions" in text(make_report(COURSE, []))
 
 
 def test_a_roster_is_a_csv_with_a_column_student(tmp_path):
-    from autograder.grading import GradingError
+    from autograder.errors import GradingError
 
     path = tmp_path / "roster.csv"
     assert read_roster(path) == []

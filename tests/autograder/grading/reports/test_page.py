@@ -9,7 +9,8 @@ from autograder.authoring.build import student_notebook
 from autograder.authoring.source import keys
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
-from autograder.course.chapters import CHAPTERS, EXERCISES
+from autograder.core.verdict import VERDICT_MIME
+from autograder.course import CHAPTERS, COURSE, EXERCISES
 from autograder.grading.notebooks.normalise import OURS, grade_id
 from autograder.grading.notebooks.panel_html import clean
 from autograder.grading.notebooks.plaintext import plain
@@ -18,14 +19,13 @@ from autograder.grading.reports.formulas import formula
 from autograder.grading.reports.markup import MOST, PRINTED, prose, python
 from autograder.grading.reports.page import render_page
 from autograder.grading.store.gradebook import Row
-from autograder.student import VERDICT_MIME
 from tests.helpers.hostile import PAYLOADS
 from tests.helpers.submissions import named, written
 
 
 def graded(chapter, answer=lambda e: e.mistakes[0].wrong):
     """Return a chapter with an answer to each exercise, judged here, and its rows."""
-    nb, rows = student_notebook(chapter), []
+    nb, rows = student_notebook(COURSE, chapter), []
     for name in keys(chapter):
         exercise = EXERCISES[name]
         verdict = judge(exercise, answer(exercise), 5)
@@ -40,7 +40,7 @@ def graded(chapter, answer=lambda e: e.mistakes[0].wrong):
 
 
 def page(nb, rows, **more):
-    return render_page(nb, rows, "bob", rows[0].chapter, "bubblewrap", **more)
+    return render_page(COURSE, nb, rows, "bob", rows[0].chapter, "bubblewrap", **more)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_page_shows_points_cause_case_and_the_level_of_the_sandbox(gates):
     assert "0 of 10 points" in html
     assert "The smallest failing case" in html
     assert "in a sandbox (bubblewrap)" in html
-    assert "without a sandbox" in render_page(nb, rows, "bob", "01_reset_gate", "none")
+    assert "without a sandbox" in render_page(COURSE, nb, rows, "bob", "01_reset_gate", "none")
 
 
 def test_the_chapters_own_text_and_checks_are_left_out(gates):
@@ -89,7 +89,7 @@ def test_a_comment_stands_below_its_answer_and_a_score_that_waits_is_told(gates)
 
 
 def test_a_page_of_a_file_that_was_refused_says_why_and_shows_no_stub(gates):
-    nb = student_notebook("01_reset_gate")
+    nb = student_notebook(COURSE, "01_reset_gate")
     nb.metadata[OURS] = {"refused": {"mistake": "unreadable", "says": "It is <empty>."}}
     html = page(nb, gates[1])
     assert "It is &lt;empty&gt;." in html
@@ -165,7 +165,7 @@ def test_a_panel_of_ours_loses_nothing_and_one_that_is_not_ours_its_acts():
 
 @pytest.mark.parametrize("chapter", [c.name for c in CHAPTERS])
 def test_the_course_itself_is_harmless_as_it_is(chapter):
-    nb = student_notebook(chapter)
+    nb = student_notebook(COURSE, chapter)
     made = harmless(nb)
     assert [c.source for c in made.cells] == [c.source for c in nb.cells]
     assert [grade_id(c) for c in made.cells] == [grade_id(c) for c in nb.cells]
@@ -194,7 +194,7 @@ def test_harmless_keeps_code_answers_verdicts_text_and_pasted_pictures(gates):
     assert named(made, "reset_gate").source == cell.source
     assert [o.data for o in named(made, "reset_gate").outputs] == [{"text/plain": "x"}]
     shown = named(made, "check_reset_gate").outputs[0].data
-    assert shown["text/plain"] == "0.0" and "gru-verdict" in shown["text/html"]
+    assert shown["text/plain"] == "0.0" and "autograder-verdict" in shown["text/html"]
     assert made.cells[-1].attachments == {"p.png": {"image/png": "aGk="}}
     assert made.cells[-1].source == "![a](attachment:p.png) ! [b] (attachment:q.png)"
     assert "widgets" not in made.metadata

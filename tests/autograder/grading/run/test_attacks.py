@@ -10,10 +10,12 @@ from nbformat.v4 import new_code_cell
 
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
+from autograder.core.call import STOPPED
+from autograder.course import COURSE, ROOT
+from autograder.grading.job import Graded, Job
 from autograder.grading.run.grade_one import grade_one
-from autograder.grading.run.job import Graded, Job
 from autograder.sandbox.bubblewrap import lacking
-from autograder.sandbox.limits import MB, STOPPED, Limits
+from autograder.sandbox.limits import MB, Limits
 from tests.helpers import attacks, submissions
 from tests.helpers.processes import descendants
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap
 LIMITS = Limits(
     call=1.0, submission=30.0, memory=600 * MB, processes=16, file=8 * MB, disk=16 * MB, files=64
 )
-RELEASE = text(student_notebook(submissions.CHAPTER))
+RELEASE = text(student_notebook(COURSE, submissions.CHAPTER))
 SEED = 5
 FULL = [("sigmoid", "passed", 2.0), ("affine", "passed", 3.0)]
 # What the next submission finds: a cell prints it, and it is the same after every attack.
@@ -43,7 +45,7 @@ print([signal.getsignal(n) for n in (1, 10, 14, 15)], random.random(), np.random
 
 
 def job(data: bytes) -> Job:
-    return Job(submissions.CHAPTER, RELEASE, data, seed=SEED, limits=LIMITS)
+    return Job(COURSE, submissions.CHAPTER, RELEASE, data, seed=SEED, limits=LIMITS)
 
 
 def summary(graded: Graded) -> list[tuple[str, str, float]]:
@@ -80,7 +82,7 @@ def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     for path, words in {
         "gradebook.db": "affine 3",
-        "solutions/00_start_here.py": source.keys(submissions.CHAPTER)["sigmoid"],
+        "solutions/00_start_here.py": source.keys(COURSE, submissions.CHAPTER)["sigmoid"],
         "submitted/someone/00_start_here/00_start_here.ipynb": "def sigmoid(a): tanh",
     }.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def clean():
 
 @pytest.mark.parametrize("attack", attacks.ATTACKS, ids=lambda a: a.name)
 def test_an_attack_earns_nothing_and_harms_nobody(attack, course, clean):
-    places = {attacks.REPO: str(source.ROOT), attacks.CANARY: str(course)}
+    places = {attacks.REPO: str(ROOT), attacks.CANARY: str(course)}
     files = tree(course)
     graded = grade_one(job(attacks.data(attack, places)))
 

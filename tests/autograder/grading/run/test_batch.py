@@ -17,12 +17,13 @@ import nbformat
 import pytest
 
 from autograder.cli import main
+from autograder.course import COURSE
+from autograder.grading.job import Job
 from autograder.grading.run import pools
 from autograder.grading.run.batch import Batch, Task
-from autograder.grading.run.job import Job
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import Cores
-from autograder.grading.run.submissions import LARGEST, Submission, find
+from autograder.grading.submissions import LARGEST, Submission, find
 from tests.helpers.submissions import CHAPTER, hand_in, solved, written
 from tests.helpers.workers import DEADLY, grade_or_die
 
@@ -198,7 +199,7 @@ class Writer:
 
 
 def task(student: str, data: bytes = b"") -> Task:
-    job = Job(CHAPTER, "", data or student.encode())
+    job = Job(COURSE, CHAPTER, "", data or student.encode())
     return Task(Submission(student, CHAPTER, Path(student)), job, "-")
 
 

@@ -14,16 +14,17 @@ import pytest
 
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
+from autograder.course import COURSE
+from autograder.grading.job import Job
 from autograder.grading.notebooks.normalise import Normalised, normalise
 from autograder.grading.run.grade_one import grade_one
-from autograder.grading.run.job import Job
 from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import Limits
 from tests.helpers import submissions
 
 BLOCKS, IN_A_BLOCK = 16, 40
-RELEASE = text(student_notebook(submissions.CHAPTER))
-KEYS = source.keys(submissions.CHAPTER)
+RELEASE = text(student_notebook(COURSE, submissions.CHAPTER))
+KEYS = source.keys(COURSE, submissions.CHAPTER)
 LIMITS = Limits(call=2.0, submission=20.0)
 POINTS = {"sigmoid": 2.0, "affine": 3.0}
 
@@ -175,7 +176,7 @@ def test_whatever_is_done_to_a_file_every_exercise_gets_one_result(block):
     whole = refused = 0
     for seed in range(block * IN_A_BLOCK, (block + 1) * IN_A_BLOCK):
         data = mutated(seed)
-        job = Job(submissions.CHAPTER, RELEASE, data, seed=seed, limits=LIMITS)
+        job = Job(COURSE, submissions.CHAPTER, RELEASE, data, seed=seed, limits=LIMITS)
         graded = grade_one(job)
         got = {r.exercise: r.score for r in graded.results}
         assert [r.exercise for r in graded.results] == list(POINTS), seed
@@ -202,7 +203,7 @@ def test_whatever_is_done_to_a_file_every_exercise_gets_one_result(block):
     ids=["many brackets", "deep brackets", "blanks", "one long text", "many cells"],
 )
 def test_a_file_that_would_take_much_memory_is_refused_before_it_does(data, says):
-    graded = grade_one(Job(submissions.CHAPTER, RELEASE, data))
+    graded = grade_one(Job(COURSE, submissions.CHAPTER, RELEASE, data))
     assert graded.refused is not None and says in graded.refused[1]
 
 
@@ -210,7 +211,7 @@ def _peak(answer: str, *own: str) -> tuple[float, int]:
     """Return the most memory, in MB, that grading an answer takes here; the notebook's size."""
     nb = submissions.solved("affine", sigmoid=answer)
     nb.cells[5:5] = [nbformat.v4.new_code_cell(text) for text in own]
-    job = Job(submissions.CHAPTER, RELEASE, json.dumps(nb).encode(), limits=LIMITS)
+    job = Job(COURSE, submissions.CHAPTER, RELEASE, json.dumps(nb).encode(), limits=LIMITS)
     tracemalloc.start()
     try:
         graded = grade_one(job)

@@ -10,24 +10,25 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from autograder.authoring.build import instructor_notebook, student_notebook, text
+from autograder.core.verdict import VERDICT_MIME
+from autograder.course import COURSE
+from autograder.grading.job import Job
 from autograder.grading.notebooks.check_cells import results
 from autograder.grading.run.grade_one import assigned, grade_one, only_defines
-from autograder.grading.run.job import Job
 from autograder.sandbox import SandboxError, bubblewrap
 from autograder.sandbox.limits import Limits
-from autograder.student import VERDICT_MIME
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
 
 needs_walls = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing")
 pytestmark = needs_walls
-RELEASE = text(student_notebook(CHAPTER))
+RELEASE = text(student_notebook(COURSE, CHAPTER))
 FAST = Limits(call=1.5, submission=20)
 
 
 def graded(nb, **fields):
     """Return what comes of a notebook."""
     data = nb if isinstance(nb, bytes) else json.dumps(nb).encode()
-    return grade_one(Job(CHAPTER, RELEASE, data, limits=FAST, **fields))
+    return grade_one(Job(COURSE, CHAPTER, RELEASE, data, limits=FAST, **fields))
 
 
 def result(nb, name="sigmoid"):
@@ -65,7 +66,7 @@ def test_what_is_written_into_the_notebook_is_what_comes_back():
     nbformat.validate(nb)
     written = [r._replace(panel="") for r in results(nb).values()]
     assert written == [r._replace(panel="") for r in done.results]
-    assert all("gru-verdict" in r.panel for r in results(nb).values())
+    assert all("autograder-verdict" in r.panel for r in results(nb).values())
     from nbgrader.utils import determine_grade
 
     assert determine_grade(named(nb, "check_sigmoid"))[0] == 2.0
@@ -177,7 +178,7 @@ def test_what_is_no_notebook_has_a_row_for_every_exercise(data):
 
 
 def test_a_file_that_was_refused_before_is_not_read():
-    done = grade_one(Job(CHAPTER, RELEASE, problem=("too_large", "It is <b>large</b>.")))
+    done = grade_one(Job(COURSE, CHAPTER, RELEASE, problem=("too_large", "It is <b>large</b>.")))
     assert done.refused == ("too_large", "It is <b>large</b>.")
     assert "&lt;b&gt;" in done.results[0].panel
 
@@ -197,13 +198,13 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
 
 def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():
     chapter = "09_which_cell"
-    release, key = text(student_notebook(chapter)), instructor_notebook(chapter)
-    done = grade_one(Job(chapter, release, json.dumps(key).encode()))
+    release, key = text(student_notebook(COURSE, chapter)), instructor_notebook(COURSE, chapter)
+    done = grade_one(Job(COURSE, chapter, release, json.dumps(key).encode()))
     assert {r.status for r in done.results} == {"passed"}
     answer = named(key, "run_gru_cell")
     run = answer.source[answer.source.index("def run_gru_cell") :]
     answer.source = f"GRUCell = nn.GRUCell\n\n{run}"
-    first, *others = grade_one(Job(chapter, release, json.dumps(key).encode())).results
+    first, *others = grade_one(Job(COURSE, chapter, release, json.dumps(key).encode())).results
     assert first.score == 0.0
     assert "GRUCell is not at hand while answers are graded" in first.cause
     assert {r.status for r in others} == {"passed"}

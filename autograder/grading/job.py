@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from autograder.core.course import Course
 from autograder.sandbox.limits import Limits
 
 
@@ -14,6 +15,7 @@ class Job(NamedTuple):
     is the file as it was handed in. Where there is none, `problem` is (mistake, sentence).
     """
 
+    course: Course
     chapter: str
     release: str
     data: bytes = b""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from nbgrader.utils import parse_utc
 
-from autograder.grading import GradingError
+from autograder.errors import GradingError
 
 LAYOUT = "SUBMITTED/<student>/<chapter>/<chapter>.ipynb"
 LARGEST = 20_000_000  # bytes; a chapter with all its figures and widgets has about one million

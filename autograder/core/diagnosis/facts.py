@@ -1,0 +1,118 @@
+"""Facts that hold in every failing case, for an answer that no declared mistake explains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.core.exercise import Case, Exercise
+from autograder.core.outcome import Failure, Numbers, Outcome, Parts
+
+Pair = tuple[Parts, Parts]  # seen and expected
+
+
+def cause(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    outcomes: Sequence[Outcome],
+    expected: Sequence[Parts],
+    right: Sequence[bool],
+    worst: int,
+) -> tuple[str, str]:
+    """Return name and sentence for a failure; the name is "" where it has none."""
+    shown = outcomes[worst]
+    if isinstance(shown, Failure):
+        return shown.problem.name, shown.problem.says
+    if all(right):
+        return "changes_its_inputs", changed_says(shown.changed)
+    pairs = [
+        (o.parts, e)
+        for o, e, ok in zip(outcomes, expected, right, strict=True)
+        if not ok and isinstance(o, Numbers)
+    ]
+    if any(np.isnan(a).any() for a in pairs[0][0].values()):
+        large = ", with inputs of ±1000" if cases[worst].aspect == "stability" else ""
+        return "nan", (
+            f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
+            "log or root of a negative number: find the factor that is not finite."
+        )
+    return "", _unnamed(exercise, failed_aspects(cases, right), pairs, shown, expected[worst])
+
+
+def _unnamed(
+    exercise: Exercise, failed: set[str], pairs: list[Pair], shown: Numbers, expected: Parts
+) -> str:
+    """Return the sentence for numbers that differ, and not by a mistake that has a name."""
+    if failed == {"stability"}:
+        return (
+            "Right, but not for extreme inputs like those below. Look for an exp of a large "
+            "number, a division by what may be 0, or its log."
+        )
+    if len(expected) > 1:
+        return _parts_says(exercise, pairs)
+    if exercise.explain is not None:
+        return exercise.explain(shown.parts[""], expected[""])
+    if pattern := _pattern(pairs):
+        return pattern
+    if failed == {"batch"}:
+        return exercise.words.batch_only
+    if failed == {"edge sizes"}:
+        return "Right, but for sizes of 1. Look for a squeeze, a sum, or an axis given by number."
+    return (
+        "The numbers differ, and not by a mistake that this check knows. Redo the case below by "
+        "hand with the equation, one operation at a time, and compare."
+    )
+
+
+def failed_aspects(cases: Sequence[Case], right: Sequence[bool]) -> set[str]:
+    """Return the aspects of the cases that failed."""
+    return {case.aspect for case, ok in zip(cases, right, strict=True) if not ok}
+
+
+def changed_says(names: tuple[str, ...]) -> str:
+    """Return the sentence for arguments that were changed in place."""
+    return (
+        f"Your function changes its argument {' and '.join(names)} in place (`+=`, `*=`, or "
+        f"`{names[0]}[...] =`). The caller still needs it: compute into a new array."
+    )
+
+
+def _parts_says(exercise: Exercise, pairs: list[Pair]) -> str:
+    """Return which of several results are wrong, each with the fact that holds for it."""
+    names = list(pairs[0][1])
+    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
+    wrong = [k for k in names if any(not np.allclose(s[k], e[k], **tolerance) for s, e in pairs)]
+    facts = {k: _pattern([({k: s[k]}, {k: e[k]}) for s, e in pairs]) for k in wrong}
+    if len(wrong) < len(names):
+        says = f"Wrong: {', '.join(wrong)}. Right: {', '.join(k for k in names if k not in wrong)}."
+    else:
+        says = "Every one of the results differs from what is expected."
+    for k, fact in facts.items():
+        if fact:
+            says += f" Of {k}: {fact[0].lower()}{fact[1:]}"
+    return f"{says} Look at the lines that make what is wrong, and redo the case below by hand."
+
+
+def _pattern(pairs: list[Pair]) -> str:
+    """Return a fact that holds between seen and expected in every failing case, or ""."""
+    flat = [(np.ravel(s[k]), np.ravel(e[k])) for s, e in pairs for k in e]
+    seen = np.concatenate([s for s, _ in flat])
+    expected = np.concatenate([e for _, e in flat])
+    if seen.size < 3 or not np.isfinite(seen).all():
+        return ""
+    if np.allclose(seen, -expected):
+        return "Every number has the wrong sign."
+    if np.allclose(seen, 1 - expected):
+        return "Every number is 1 minus the one that is due."
+    if np.ptp(seen) < 1e-12:
+        return f"Your result is {seen[0]:g} whatever the inputs are."
+    factor = seen @ expected / (expected @ expected)
+    if np.allclose(seen, factor * expected) and abs(factor) > 1e-9:
+        return f"Every number is {factor:.4g} times the one that is due."
+    squares = [(s[k], e[k]) for s, e in pairs for k in e if e[k].ndim == 2]
+    if len(squares) == len(flat) and all(
+        s.shape == e.T.shape and np.allclose(s, e.T) for s, e in squares
+    ):
+        return "Your result is the transpose of the one that is due."
+    return ""

@@ -1,0 +1,57 @@
+"""`autograder feedback` and `autograder report`: files again, from what is in the gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from autograder.core.course import Course
+from autograder.errors import Exit
+from autograder.grading.run.grade import (
+    check_graded,
+    gradebook_failures,
+    new_writer,
+    round_off,
+    write_report,
+)
+from autograder.grading.run.lock import locked
+from autograder.grading.store import database
+from autograder.grading.store.class_directory import ClassDirectory, log_to, settings_of
+from autograder.grading.store.gradebook import by_submission
+
+
+def feedback(course: Course, out: Path, db: str = "") -> int:
+    """Write pages and grades.csv again, with what persons put into the gradebook.
+
+    Return the exit status: 1 where a page could not be written.
+    """
+    with _opened(course, out, db) as (directory, gb):
+        writer = new_writer(directory, gb, settings_of(out)["seed"])
+        pages = [writer.write_page(*one) for one in list(by_submission(gb, directory, False))]
+        round_off(directory, gb)
+    root = directory.root
+    print(f"{len(pages)} pages\n  {root / 'feedback'}\n  {root / 'grades.csv'}")
+    if not all(pages):
+        print(f"{pages.count(False)} pages could not be written; see nbgrader.log.")
+    return Exit.DONE if all(pages) else Exit.SOME_FAILED
+
+
+def report(course: Course, out: Path) -> int:
+    """Write OUT/report.html from what was graded there; return the exit status."""
+    with _opened(course, out) as (directory, gb):
+        print(write_report(directory, gb))
+    return Exit.DONE
+
+
+@contextmanager
+def _opened(course: Course, out: Path, db: str = "") -> Iterator[tuple[ClassDirectory, Gradebook]]:
+    """Yield a graded directory and its gradebook, with nobody else at work there."""
+    check_graded(out)
+    with locked(out), log_to(out / "nbgrader.log", mode="a") as log, gradebook_failures():
+        chosen = database.chosen(out, db, settings_of(out)["db"])
+        directory = ClassDirectory(course, out, log, chosen)
+        with directory.gradebook() as gb:
+            yield directory, gb
