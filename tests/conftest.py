@@ -15,8 +15,9 @@ install_import_hook("gru_ref", "beartype.beartype")  # before anything imports g
 
 LAB = """
 import pathlib, sys
+from autograder.course import COURSE
 from autograder.workspace.lab import lab
-sys.exit(lab(no_browser=True, port=int(sys.argv[1]), work=pathlib.Path(sys.argv[2])))
+sys.exit(lab(COURSE, no_browser=True, port=int(sys.argv[1]), work=pathlib.Path(sys.argv[2])))
 """
 
 

@@ -123,8 +123,9 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
     rgb = COLOUR[verdict.status]
     out = [
         f'<div class="autograder-verdict" data-status="{verdict.status}" '
-        f'style="border-left:5px solid rgb({rgb});background:rgba({rgb},.10);padding:.7em 1em;border-radius:4px;'
-        'margin:.3em 0;max-width:60em;line-height:1.45;color:inherit">',
+        f'style="border-left:5px solid rgb({rgb});background:rgba({rgb},.10);'
+        "padding:.7em 1em;border-radius:4px;margin:.3em 0;max-width:60em;line-height:1.45;"
+        'color:inherit">',
         f'<div style="display:flex;justify-content:space-between;gap:1em;flex-wrap:wrap">'
         f"<b>{SIGN[verdict.status]} {escape(_title(verdict))}</b>"
         f"<span>{_points(verdict)}</span></div>",

@@ -106,9 +106,10 @@ def hostile_notebook():
     import nbformat
 
     from autograder.authoring.build import student_notebook
+    from autograder.course import COURSE
     from tests.helpers.submissions import named, written
 
-    nb = student_notebook(CHAPTER)
+    nb = student_notebook(COURSE, CHAPTER)
     named(nb, "sigmoid").source = raising("sigmoid", PAYLOADS[1])
     named(nb, "affine").source = f"def affine(*args):\n    return {PAYLOADS[0]!r}\n"
     named(nb, written(nb)[0]).source = "Kept: [web](https://a.example/b) $x_1<y$ **bold**\n\n" + ALL
@@ -129,11 +130,14 @@ def graded(nb):
     import nbformat
 
     from autograder.authoring.build import student_notebook
+    from autograder.course import COURSE
     from autograder.grading.job import Job
     from autograder.grading.run.grade_one import grade_one
 
-    release = nbformat.writes(student_notebook(CHAPTER))
-    made = grade_one(Job(CHAPTER, release, nbformat.writes(nb).encode(), seed=5, level="off"))
+    release = nbformat.writes(student_notebook(COURSE, CHAPTER))
+    made = grade_one(
+        Job(COURSE, CHAPTER, release, nbformat.writes(nb).encode(), seed=5, level="off")
+    )
     shown = nbformat.reads(made.notebook, as_version=4)
     if nb.metadata.get("title"):
         rich = {"text/html": ALL, "image/svg+xml": PAYLOADS[3], "text/markdown": ALL}
@@ -182,6 +186,7 @@ def course(out: Path, notebooks: dict) -> None:
 
 def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
+    from autograder.course import COURSE
     from autograder.grading.notebooks.sanitize import harmless
     from autograder.grading.reports.class_report import make_report
     from autograder.grading.reports.page import render_page
@@ -189,7 +194,10 @@ def main(out: Path) -> None:
     from autograder.grading.store.records import Outcome, Record
 
     all_of, notebooks = [], {}
-    for student, nb in (("hostile", hostile_notebook()), ("honest", student_notebook(CHAPTER))):
+    for student, nb in (
+        ("hostile", hostile_notebook()),
+        ("honest", student_notebook(COURSE, CHAPTER)),
+    ):
         made, shown = graded(nb)
         notebooks[student] = harmless(shown)
         name = STUDENT if student == "hostile" else student
@@ -198,7 +206,7 @@ def main(out: Path) -> None:
             for r in made.results
         ]
         said = {"why_the_transpose": ALL, "sigmoid": ALL} if student == "hostile" else {}
-        page = render_page(shown, rows, name, CHAPTER, made.walls, said)
+        page = render_page(COURSE, shown, rows, name, CHAPTER, made.walls, said)
         (out / f"{student}.html").write_text(page, encoding="utf-8")
         results = tuple(Outcome(*(getattr(r, f) for f in Outcome._fields)) for r in made.results)
         all_of.append((Record(name, CHAPTER, "-", results=results, answers=made.answers), rows))
@@ -207,8 +215,8 @@ def main(out: Path) -> None:
         bad = Record(payload, CHAPTER, "-", 5, payload, results=text, answers={"sigmoid": payload})
         all_of.append((bad, [Row(payload, CHAPTER, payload, None, 2.0, "manual", payload)]))
         all_of.append((Record(f"{i}", CHAPTER, "-", refused=(payload, payload)), []))
-    (out / "report.html").write_text(make_report(all_of, PAYLOADS), encoding="utf-8")
-    (out / "empty.html").write_text(make_report(all_of[1:2]), encoding="utf-8")
+    (out / "report.html").write_text(make_report(COURSE, all_of, PAYLOADS), encoding="utf-8")
+    (out / "empty.html").write_text(make_report(COURSE, all_of[1:2]), encoding="utf-8")
     course(out, notebooks)
 
 

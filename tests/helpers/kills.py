@@ -12,7 +12,6 @@ they always come from; those of the others are forked, which saves their imports
 from __future__ import annotations
 
 import contextlib
-import copy
 import ctypes
 import functools
 import json
@@ -31,6 +30,7 @@ import autograder.grading.reports.class_report  # noqa: F401
 import autograder.grading.run.grade  # noqa: F401  (imported once, for all forks)
 from autograder.authoring import source
 from autograder.cli import main
+from autograder.course import COURSE
 from autograder.grading.run import pools, worker
 from autograder.grading.store import records
 from autograder.grading.store.gradebook import marks
@@ -171,9 +171,9 @@ def kills(root: Path, times: int, seed: int) -> dict:
 def read_once() -> None:
     """Read every chapter's source now, and not again in each fork."""
     read = functools.cache(source.read)
-    source.read = lambda chapter: copy.deepcopy(read(chapter))
-    for chapter in source.chapter_names():
-        source.keys(chapter)
+    source.read = read
+    for chapter in source.chapter_names(COURSE):
+        source.keys(COURSE, chapter)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ from pathlib import Path
 import nbformat
 
 from autograder.authoring import source
+from autograder.course import COURSE
 
 CHAPTER = "00_start_here"
 
 
 def notebook(chapter: str = CHAPTER) -> nbformat.NotebookNode:
     """Return a chapter as a student gets it."""
-    return nbformat.read(source.NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
+    return nbformat.read(COURSE.notebooks / f"{chapter}.ipynb", as_version=4)
 
 
 def named(nb: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
@@ -34,7 +35,7 @@ def solved(*names: str, **answers: str) -> nbformat.NotebookNode:
     """Return chapter 0 with the key of these exercises, and these answers in place of stubs."""
     nb = notebook()
     for name in names:
-        named(nb, name).source = source.keys(CHAPTER)[name]
+        named(nb, name).source = source.keys(COURSE, CHAPTER)[name]
     for name, text in answers.items():
         named(nb, name).source = text
     return nb

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import os
@@ -13,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import lms
 from autograder.authoring.source import NOTEBOOKS, chapter_names
+from autograder.cli import main
 from autograder.course import CHAPTERS, COURSE
 from autograder.grading.submissions import find
 from autograder.lms import archive as archive_module
@@ -33,14 +32,9 @@ def collect(tmp_path, capsys):
 
     def run(*members, source="moodle", chapter=None, path=None):
         path = path or make(tmp_path / "download.zip", *members)
-        parser = argparse.ArgumentParser()
-        lms.add_commands(parser.add_subparsers(dest="command"))
         more = ["--chapter", chapter] if chapter else []
         into = tmp_path / "submitted"
-        args = parser.parse_args(
-            ["collect", str(path), "--from", source, "--into", str(into), *more]
-        )
-        status = lms.run(args)
+        status = main(["collect", str(path), "--from", source, "--into", str(into), *more])
         said = capsys.readouterr()
         assert "Traceback" not in said.err
         return status, said.out + said.err

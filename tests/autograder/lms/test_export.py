@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 
 import pytest
 
-from autograder import lms
+from autograder.cli import main
 from autograder.lms import export as export_module
 from autograder.lms.export import points
 
@@ -46,9 +45,7 @@ def export(out, capsys):
     def run(to, *more, roster=None):
         if roster is not None:
             (out / "roster.csv").write_text(roster)
-        parser = argparse.ArgumentParser()
-        lms.add_commands(parser.add_subparsers(dest="command"))
-        status = lms.run(parser.parse_args(["export", str(out), "--to", to, *map(str, more)]))
+        status = main(["export", str(out), "--to", to, *map(str, more)])
         said = capsys.readouterr()
         assert "Traceback" not in said.err
         return status, said.out + said.err

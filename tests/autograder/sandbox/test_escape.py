@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring.build import student_notebook, text
+from autograder.core import call
 from autograder.course import COURSE, ROOT
 from autograder.grading.job import Job
 from autograder.grading.run import grade_one as grading
@@ -399,7 +400,7 @@ def test_bytes_of_a_reply_are_read_once():
 def test_texts_among_numbers_do_not_travel_as_text():
     """NumPy gives each text of a list as much room as the longest."""
     read = protocol.unpack(["list", [["str", "x" * 4000], ["str", "a"]]], memoryview(b""))
-    assert [type(v) for v in read] == [Other, Other]
+    assert [type(v) for v in read] == [call.Other, call.Other]
 
 
 def test_nothing_of_the_sandbox_unpickles():
@@ -434,11 +435,12 @@ def test_after_the_warm_parent_is_killed_the_next_submission_is_graded(which):
 
 HANGS = """
 import json
+from autograder.course import COURSE
 from autograder.authoring.build import student_notebook, text
 from autograder.grading.run.grade_one import grade_one
 from autograder.grading.job import Job
 from autograder.sandbox.limits import Limits
-from tests import submissions
+from tests.helpers import submissions
 nb = submissions.solved("affine", sigmoid='''
 import os
 for i in range(3): os.fork()
