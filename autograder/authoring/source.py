@@ -44,6 +44,11 @@ def keys(course: Course, chapter: str) -> dict[str, str]:
     }
 
 
+def all_keys(course: Course) -> dict[str, str]:
+    """Return the key of every exercise of a course."""
+    return {name: key for c in chapter_names(course) for name, key in keys(course, c).items()}
+
+
 def without_markers(text: str) -> str:
     """Return a solution cell's text without the two marker lines."""
     return "\n".join(x for x in text.split("\n") if x.strip() not in (BEGIN, END))

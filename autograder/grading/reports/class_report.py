@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.authoring import source
-from autograder.authoring.source import chapter_names
 from autograder.core import feedback
 from autograder.core.course import Course
 from autograder.errors import GradingError
@@ -42,9 +41,7 @@ def make_report(
     course: Course, graded: Iterable[tuple[Any, Iterable[Any]]], roster: Iterable[str] = ()
 ) -> str:
     """Return the report as one HTML page, from each submission's record and its rows."""
-    keys = {
-        name: key for c in chapter_names(course) for name, key in source.keys(course, c).items()
-    }
+    keys = source.all_keys(course)
     all_of = [Submission(record, tuple(rows)) for record, rows in graded]
     made = facts.exercises(course, all_of)
     chapters = facts.chapters(all_of, roster)

@@ -1,23 +1,25 @@
 """The build: what it refuses, and what a cell's short keys become."""
 
+from dataclasses import replace
+
+import jupytext
 import pytest
 
 from autograder.authoring import build, source
 from autograder.course import COURSE
 
 
-def cells(tmp_path, monkeypatch, text):
+def cells(tmp_path, text):
     (tmp_path / "00_start_here.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(source, "SOLUTIONS", tmp_path)
-    return build.student_notebook(COURSE, "00_start_here").cells
+    return build.student_notebook(replace(COURSE, solutions=tmp_path), "00_start_here").cells
 
 
-def test_a_solution_becomes_a_stub_and_its_check_is_locked(tmp_path, monkeypatch):
+def test_a_solution_becomes_a_stub_and_its_check_is_locked(tmp_path):
     text = (
         '# %% solution="sigmoid"\ndef sigmoid(a):\n    ### BEGIN SOLUTION\n    return secret\n'
         '    ### END SOLUTION\n\n# %% check="sigmoid"\ncheck(sigmoid)\n'
     )
-    answer, check = cells(tmp_path, monkeypatch, text)
+    answer, check = cells(tmp_path, text)
     assert "secret" not in answer.source and "raise NotImplementedError()" in answer.source
     assert answer.metadata.nbgrader.grade_id == "sigmoid"
     assert check.metadata.nbgrader.grade_id == "check_sigmoid"
@@ -25,9 +27,9 @@ def test_a_solution_becomes_a_stub_and_its_check_is_locked(tmp_path, monkeypatch
     assert check.metadata.nbgrader.locked and check.metadata.nbgrader.grade
 
 
-def test_a_written_answer_is_graded_by_hand_and_emptied(tmp_path, monkeypatch):
+def test_a_written_answer_is_graded_by_hand_and_emptied(tmp_path):
     text = '# %% [markdown] answer="why" points=2\nr"""\nSince.\n"""\n'
-    (cell,) = cells(tmp_path, monkeypatch, text)
+    (cell,) = cells(tmp_path, text)
     assert "Since" not in cell.source
     grading = cell.metadata.nbgrader
     assert grading.grade and grading.solution and grading.points == 2
@@ -42,11 +44,37 @@ def test_a_written_answer_is_graded_by_hand_and_emptied(tmp_path, monkeypatch):
         ('# %% check="sigmoid"\na\n\n# %% check="sigmoid"\nb\n', "two cells"),
     ],
 )
-def test_a_cell_that_cannot_be_built_is_named(tmp_path, monkeypatch, text, says):
+def test_a_cell_that_cannot_be_built_is_named(tmp_path, text, says):
     with pytest.raises(build.SourceError, match=says):
-        cells(tmp_path, monkeypatch, text)
+        cells(tmp_path, text)
 
 
 def test_an_unchanged_chapter_is_not_written_again(tmp_path):
     assert len(build.build(COURSE, tmp_path)) == len(source.chapter_names(COURSE))
     assert build.build(COURSE, tmp_path) == []
+
+
+@pytest.mark.parametrize("chapter", source.chapter_names(COURSE))
+def test_a_source_is_read_as_jupytext_reads_it(chapter):
+    """The editors that know the percent format see the cells that we see."""
+    theirs = jupytext.read(COURSE.solutions / f"{chapter}.py", fmt="py:percent").cells
+    added = ("cell_marker", "lines_to_next_cell")  # by jupytext
+    keys = [{k: str(v) for k, v in c.metadata.items() if k not in added} for c in theirs]
+    cells = source.read(COURSE, chapter)
+    assert [(c.kind, c.text) for c in cells] == [(c.cell_type, c.source) for c in theirs]
+    assert [{k: str(v) for k, v in c.keys.items()} for c in cells] == keys
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("x = 1\n", "first line"),
+        ("", "first line"),
+        ("# %% solution=name\npass\n", "line 1"),
+        ("# %% [markdown]\nno quotes\n", "line 2"),
+        ('# %% [markdown]\nr"""\na\n"""\nb\n"""\n', "line 2"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_told_by_its_line(tmp_path, text, says):
+    with pytest.raises(build.SourceError, match=says):
+        cells(tmp_path, text)

@@ -30,11 +30,10 @@ def key_of(exercise):
     """Return the function that the key of the chapter's source defines."""
     chapter = chapter_of(exercise.name).name
     names = {"np": np, "torch": torch, "nn": torch.nn, "display": print}
-    for cell in source.read(COURSE, chapter).cells:
-        keys = cell.metadata
-        wanted = "solution" in keys or (cell.source.startswith(("class GRUParams", "from typing")))
-        if cell.cell_type == "code" and (wanted or "def sigmoid" in cell.source):
-            text = source.without_markers(cell.source)
+    for cell in source.read(COURSE, chapter):
+        wanted = "solution" in cell.keys or cell.text.startswith(("class GRUParams", "from typing"))
+        if cell.kind == "code" and (wanted or "def sigmoid" in cell.text):
+            text = source.without_markers(cell.text)
             exec(text.split("\nstart(")[0], names)
     return names[exercise.name]
 
@@ -134,9 +133,9 @@ def test_the_first_case_is_small_enough_to_redo_by_hand(exercise):
 
 def test_every_exercise_has_an_answer_cell_and_a_check_cell_in_its_chapter():
     for chapter in CHAPTERS:
-        cells = source.read(COURSE, chapter.name).cells
+        cells = source.read(COURSE, chapter.name)
         for kind in ("solution", "check"):
-            found = [c.metadata[kind] for c in cells if kind in c.metadata]
+            found = [c.keys[kind] for c in cells if kind in c.keys]
             assert found == [e.name for e in chapter.exercises], (chapter.name, kind)
 
 

@@ -48,13 +48,13 @@ def test_there_is_no_notebook_without_a_source():
 def test_no_line_of_a_key_stands_in_the_students_notebook(chapter):
     text = committed(chapter)
     assert "BEGIN SOLUTION" not in text
-    for cell in source.read(COURSE, chapter).cells:
-        if "solution" in cell.metadata:
-            key = cell.source.split(source.BEGIN)[1].split(source.END)[0]
+    for cell in source.read(COURSE, chapter):
+        if "solution" in cell.keys:
+            key = cell.text.split(source.BEGIN)[1].split(source.END)[0]
             lines = [x.strip() for x in key.strip().split("\n")]
-            assert not all(json.dumps(x)[1:-1] in text for x in lines), cell.metadata["solution"]
-        if "answer" in cell.metadata:
-            assert json.dumps(cell.source.strip().split("\n")[0])[1:-1] not in text
+            assert not all(json.dumps(x)[1:-1] in text for x in lines), cell.keys["solution"]
+        if "answer" in cell.keys:
+            assert json.dumps(cell.text.strip().split("\n")[0])[1:-1] not in text
 
 
 @pytest.mark.parametrize("chapter", NAMES)
@@ -102,23 +102,23 @@ def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("chapter", NAMES)
 def test_a_chapter_has_what_every_chapter_has(chapter):
-    cells = source.read(COURSE, chapter).cells
-    code = "\n".join(c.source for c in cells if c.cell_type == "code")
-    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    cells = source.read(COURSE, chapter)
+    code = "\n".join(c.text for c in cells if c.kind == "code")
+    prose = "\n".join(c.text for c in cells if c.kind == "markdown")
     assert code.count("predict(") - code.count("def predict(") >= 2
     assert code.count("predict(") == code.count("settle(")
     assert "explore(" in code and "without" in prose and "plt.show()" in code
     assert "## What the articles say" in prose
     assert "## What you built" in prose
-    assert any("answer" in c.metadata for c in cells)
+    assert any("answer" in c.keys for c in cells)
     assert prose.count("difficulty ●") == code.count("\ncheck(") + code.startswith("check(")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_the_first_cell_states_the_declared_title_minutes_and_points(chapter):
-    cells = source.read(COURSE, chapter.name).cells
-    written = sum(int(c.metadata["points"]) for c in cells if "answer" in c.metadata)
-    head = cells[0].source
+    cells = source.read(COURSE, chapter.name)
+    written = sum(c.keys["points"] for c in cells if "answer" in c.keys)
+    head = cells[0].text
     assert head.strip().startswith(f"# {chapter.title}\n")
     assert f"| {chapter.minutes} minutes |" in head
     assert f"| {sum(e.points for e in chapter.exercises)}, and {written} for a written" in head

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.source import NOTEBOOKS, chapter_names
+from autograder.authoring.source import chapter_names
 from autograder.cli import main
 from autograder.course import CHAPTERS, COURSE
 from autograder.grading.submissions import find
@@ -21,7 +21,7 @@ from autograder.lms import names
 from tests.helpers.archives import NOON, File, make, moodle, patch
 
 ONE, TWO = "01_reset_gate", "02_update_gate"
-BOOK = (NOTEBOOKS / f"{ONE}.ipynb").read_bytes()
+BOOK = (COURSE.notebooks / f"{ONE}.ipynb").read_bytes()
 MINE = b'{"nbformat": 4, "cells": []}'
 LATER = (2026, 10, 3, 8, 0, 0)
 

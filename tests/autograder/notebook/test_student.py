@@ -12,6 +12,7 @@ from autograder.core.call import Undefined
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import EXERCISES
 from autograder.notebook import progress_file as kept
+from autograder.notebook.prediction import same
 
 
 def right(a):
@@ -252,7 +253,7 @@ def test_a_syntax_error_undoes_the_version_before(shell, capsys):
     ],
 )
 def test_a_guess_is_compared_by_what_it_means(guess, due, agrees):
-    assert student.same(guess, due) is agrees
+    assert same(guess, due) is agrees
 
 
 def test_a_guess_between_the_choices_counts_as_the_nearest(notebook):

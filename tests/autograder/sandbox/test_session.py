@@ -93,11 +93,11 @@ def test_the_key_passes_in_the_sandbox(chapter):
 def _passes(chapter, host):
     session = Session(host, [e.name for e in chapter.exercises], seed=7)
     session.run(SETUP)
-    for cell in source.read(COURSE, chapter.name).cells:
-        code = source.without_markers(cell.source)
-        if "solution" in cell.metadata or code.startswith(("class ", "def ")):
+    for cell in source.read(COURSE, chapter.name):
+        code = source.without_markers(cell.text)
+        if "solution" in cell.keys or code.startswith(("class ", "def ")):
             session.run(code)
-        elif cell.cell_type == "code" and "start(" in code:
+        elif cell.kind == "code" and "start(" in code:
             session.run(code)
     for exercise in chapter.exercises:
         verdict = judge(exercise, session.find(exercise.name).stand_in, seed=3)

@@ -143,8 +143,10 @@ def test_without_notebooks_the_command_that_builds_them_is_named(tmp_path):
 def test_a_browser_needs_a_screen_or_a_name(environ, found):
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     keep = {name: value for name, value in os.environ.items() if name not in screens}
-    program = "import sys; sys.platform = 'linux'; from autograder.workspace import lab; "
+    program = (
+        "import sys; sys.platform = 'linux'; from autograder.workspace import lab; "
         "print(lab.has_browser())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], env=keep | environ, capture_output=True, text=True
     )

@@ -5,15 +5,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from autograder.authoring import source
 from autograder.course import COURSE, EXERCISES
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import Submission
-from autograder.grading.reports.class_report import keys, make_report, read_roster
+from autograder.grading.reports.class_report import make_report, read_roster
 from autograder.grading.reports.similarity import KEY, alike, lines
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"
-KEYS = keys()
+KEYS = source.all_keys(COURSE)
 
 
 class Outcome(NamedTuple):
@@ -106,7 +107,7 @@ def test_scores_are_shares_of_the_points_that_are_given():
 
 
 def test_the_page_names_what_a_person_should_look_at():
-    said = text(make_report(COURSE, CLASS, ["zoe"], KEYS))
+    said = text(make_report(COURSE, CLASS, ["zoe"]))
     assert "1 files refused" in said and "The file is empty." in said
     assert "1 checks where the grader failed" in said and "The disk is full." in said
     assert "stopped in while True:" in said
