@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None, course: Course | None = None) -> int:
         print("\nautograder: stopped.", file=sys.stderr)
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        print(f"autograder: {error.format_message()} See --help.", file=sys.stderr)
         return error.exit_code
     except UserError as error:
         print(f"autograder: {error}", file=sys.stderr)

@@ -14,6 +14,7 @@ def write_file(path: Path, data: str | bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)  # never through a link that lies there
     try:
         with beside.open("wb") as file:
             file.write(data.encode("utf-8") if isinstance(data, str) else data)

@@ -17,7 +17,7 @@ from autograder.core.exercise import Chapter, Exercise
 from autograder.core.words import PLAIN, Words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Visible:
     """What of a course can be seen in the sandbox: what is not listed is not there.
 

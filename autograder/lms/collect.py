@@ -11,7 +11,6 @@ time has no time zone, unless it has Info-ZIP's extra field, which is UTC; nbgra
 from __future__ import annotations
 
 import contextlib
-import os
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 from autograder.authoring.source import chapter_names
 from autograder.core.course import Course
 from autograder.errors import Exit, GradingError
+from autograder.io import write_file
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.names import count, show
 from autograder.lms.roster import FILE, Roster
@@ -134,11 +134,8 @@ def _stamped(path: Path) -> datetime | None:
 
 def _put(path: Path, data: bytes) -> None:
     """Write a file beside its place, then into it; never through a link that lies there."""
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.unlink(missing_ok=True)
-        beside.write_bytes(data)
-        os.replace(beside, path)
+        write_file(path, data)
     except OSError as error:
         raise GradingError(
             f"{path} cannot be written: {error.strerror}. What was collected before it stays, and "

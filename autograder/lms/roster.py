@@ -7,12 +7,13 @@ so that a row of Moodle's also has the chapter, and a student may have many.
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from autograder.errors import GradingError
+from autograder.io import write_file
 from autograder.lms.names import directory
 
 FILE = ".roster.csv"
@@ -29,18 +30,17 @@ class Entry(NamedTuple):
     name: str
 
 
-def harmless(cell: str) -> str:
+def defused(cell: str) -> str:
     """Return a text of a student's as a cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.startswith(FORMULA) else cell
 
 
 def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
     """Write a CSV file; it is replaced in one step, so that it is never half there."""
-    beside = path.with_name(f".{path.name}.new")
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows(rows)  # "\r\n" ends a row: a lone "\r" is quoted only then
     try:
-        with beside.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)  # "\r\n" ends a row: a lone "\r" is quoted only then
-        os.replace(beside, path)
+        write_file(path, file.getvalue())
     except OSError as error:
         raise GradingError(f"{path} cannot be written: {error.strerror}.") from error
 

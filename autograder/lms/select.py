@@ -56,7 +56,7 @@ def select(
                     f"it looks like a download of {other.capitalize()}'s."
                 )
     members = [m for m in archive.members if not _clutter(m.name)]
-    looked = (_look(archive, m, lms, known, given, report) for m in members)
+    looked = (_look(course, archive, m, lms, known, given, report) for m in members)
     return [found for found in looked if found is not None]
 
 

@@ -105,7 +105,7 @@ def say(text, arrays=b""):
     judge().sendall(struct.pack("!II", len(text), len(arrays)) + text + arrays)
 """
 PASSED = """{"passed": True, "score": 2, "status": "passed", "points": 2, "value": None}"""
-EVERYTHING = 'setattr(c, "run", lambda f, inputs: c.Ran(inputs["a"] * 0, None, inputs))'
+EVERYTHING = 'setattr(c, "run", lambda f, inputs: c.Returned(inputs["a"] * 0, inputs))'
 
 RESOURCES = (
     during("an endless loop", "while True: pass", mistake="timed_out"),

@@ -193,7 +193,7 @@ class _Walk:
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."
             verdict = _verdict(exercise, "unreadable_answer", says)
-        if found.stand_in.stopped is not None:
+        if found.stand_in.halted is not None:
             self.session.again()
         else:
             self.session.settle()

@@ -234,6 +234,6 @@ def test_without_walls_the_same_verdict_comes_out():
 def test_arrays_of_every_kind_survive_the_way(session):
     session.run("def sigmoid(a):\n    return [a, (a > 0), a.astype('f4'), {'n': 3, 'm': None}]")
     ran = session.find("sigmoid").stand_in.run({"a": np.arange(6.0).reshape(2, 3)})
-    array, flags, single, rest = ran.answer
+    array, flags, single, rest = ran.value
     assert array.tolist() == [[0, 1, 2], [3, 4, 5]] and flags.dtype == bool
     assert single.dtype == np.float32 and rest == {"n": 3, "m": None}

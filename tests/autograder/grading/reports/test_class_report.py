@@ -81,7 +81,7 @@ def text(html: str) -> str:
 
 
 def test_mistakes_are_counted_by_students_with_the_sentence_to_re_teach():
-    first, *others = facts.mistakes(all_of())
+    first, *others = facts.mistakes(COURSE, all_of())
     says = next(m.says for m in EXERCISES["reset_gate"].mistakes if m.name == first.mistake)
     assert (first.exercise, first.mistake) == ("reset_gate", "tanh_for_sigmoid")
     assert (first.students, first.says) == (("bob", "cyd"), says)
@@ -89,7 +89,7 @@ def test_mistakes_are_counted_by_students_with_the_sentence_to_re_teach():
 
 
 def test_exercises_count_students_by_outcome():
-    gate = facts.exercises(all_of())[0]
+    gate = facts.exercises(COURSE, all_of())[0]
     assert gate.counts == {"passed": 1, "failed": 2, "not attempted": 1}
     assert gate.share == 0.25
 

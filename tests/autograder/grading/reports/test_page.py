@@ -26,14 +26,14 @@ from tests.helpers.submissions import named, written
 def graded(chapter, answer=lambda e: e.mistakes[0].wrong):
     """Return a chapter with an answer to each exercise, judged here, and its rows."""
     nb, rows = student_notebook(COURSE, chapter), []
-    for name in keys(chapter):
+    for name in keys(COURSE, chapter):
         exercise = EXERCISES[name]
         verdict = judge(exercise, answer(exercise), 5)
         about = {"exercise": name, "status": verdict.status, "mistake": verdict.mistake}
         data = {"text/html": as_html(verdict), "text/plain": repr(verdict.score)}
         data[VERDICT_MIME] = about | {"score": verdict.score}
         named(nb, f"check_{name}").outputs = [nbformat.v4.new_output("execute_result", data)]
-        named(nb, name).source = keys(chapter)[name]
+        named(nb, name).source = keys(COURSE, chapter)[name]
         most = float(exercise.points)
         rows.append(Row("bob", chapter, name, verdict.score, most, verdict.status, verdict.mistake))
     return nb, rows
@@ -54,7 +54,7 @@ def test_a_page_of_a_whole_chapter_is_small_and_asks_nothing_of_a_server(chapter
     assert len(html.encode()) < 60_000
     assert not re.search(r"""(?:src|href)=["'](?!#|data:image/)|@import|url\(|<script""", html)
     assert "default-src 'none'" in html
-    for name in keys(chapter):
+    for name in keys(COURSE, chapter):
         assert f'id="{name}"' in html
 
 

@@ -272,8 +272,8 @@ def test_regrading_keeps_a_persons_score_and_leaves_no_old_score_standing(batch,
 BREAK_THE_KEY = """
 import autograder.grading.run.key as key
 right = key.instructor_notebook
-def wrong(chapter):
-    nb = right(chapter)
+def wrong(course, chapter):
+    nb = right(course, chapter)
     for cell in nb.cells:
         cell.source = cell.source.replace("0.5 * a", "2.0 * a")
     return nb
@@ -330,7 +330,7 @@ def test_formgrader_serves_the_gradebook(batch):
         (["grade", "good", "--out", "out", "--chapter", "99_x"], "There is no chapter 99_x"),
         (["grade", "good", "--out", "out", "--seed", "x"], "a seed is a whole number"),
         (["grade", "good", "--out", "out", "--timeout", "0"], "seconds are a number above 0"),
-        (["grade", "good", "--out", "out", "--workers", "0"], "a number of workers is from 1"),
+        (["grade", "good", "--out", "out", "--workers", "0"], "0 is not in the range 1<=x<=1000"),
         (["grade", "good", "--out", "out", "--db", "here"], "not an address of a database"),
         (["grade", "good", "--out", "out", "--db", "sqlite:///x"], "needs the whole path"),
         (["formgrader", "nowhere"], "There is no directory nowhere"),

@@ -12,10 +12,11 @@ from nbformat.v4 import new_code_cell
 from autograder.authoring.build import instructor_notebook, student_notebook, text
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import COURSE
+from autograder.errors import SandboxError
 from autograder.grading.job import Job
 from autograder.grading.notebooks.check_cells import results
 from autograder.grading.run.grade_one import assigned, grade_one, only_defines
-from autograder.sandbox import SandboxError, bubblewrap
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
 
