@@ -125,5 +125,5 @@ class Roster:
 
     def write(self) -> None:
         """Write the file beside and put it in place."""
-        rows = [e._replace(name=harmless(e.name)) for e in sorted(self.entries)]
+        rows = [e._replace(name=defused(e.name)) for e in sorted(self.entries)]
         write_rows(self.path, [Entry._fields, *rows])
