@@ -1,0 +1,1 @@
+"""A second, tiny course: attention. The engine that teaches the GRU teaches it unchanged."""
