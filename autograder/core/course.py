@@ -37,7 +37,8 @@ class Course:
 
     `solutions` and `notebooks` are the folders of the sources and of what is built from them.
     `functions`, by name, are those that exercises take as an argument: only their names travel
-    into the sandbox, where `functions_module` ("module:NAME") has them too.
+    into the sandbox, where `functions_module` ("module:NAME") has them too. `code` names the
+    packages that declare the course: what changes there may change a grade.
     """
 
     where: str
@@ -50,6 +51,7 @@ class Course:
     visible: Visible = Visible()
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions_module: str = ""
+    code: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Give every exercise the course's words."""

@@ -94,6 +94,7 @@ COURSE = Course(
     chapters=(Chapter("00_attention", "0 · Attention", 15, (SOFTMAX_ROWS, SCALED_DOT_PRODUCT)),),
     solutions=HERE / "solutions",
     notebooks=HERE / "notebooks",
+    code=("tests.other_course",),
     words=Words(batch_only="One matrix is right, a stack of them is not."),
     visible=Visible(
         files={

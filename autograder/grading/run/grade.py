@@ -140,7 +140,9 @@ class _Run:
         for line in self.found.stray:
             print(line)
         options = self.options
-        with pools.opened(options.workers or cores(), options.dask, options.tls) as executor:
+        with pools.opened(
+            self.directory.course, options.workers or cores(), options.dask, options.tls
+        ) as executor:
             walls = self._grade_key(executor)
             if walls == NONE:
                 print("Answers run WITHOUT a sandbox: they can do all that this account can.")

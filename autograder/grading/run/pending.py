@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from autograder.core.course import Course
 from autograder.grading.job import Job
 from autograder.grading.run.batch import Task
-from autograder.grading.run.worker import version
+from autograder.grading.run.grade_one import only_defines
+from autograder.grading.run.version import chapter_version
 from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.submissions import Submission
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
@@ -38,7 +42,7 @@ def tasks(
     for submission in submissions:
         student, chapter = submission.student, submission.chapter
         data, problem = submission.read()
-        made = digest(submission, data, problem, rules)
+        made = digest(directory.course, submission, data, problem, rules)
         before, walls = known.get((student, chapter), ("", ""))
         weaker = rules.level == REQUIRED and walls == NONE
         pages = [("autograded", ".ipynb"), ("feedback", ".html")]
@@ -59,12 +63,39 @@ def tasks(
         yield Task(submission, job, made)
 
 
+@functools.lru_cache(maxsize=64)
+def deciding(release: str) -> str:
+    """Return what of a released notebook decides a grading: graded cells, and cells that run.
+
+    The chapter's prose and its demonstrations do not: they may be mended in the middle of a term.
+    """
+    parts: list[Any] = []
+    first = True
+    for cell in json.loads(release)["cells"]:
+        source, about = "".join(cell["source"]), cell["metadata"].get("nbgrader")
+        if about is not None:
+            parts.append([source, *(about.get(k) for k in ("grade_id", "points", "solution"))])
+        elif cell["cell_type"] == "code" and (first or only_defines(source)):
+            parts.append(source)
+        first &= cell["cell_type"] != "code"
+    return json.dumps(parts)
+
+
 def digest(
-    submission: Submission, data: bytes, problem: tuple[str, str] | None, rules: Rules
+    course: Course,
+    submission: Submission,
+    data: bytes,
+    problem: tuple[str, str] | None,
+    rules: Rules,
 ) -> str:
     """Return a digest of all that decides what comes of a submission."""
     parts = (
-        *(version(), rules.releases[submission.chapter], rules.seed, tuple(rules.limits)),
+        *(
+            chapter_version(course, submission.chapter),
+            rules.releases[submission.chapter],
+            rules.seed,
+            tuple(rules.limits),
+        ),
         *(problem, submission.time(), submission.beside),
     )
     made = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass"))

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
+from autograder.core.course import Course
 from autograder.errors import GradingError, brief
 from autograder.grading.job import Graded, Job
 from autograder.grading.run.grade_one import grade_one
-from autograder.grading.run.worker import begin, prepare, version
+from autograder.grading.run.version import code_version
+from autograder.grading.run.worker import begin, prepare
 
 CONNECTING = 10  # seconds until a scheduler is taken for not there
 
@@ -80,8 +82,8 @@ class Cores:
 class Dask:
     """The workers of a Dask cluster, each of which has the course installed."""
 
-    def __init__(self, address: str, tls: Tls = FROM_CONFIGURATION) -> None:
-        self.address = address
+    def __init__(self, course: Course, address: str, tls: Tls = FROM_CONFIGURATION) -> None:
+        self.course, self.address = course, address
         try:
             import distributed
         except ImportError as error:
@@ -121,11 +123,11 @@ class Dask:
                 f"The Dask scheduler at {self.address} has no workers. Start some with "
                 f"`dask worker {self.address}`, where the course is installed."
             ) from error
-        found = self.client.run(version, on_error="return")
+        found = self.client.run(code_version, self.course, on_error="return")
         for worker, theirs in found.items():
             if isinstance(theirs, BaseException):
                 says = f"has not the course installed ({brief(theirs)})"
-            elif theirs != version():
+            elif theirs != code_version(self.course):
                 says = "has another version of the course"
             else:
                 continue
@@ -143,9 +145,11 @@ class Dask:
 
 
 @contextlib.contextmanager
-def opened(workers: int, dask: str = "", tls: Tls = FROM_CONFIGURATION) -> Iterator[Any]:
+def opened(
+    course: Course, workers: int, dask: str = "", tls: Tls = FROM_CONFIGURATION
+) -> Iterator[Any]:
     """Yield an executor; it is closed, at once where an error ends the `with`."""
-    executor = Dask(dask, tls) if dask else Cores(workers)
+    executor = Dask(course, dask, tls) if dask else Cores(workers)
     try:
         yield executor
     except BaseException:

@@ -1,20 +1,15 @@
-"""What a worker does beside grading: it begins, and says which version of the course it has."""
+"""How a worker process begins, and how it ends with the grader."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import multiprocessing
 import os
 import signal
 import threading
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from unittest import mock
 
 from autograder.sandbox.bubblewrap import THREADS
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def prepare() -> BaseContext:
@@ -43,13 +38,3 @@ def _end_with_grader() -> None:
     """Wait for the grader's end. The server of processes, which is the parent, waits for ours."""
     multiprocessing.parent_process().join()
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-@functools.cache
-def version() -> str:
-    """Return a digest of the course's code: what it says of a submission may change with it."""
-    made = hashlib.sha256()
-    for package in ("autograder", "gru_ref"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            made.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return made.hexdigest()

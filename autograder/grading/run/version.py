@@ -1,0 +1,110 @@
+"""What decides a grading, as a digest: a submission is graded again when this changes.
+
+It is made of the meaning of code, not of its text: of the syntax trees without docstrings, so that
+a comment, a line break or a sentence about the code regrades nobody. A chapter's is made of the
+judge, the sandbox, the notebook's reading, and of the declarations of that chapter with all that
+they import of the course's own; a plot or another chapter is not among it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.util
+from pathlib import Path
+
+from autograder.core.course import Course
+
+PACKAGE = Path(__file__).resolve().parents[2]
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+DECIDES = ("core", "sandbox", "grading/notebooks", "grading/run/grade_one.py")
+NO_SCORE = ("feedback.py",)  # how a verdict looks
+
+
+def chapter_version(course: Course, chapter: str) -> str:
+    """Return the digest of all code that decides a grading of a chapter."""
+    made = hashlib.sha256(_engine().encode())
+    made.update(repr((course.chapter(chapter).packages, course.visible.packages)).encode())
+    for path in _declarations(course, chapter):
+        made.update(_meaning(path).encode())
+    return made.hexdigest()
+
+
+@functools.cache
+def code_version(course: Course) -> str:
+    """Return the digest of the engine and of all chapters: two machines with it grade alike."""
+    made = hashlib.sha256(_engine().encode())
+    for chapter in course.names:
+        made.update(chapter_version(course, chapter).encode())
+    return made.hexdigest()
+
+
+@functools.cache
+def _engine() -> str:
+    made = hashlib.sha256()
+    for part in DECIDES:
+        place = PACKAGE / part
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            if path.name not in NO_SCORE:
+                made.update(f"{path.relative_to(PACKAGE)}\0{_meaning(path)}".encode())
+    return made.hexdigest()
+
+
+@functools.cache
+def _declarations(course: Course, chapter: str) -> tuple[Path, ...]:
+    """Return the files that declare a chapter, and what these import of their own packages.
+
+    An exercise is declared where its reference, its cases and its mistakes are defined.
+    """
+    pending = set()
+    for exercise in course.chapter(chapter).exercises:
+        functions = [exercise.reference, exercise.cases, *(m.wrong for m in exercise.mistakes)]
+        functions += [f for f in (exercise.observe, exercise.explain) if f is not None]
+        pending |= {f.__module__ for f in functions}
+    found: dict[str, Path] = {}
+    while pending:
+        name = pending.pop()
+        path = _file(name) if _is_of(course, name) else None
+        if path is not None and name not in found:
+            found[name] = path
+            pending |= _imported(path) - found.keys()
+    return tuple(path for _, path in sorted(found.items()))
+
+
+def _is_of(course: Course, module: str) -> bool:
+    return any(module == p or module.startswith(f"{p}.") for p in course.code)
+
+
+def _file(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin).resolve()
+
+
+def _imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, by full name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return names
+
+
+@functools.cache
+def _meaning(path: Path) -> str:
+    """Return a file's syntax tree as text, without docstrings and places."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(node, DOCUMENTED):
+            first = body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = body[1:] or [ast.Pass()]
+    return ast.dump(tree)
