@@ -92,7 +92,7 @@ def digest(
     parts = (
         *(
             chapter_version(course, submission.chapter),
-            rules.releases[submission.chapter],
+            deciding(rules.releases[submission.chapter]),
             rules.seed,
             tuple(rules.limits),
         ),
