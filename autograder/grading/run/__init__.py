@@ -1,0 +1,11 @@
+"""Grading: one submission, a batch of them, the commands.
+
+| module | what it does |
+|---|---|
+| `grade_one` | answers in the sandbox, the judge here: one submission, in any executor |
+| `key` | the key is graded first: without full marks the grader is broken |
+| `worker`, `pools` | how a worker begins; processes on this machine, or Dask's workers |
+| `version`, `batch`, `pending` | what decides a grading; what is under way; what is left to do |
+| `lock`, `progress_report` | one grader in a directory at a time; what a batch says while it runs |
+| `grade`, `feedback` | the commands `grade`, `feedback` and `report` |
+"""

@@ -1,0 +1,11 @@
+"""What is kept of a grading: nbgrader's gradebook, a table of ours in it, files of a class.
+
+| module | what it does |
+|---|---|
+| `database` | where the gradebook is, and that it is whole before nbgrader uses it |
+| `records` | our table: what grading knows beyond nbgrader's scores |
+| `class_directory` | a class's directory, laid out and configured as an nbgrader course |
+| `scores` | one submission's rows in nbgrader's tables |
+| `gradebook` | the rows of grades.csv |
+| `writer` | the one writer: scores and record in one transaction, then files |
+"""
