@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 
@@ -87,3 +88,18 @@ def test_a_class_of_it_is_graded_and_reported(tmp_path, capfd):
     page = (out / "feedback" / "bob" / CHAPTER / f"{CHAPTER}.html").read_text()
     assert "not divided by the root of d" in page and "GRU" not in page
     assert main(["feedback", str(out)], COURSE) == main(["report", str(out)], COURSE) == 0
+
+
+ENGINE = ("core", "authoring", "notebook", "workspace", "sandbox", "grading", "lms")
+STORED = {"grading/store/records.py", "grading/course.py"}  # names in files of version 0.1
+OF_THE_GRU = re.compile(r"\bgru(?!_course_records)|x_t\b|h_prev|W_h|autograder\.course(?!:)", re.I)
+
+
+@pytest.mark.parametrize("room", ENGINE)
+def test_no_room_of_the_engine_speaks_of_the_gru(room):
+    package = ROOT / "autograder"
+    for path in sorted((package / room).rglob("*")):
+        name = path.relative_to(package).as_posix()
+        if path.suffix in (".py", ".j2", ".css") and name not in STORED:
+            found = OF_THE_GRU.search(path.read_text(encoding="utf-8"))
+            assert found is None, f"{name}: {found[0]}"

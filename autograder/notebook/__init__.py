@@ -7,8 +7,7 @@
 | `prediction` | a guess against what was measured |
 | `notebook` | the class `Notebook`: a course's functions for its notebooks |
 
-A course makes one `Notebook` and gives its methods names that its notebooks import; the GRU
-course's are in `autograder.student`.
+A course makes one `Notebook` and gives its methods names that its notebooks import.
 """
 
 from autograder.notebook.notebook import Notebook

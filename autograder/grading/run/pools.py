@@ -88,7 +88,7 @@ class Dask:
             import distributed
         except ImportError as error:
             raise GradingError(
-                "--dask needs the package distributed: pip install 'gru-course[dask]'."
+                "--dask needs the package distributed: pip install distributed."
             ) from error
         security = None
         if any(tls):
