@@ -36,6 +36,9 @@ def main(argv: list[str] | None = None, course: Course | None = None) -> int:
     except click.exceptions.Abort:
         print("\nautograder: stopped.", file=sys.stderr)
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     except click.ClickException as error:
         print(f"autograder: {error.format_message()} See --help.", file=sys.stderr)
         return error.exit_code

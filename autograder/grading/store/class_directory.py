@@ -118,7 +118,8 @@ class ClassDirectory:
     def _configure(self) -> None:
         self.config = configure(Config(), self.root)
         if (self.root / "nbgrader_config.py").is_file():
-            self.config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
+            with config_failures(self.root):
+                self.config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
         if self.db:
             self.config.CourseDirectory.db_url = self.db
         self.nbgrader = CourseDirectory(config=self.config, log=self.log)
@@ -185,9 +186,23 @@ class ClassDirectory:
             records.make_table(gb)
         except (SQLAlchemyError, ImportError) as error:
             where = database.without_password(self.nbgrader.db_url)
-            why = brief(getattr(error, "orig", None) or error)
-            raise GradingError(f"The gradebook {where} cannot be opened ({why}).") from error
+            why = f"({brief(getattr(error, 'orig', None) or error)})"
+            if isinstance(error, ModuleNotFoundError):
+                why = f"without its driver: pip install the package that has {error.name}"
+            raise GradingError(f"The gradebook {where} cannot be opened {why}.") from error
         return gb
+
+
+@contextlib.contextmanager
+def config_failures(root: Path) -> Iterator[None]:
+    """Turn whatever a person's lines in nbgrader_config.py raise into one sentence."""
+    try:
+        yield
+    except Exception as error:
+        raise GradingError(
+            f"{root / 'nbgrader_config.py'} cannot be used ({brief(error)}). Mend the line that "
+            "you added there, or take it out."
+        ) from error
 
 
 @contextlib.contextmanager
