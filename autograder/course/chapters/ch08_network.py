@@ -10,8 +10,9 @@ import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import tidy
-from autograder.course.chapters.ch05_sequences import forward, params
-from autograder.course.chapters.ch06_bptt import backward_over_time
+from autograder.course.chapters.ch04_cell import tidy_params
+from autograder.course.chapters.ch05_forward import forward
+from autograder.course.chapters.ch06_time import backward_over_time
 from gru_ref.cell import GRUParams
 
 # A GRU and the layer that reads its last state, W_y and b_y.
@@ -20,7 +21,7 @@ Weights = namedtuple("Weights", (*GRUParams._fields, "W_y", "b_y"))
 
 def tidy_weights(rng: np.random.Generator, D: int, H: int, K: int) -> Weights:
     """Return small tidy weights."""
-    return Weights(*params(rng, D, H), tidy(rng, K, H), tidy(rng, K))
+    return Weights(*tidy_params(rng, D, H), tidy(rng, K, H), tidy(rng, K))
 
 
 def mse(y: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
