@@ -2,68 +2,100 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import sequences, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
-from autograder.course.chapters.ch06_cell import backward
-from gru_ref.cell import (
-    GRUParams,
-    step,
-    step_values,
-    zeros,
-)
+from autograder.course.chapters.ch05_forward import forward
+from autograder.course.chapters.ch06_flow import backward
+from gru_ref.cell import GRUParams, step_values, zeros
 
 # --- gru_backward ----------------------------------------------------------------------------
 
 
-class Over(NamedTuple):
-    """What a backward pass over time does right; each mistake turns one of them."""
-
-    recurrent: str = "all"  # what flows from step t + 1 into step t
-    losses: str = "all"  # at which steps the loss enters
-    sums: str = "sum"
-    h: str = "prev"
-    start: str = "h_0"
-    scale: str = "one"
-    order: str = "back"
+def _start(x, h_0, p):
+    """Return h_0 to h_T, and zeros for dx, the gradient that flows back and those of p."""
+    h = [h_0, *forward(x, h_0, p)]
+    return h, np.zeros_like(x), np.zeros_like(h_0), zeros(x.shape[2], h_0.shape[1])
 
 
-def backward_over_time(dh, x, h_0, p, k: Over = Over(), window=None):  # noqa: B008
+def _cell(dh_t, x_t, h_prev, p):
+    r_t, z_t, n_t, _ = step_values(x_t, h_prev, p)
+    return backward(dh_t, x_t, h_prev, r_t, z_t, n_t, p)
+
+
+def _plus(grads, g):
+    return GRUParams(*(a + b for a, b in zip(grads, g, strict=True)))
+
+
+def backward_over_time(dh, x, h_0, p):
     """Return dx, dh_0 and the gradients of p for a loss gradient dh at every step."""
-    T = len(x)
-    hs = [h_0 if k.start == "h_0" else 0 * h_0]
-    for x_t in x:
-        hs.append(step(x_t, hs[-1], p))
-    dx, total = np.zeros_like(x), zeros(x.shape[2], h_0.shape[1])
-    flow = np.zeros_like(h_0)
-    for t in range(T) if k.order == "forward" else reversed(range(T)):
-        if window is not None and (t + 1) % int(window) == 0:
-            flow = np.zeros_like(flow)  # the chunk ends here: nothing flows in from behind
-        h_prev = hs[t]
-        v = step_values(x[t], h_prev, p)
-        arriving = dh[t] if k.losses == "all" or t == T - 1 else 0 * dh[t]
-        arriving = arriving + (flow if k.recurrent != "none" else 0)
-        seen = hs[t + 1] if k.h == "own" else h_prev
-        dx[t], back, grads = backward(arriving, x[t], seen, v.r_t, v.z_t, v.n_t, p)
-        if k.recurrent == "direct":
-            back = arriving * v.z_t
-        flow = flow + back if k.recurrent == "piled up" else back
-        if k.sums == "last":
-            total = grads
-        else:
-            total = GRUParams(*(a + b for a, b in zip(total, grads, strict=True)))
-    if k.scale == "T":
-        total = GRUParams(*(a / T for a in total))
-    return dx, flow, total
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        dx[t], dh_next, g = _cell(dh[t] + dh_next, x[t], h[t], p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
 
 
-def _timed(**knobs):
-    k = Over()._replace(**knobs)
-    return lambda dh, x, h_0, p: backward_over_time(dh, x, h_0, p, k)
+def _overwritten_not_accumulated(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        dx[t], dh_next, grads = _cell(dh[t] + dh_next, x[t], h[t], p)
+    return dx, dh_next, grads
+
+
+def _nothing_flows_back(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        dx[t], dh_next, g = _cell(dh[t], x[t], h[t], p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _loss_of_the_last_step_only(dh, x, h_0, p):
+    last = np.zeros_like(dh)
+    last[-1] = dh[-1]
+    return backward_over_time(last, x, h_0, p)
+
+
+def _direct_path_only_over_time(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        dh_t = dh[t] + dh_next
+        dx[t], _, g = _cell(dh_t, x[t], h[t], p)
+        dh_next, grads = step_values(x[t], h[t], p).z_t * dh_t, _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _flow_piled_up(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        dx[t], dh_prev, g = _cell(dh[t] + dh_next, x[t], h[t], p)
+        dh_next, grads = dh_next + dh_prev, _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _state_after_the_step(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        r_t, z_t, n_t, h_t = step_values(x[t], h[t], p)
+        dx[t], dh_next, g = backward(dh[t] + dh_next, x[t], h_t, r_t, z_t, n_t, p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _time_runs_forward(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in range(len(x)):
+        dx[t], dh_next, g = _cell(dh[t] + dh_next, x[t], h[t], p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _averaged_over_time(dh, x, h_0, p):
+    dx, dh_0, grads = backward_over_time(dh, x, h_0, p)
+    return dx, dh_0, GRUParams(*(dw / len(x) for dw in grads))
 
 
 def _bptt_inputs(rng, T, N, D, H):
@@ -78,59 +110,59 @@ def _bptt_inputs(rng, T, N, D, H):
 GRU_BACKWARD = Exercise(
     name="gru_backward",
     points=5,
-    reference=lambda dh, x, h_0, p: backward_over_time(dh, x, h_0, p),
+    reference=backward_over_time,
     outputs=("dx", "dh_0", "grads"),
     cases=sequences(_bptt_inputs, large=()),
     mistakes=(
         Mistake(
             "overwritten_not_accumulated",
-            _timed(sums="last"),
+            _overwritten_not_accumulated,
             "The gradients of the weights are those of one step only: you overwrite them (`=`). "
             "The same weights act at every step, so the steps' gradients are added (`+=`).",
         ),
         Mistake(
             "nothing_flows_back",
-            _timed(recurrent="none"),
+            _nothing_flows_back,
             "Each step gets its own loss only. What step t + 1 sends back, its dh_prev, must be "
             "added to dh[t] before step t is taken.",
         ),
         Mistake(
             "loss_of_the_last_step_only",
-            _timed(losses="last"),
+            _loss_of_the_last_step_only,
             "Only the last step's loss enters. Every step has one: add dh[t] at each t.",
         ),
         Mistake(
             "direct_path_only_over_time",
-            _timed(recurrent="direct"),
+            _direct_path_only_over_time,
             "Between steps you send back z_t ⊙ dh_t only. Send the whole dh_prev of "
             "gru_cell_backward, with the paths through r, z and n.",
         ),
         Mistake(
             "flow_piled_up",
-            _timed(recurrent="piled up"),
+            _flow_piled_up,
             "You add each step's dh_prev to what was already flowing. It replaces it: the earlier "
             "flow has passed through the cell and is contained in it.",
         ),
         Mistake(
             "state_after_the_step",
-            _timed(h="own"),
+            _state_after_the_step,
             "You hand h_t to step t where h_{t-1} is due. With states h_1 to h_T stored at 0 to "
             "T - 1, the state before step t is at t - 1, and h_0 before the first.",
         ),
         Mistake(
             "h_0_ignored",
-            _timed(start="zeros"),
+            lambda dh, x, h_0, p: backward_over_time(dh, x, 0 * h_0, p),
             "The forward pass inside starts from zeros: start it from h_0.",
         ),
         Mistake(
             "time_runs_forward",
-            _timed(order="forward"),
+            _time_runs_forward,
             "Your loop runs from the first step to the last. A gradient flows from the last step "
             "to the first: reversed(range(T)).",
         ),
         Mistake(
             "averaged_over_time",
-            _timed(scale="T"),
+            _averaged_over_time,
             "The gradients of the weights are divided by T. They are sums over the steps; an "
             "average, where there is one, is already in dh.",
         ),
@@ -148,51 +180,49 @@ GRU_BACKWARD = Exercise(
 # --- truncated_bptt --------------------------------------------------------------------------
 
 
+def _windows(T, window):
+    return [slice(a, a + int(window)) for a in range(0, T, int(window))]
+
+
+def _summed(dh, x, p, windows, starts):
+    """Return the sum of the windows' gradients, each from its own first state."""
+    grads = zeros(x.shape[2], len(p.W_hr))
+    for w, h in zip(windows, starts, strict=True):
+        grads = _plus(grads, backward_over_time(dh[w], x[w], h, p)[2])
+    return grads
+
+
+def _carried(dh, x, h_0, p, windows):
+    h = [h_0, *forward(x, h_0, p)]
+    return _summed(dh, x, p, windows, [h[w.start] for w in windows])
+
+
 def _truncated(dh, x, h_0, p, window):
-    return backward_over_time(dh, x, h_0, p, window=window)[2]
+    return _carried(dh, x, h_0, p, _windows(len(x), window))
 
 
-def _restarted(dh, x, h_0, p, window):
-    w, total = int(window), zeros(x.shape[2], h_0.shape[1])
-    for a in range(0, len(x), w):
-        g = backward_over_time(dh[a : a + w], x[a : a + w], 0 * h_0 if a else h_0, p)[2]
-        total = GRUParams(*(s + d for s, d in zip(total, g, strict=True)))
-    return total
+def _state_restarted(dh, x, h_0, p, window):
+    windows = _windows(len(x), window)
+    return _summed(dh, x, p, windows, [h_0 if w.start == 0 else 0 * h_0 for w in windows])
 
 
-def _from_h_0(dh, x, h_0, p, window):
-    w, total = int(window), zeros(x.shape[2], h_0.shape[1])
-    for a in range(0, len(x), w):
-        g = backward_over_time(dh[a : a + w], x[a : a + w], h_0, p)[2]
-        total = GRUParams(*(s + d for s, d in zip(total, g, strict=True)))
-    return total
+def _every_window_from_h_0(dh, x, h_0, p, window):
+    windows = _windows(len(x), window)
+    return _summed(dh, x, p, windows, [h_0 for _ in windows])
 
 
-def _no_short_window(dh, x, h_0, p, window):
+def _short_last_window_dropped(dh, x, h_0, p, window):
     T = len(x) // int(window) * int(window)
     return _truncated(dh[:T], x[:T], h_0, p, window)
 
 
+def _only_the_last_window(dh, x, h_0, p, window):
+    return _carried(dh, x, h_0, p, _windows(len(x), window)[-1:])
+
+
 def _counted_from_the_end(dh, x, h_0, p, window):
-    w, T = int(window), len(x)
-    hs = [h_0]
-    for x_t in x:
-        hs.append(step(x_t, hs[-1], p))
-    total, b = zeros(x.shape[2], h_0.shape[1]), T
-    while b > 0:
-        a = max(0, b - w)
-        g = backward_over_time(dh[a:b], x[a:b], hs[a], p)[2]
-        total = GRUParams(*(s + d for s, d in zip(total, g, strict=True)))
-        b = a
-    return total
-
-
-def _last_window(dh, x, h_0, p, window):
-    w, h = int(window), h_0
-    a = ((len(x) - 1) // w) * w
-    for x_t in x[:a]:
-        h = step(x_t, h, p)
-    return backward_over_time(dh[a:], x[a:], h, p)[2]
+    w = int(window)
+    return _carried(dh, x, h_0, p, [slice(max(0, b - w), b) for b in range(len(x), 0, -w)])
 
 
 def _window_cases(rng: np.random.Generator) -> list[Case]:
@@ -219,23 +249,23 @@ TRUNCATED_BPTT = Exercise(
         ),
         Mistake(
             "state_restarted",
-            _restarted,
+            _state_restarted,
             "Each window starts from a zero state. The state *is* carried over the border; only "
             "the gradient stops there.",
         ),
         Mistake(
             "every_window_from_h_0",
-            _from_h_0,
+            _every_window_from_h_0,
             "Each window starts from h_0. It starts from the last state of the window before.",
         ),
         Mistake(
             "short_last_window_dropped",
-            _no_short_window,
+            _short_last_window_dropped,
             "The last window is left out where it is shorter than the others. It counts too.",
         ),
         Mistake(
             "only_the_last_window",
-            _last_window,
+            _only_the_last_window,
             "Only the last window's gradient comes back. Every window contributes: add them up.",
         ),
         Mistake(
