@@ -12,17 +12,14 @@ from gru_ref import jacobian as jac
 # --- saturate_gates --------------------------------------------------------------------------
 
 
-def _saturate(p, r, z, size=40.0):
-    return p._replace(
-        W_ir=0 * p.W_ir,
-        W_iz=0 * p.W_iz,
-        W_hr=0 * p.W_hr,
-        W_hz=0 * p.W_hz,
-        b_ir=np.where(r > 0.5, size, -size) + 0 * p.b_ir,
-        b_iz=np.where(z > 0.5, size, -size) + 0 * p.b_iz,
-        b_hr=0 * p.b_hr,
-        b_hz=0 * p.b_hz,
-    )
+def _gates_of_bias(p, b_ir, b_iz):
+    """Return p with gates that see nothing but these two biases."""
+    gates = {k: 0 * w for k, w in p._asdict().items() if k[-1] in "rz"}
+    return p._replace(**gates | {"b_ir": b_ir + 0 * p.b_ir, "b_iz": b_iz + 0 * p.b_iz})
+
+
+def _saturate(p, r, z):
+    return _gates_of_bias(p, 80 * r - 40, 80 * z - 40)  # 1 gives 40, 0 gives -40
 
 
 def _corner_jacobian(inputs, p):
@@ -46,7 +43,7 @@ def _corner_cases(rng: np.random.Generator) -> list[Case]:
 SATURATE_GATES = Exercise(
     name="saturate_gates",
     points=2,
-    reference=lambda p, r, z: _saturate(p, r, z),
+    reference=_saturate,
     cases=_corner_cases,
     observe=_corner_jacobian,
     shows="the full Jacobian of your cell at one random x_t and h_{t-1}",
@@ -66,13 +63,13 @@ SATURATE_GATES = Exercise(
         ),
         Mistake(
             "bias_is_the_value",
-            lambda p, r, z: _saturate(p, r, z)._replace(b_ir=r + 0 * p.b_ir, b_iz=z + 0 * p.b_iz),
+            _gates_of_bias,
             "The bias is not the gate: σ(1) = 0.73 and σ(0) = 0.5. Take +20 or more for 1, -20 or "
             "less for 0.",
         ),
         Mistake(
             "bias_of_five",
-            lambda p, r, z: _saturate(p, r, z, 5.0),
+            lambda p, r, z: _gates_of_bias(p, 10 * r - 5, 10 * z - 5),
             "σ(5) = 0.993 is not saturated. Take biases of ±20 or more.",
         ),
         Mistake(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from autograder.core.exercise import Chapter
-from autograder.course.chapters.ch07_jacobians import ARTICLE_JACOBIAN, GRU_JACOBIAN, RNN_JACOBIAN
+from autograder.course.chapters.ch07_gru_jacobian import GRU_JACOBIAN
 from autograder.course.chapters.ch07_lag import GRADIENT_NORMS, MEMORY_HORIZON, SATURATE_GATES
 from autograder.course.chapters.ch07_remedies import CHRONO_BIAS, CLIP_BY_NORM
+from autograder.course.chapters.ch07_short_jacobians import ARTICLE_JACOBIAN, RNN_JACOBIAN
 
 CHAPTER = Chapter(
     "07_vanishing_gradients",
