@@ -82,14 +82,19 @@ FLIP_UPDATE_GATE = Exercise(
 # --- weights_that_make_it_a_tanh_rnn ---------------------------------------------------------
 
 
-def _gates(D, H, r, z):
-    """Return parameters with constant gates: σ(r) and σ(z) for every input."""
-    return zeros(D, H)._replace(b_ir=np.full(H, float(r)), b_iz=np.full(H, float(z)))
+def _gates(D, H, b_ir, b_iz):
+    """Return parameters whose gates are σ(b_ir) and σ(b_iz) for every input."""
+    return zeros(D, H)._replace(b_ir=np.full(H, float(b_ir)), b_iz=np.full(H, float(b_iz)))
 
 
-def _as_rnn(W_i, b_i, W_h, b_h, r=40.0, z=-40.0):
-    H, D = W_i.shape
-    return _gates(D, H, r, z)._replace(W_in=W_i, b_in=b_i, W_hn=W_h, b_hn=b_h)
+def _rnn_behind(b_ir, b_iz):
+    """Return the answer that puts a tanh-RNN behind gates with these biases."""
+
+    def answer(W_i, b_i, W_h, b_h):
+        H, D = W_i.shape
+        return _gates(D, H, b_ir, b_iz)._replace(W_in=W_i, b_in=b_i, W_hn=W_h, b_hn=b_h)
+
+    return answer
 
 
 def _five_steps(inputs, p):
@@ -119,7 +124,7 @@ def _rnn_cases(rng: np.random.Generator) -> list[Case]:
 TANH_RNN = Exercise(
     name="weights_that_make_it_a_tanh_rnn",
     points=3,
-    reference=lambda W_i, b_i, W_h, b_h: _as_rnn(W_i, b_i, W_h, b_h),
+    reference=_rnn_behind(b_ir=40, b_iz=-40),
     cases=_rnn_cases,
     observe=_five_steps,
     shows="h_t of your cell for five random x_t and h_{t-1}, a row each",
@@ -128,41 +133,41 @@ TANH_RNN = Exercise(
     mistakes=(
         Mistake(
             "update_gate_left_at_one_half",
-            lambda *a: _as_rnn(*a, z=0.0),
+            _rnn_behind(b_ir=40, b_iz=0),
             "z_t is 1/2, so half of the old state stays. A tanh-RNN keeps nothing: z_t must be 0, "
             "a large negative b_iz.",
         ),
         Mistake(
             "reset_gate_left_at_one_half",
-            lambda *a: _as_rnn(*a, r=0.0),
+            _rnn_behind(b_ir=0, b_iz=-40),
             "r_t is 1/2, so the candidate sees half of the past. A tanh-RNN sees all of it: "
             "r_t must be 1, a large positive b_ir.",
         ),
         Mistake(
             "both_gates_left_at_one_half",
-            lambda *a: _as_rnn(*a, r=0.0, z=0.0),
+            _rnn_behind(b_ir=0, b_iz=0),
             "Both gates are at 1/2: with zero weights and biases σ(0) = 1/2. Open r with a large "
             "positive b_ir, close z with a large negative b_iz.",
         ),
         Mistake(
             "update_gate_open",
-            lambda *a: _as_rnn(*a, z=40.0),
+            _rnn_behind(b_ir=40, b_iz=40),
             "z_t is 1: your cell copies h_{t-1}, whatever r_t is. Equation (4) gives h_t = n_t for "
             "z_t = 0: a large *negative* b_iz. (r_t must be 1: a large positive b_ir.)",
         ),
         Mistake(
             "reset_gate_closed",
-            lambda *a: _as_rnn(*a, r=-40.0),
+            _rnn_behind(b_ir=-40, b_iz=-40),
             "r_t is 0: the past never reaches the candidate. A large *positive* b_ir opens it.",
         ),
         Mistake(
             "bias_of_one_for_a_gate_of_one",
-            lambda *a: _as_rnn(*a, r=1.0, z=-1.0),
+            _rnn_behind(b_ir=1, b_iz=-1),
             "A bias of ±1 is not a gate of 0 or 1: σ(1) = 0.73. Take ±20 or more.",
         ),
         Mistake(
             "bias_of_one_for_r",
-            lambda *a: _as_rnn(*a, r=1.0, z=0.0),
+            _rnn_behind(b_ir=1, b_iz=0),
             "Biases of 1 and 0 are not gates of 1 and 0: σ(1) = 0.73, σ(0) = 0.5. The gates are σ "
             "of the bias: take +20 for r, -20 for z.",
         ),
@@ -181,8 +186,9 @@ TANH_RNN = Exercise(
 STEPS = (1, 10, 100, 1000)
 
 
-def _remembering(D, H, z=40.0):
-    return _gates(int(D), int(H), 0.0, z)
+def _remembers_with(b_iz):
+    """Return the answer whose update gate has this bias, and nothing else."""
+    return lambda D, H: _gates(int(D), int(H), 0, b_iz)
 
 
 def _remembered(inputs, p):
@@ -227,14 +233,14 @@ def _size_cases(rng: np.random.Generator) -> list[Case]:
     return [Case(aspect, {"D": np.array(D), "H": np.array(H)}) for aspect, D, H in sizes]
 
 
-def _identity(D, H):
-    return _gates(int(D), int(H), 40.0, -40.0)._replace(W_hn=np.eye(int(H)))
+def _identity_through_tanh(D, H):
+    return _gates(int(D), int(H), 40, -40)._replace(W_hn=np.eye(int(H)))
 
 
 REMEMBER = Exercise(
     name="weights_that_remember",
     points=3,
-    reference=lambda D, H: _remembering(D, H),
+    reference=_remembers_with(b_iz=40),
     cases=_size_cases,
     observe=_remembered,
     shows="h after 1, 10, 100 and 1000 steps under random inputs, a row each; due is h_0 in each",
@@ -244,36 +250,36 @@ REMEMBER = Exercise(
     mistakes=(
         Mistake(
             "update_gate_closed",
-            lambda D, H: _remembering(D, H, z=-40.0),
+            _remembers_with(b_iz=-40),
             "z_t is 0: every step throws the old state away. z_t = 1 keeps it: a large *positive* "
             "b_iz, equation (4).",
         ),
         Mistake(
             "update_gate_left_at_one_half",
-            lambda D, H: _remembering(D, H, z=0.0),
+            _remembers_with(b_iz=0),
             "z_t is 1/2: half of the state goes at every step. Open the gate with a large positive "
             "b_iz.",
         ),
         Mistake(
             "bias_of_one",
-            lambda D, H: _remembering(D, H, z=1.0),
+            _remembers_with(b_iz=1),
             "A bias of 1 is not a gate of 1: σ(1) = 0.73, a half-life of 2.2 steps. Take a larger "
             "b_iz.",
         ),
         Mistake(
             "bias_too_small",
-            lambda D, H: _remembering(D, H, z=5.0),
+            _remembers_with(b_iz=5),
             "z_t = σ(5) = 0.993: a half-life of 103 steps, too short for 1000. Your "
             "`bias_for_half_life` of chapter 2 says how large the bias must be; take more.",
         ),
         Mistake(
             "bias_still_too_small",
-            lambda D, H: _remembering(D, H, z=10.0),
+            _remembers_with(b_iz=10),
             "z_t = σ(10): over 1000 steps 4.4 % of the state is lost. Take a larger b_iz.",
         ),
         Mistake(
             "identity_through_tanh",
-            _identity,
+            _identity_through_tanh,
             "You send the state through the candidate with W_hn = I. tanh shrinks it at every "
             "step. The other path of equation (4), z_t ⊙ h_{t-1}, has no tanh.",
         ),

@@ -27,25 +27,90 @@ def _cell_inputs(rng, D, H, lead):
     }
 
 
-def _cell(x_t, h_prev, p, r=None, z=None, n=None, squash=np.tanh):
-    """Return equations (1)-(4), with r, z or n replaced where one is given."""
-    r_t = _r(x_t, h_prev, p) if r is None else r
-    z_t = _z(x_t, h_prev, p) if z is None else z
-    if n is None:
-        n = squash(x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn))
-    return (1 - z_t) * n + z_t * h_prev
+def _a_r(x_t, h_prev, p):
+    return x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr
 
 
-def _r(x_t, h_prev, p, squash=sigmoid):
-    return squash(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)
+def _a_z(x_t, h_prev, p):
+    return x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz
 
 
-def _z(x_t, h_prev, p, squash=sigmoid):
-    return squash(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)
+def _a_n(x_t, h_prev, r_t, p):
+    return x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn)
 
 
-def _all_transposed(x, h, p):
-    return _cell(x, h, p._replace(W_hr=p.W_hr.T, W_hz=p.W_hz.T, W_hn=p.W_hn.T))
+def _r(x_t, h_prev, p):
+    return sigmoid(_a_r(x_t, h_prev, p))  # (1)
+
+
+def _z(x_t, h_prev, p):
+    return sigmoid(_a_z(x_t, h_prev, p))  # (2)
+
+
+def _n(x_t, h_prev, r_t, p):
+    return np.tanh(_a_n(x_t, h_prev, r_t, p))  # (3)
+
+
+def _blend(z_t, n_t, h_prev):
+    return (1 - z_t) * n_t + z_t * h_prev  # (4)
+
+
+def _z_and_1_minus_z_swapped(x, h, p):
+    n_t = _n(x, h, _r(x, h, p), p)
+    return _blend(1 - _z(x, h, p), n_t, h)
+
+
+def _reset_weights_in_the_update_gate(x, h, p):
+    r_t = sigmoid(_a_r(x, h, p))
+    z_t = sigmoid(_a_r(x, h, p))
+    return _blend(z_t, _n(x, h, r_t, p), h)
+
+
+def _update_weights_in_the_reset_gate(x, h, p):
+    r_t = sigmoid(_a_z(x, h, p))
+    z_t = sigmoid(_a_z(x, h, p))
+    return _blend(z_t, _n(x, h, r_t, p), h)
+
+
+def _r_and_z_swapped(x, h, p):
+    r_t, z_t = _z(x, h, p), _r(x, h, p)
+    return _blend(z_t, _n(x, h, r_t, p), h)
+
+
+def _reset_ignored(x, h, p):
+    n_t = np.tanh(x @ p.W_in.T + p.b_in + h @ p.W_hn.T + p.b_hn)
+    return _blend(_z(x, h, p), n_t, h)
+
+
+def _b_hn_outside_the_reset(x, h, p):
+    n_t = np.tanh(x @ p.W_in.T + p.b_in + _r(x, h, p) * (h @ p.W_hn.T) + p.b_hn)
+    return _blend(_z(x, h, p), n_t, h)
+
+
+def _gates_see_the_reset_state(x, h, p):
+    r_t = _r(x, h, p)
+    z_t = _z(x, r_t * h, p)
+    return _blend(z_t, _n(x, h, r_t, p), h)
+
+
+def _h_prev_replaced_by_its_reset(x, h, p):
+    h = _r(x, h, p) * h
+    n_t = np.tanh(x @ p.W_in.T + p.b_in + h @ p.W_hn.T + p.b_hn)
+    return _blend(_z(x, h, p), n_t, h)
+
+
+def _sigmoid_for_tanh(x, h, p):
+    n_t = sigmoid(_a_n(x, h, _r(x, h, p), p))
+    return _blend(_z(x, h, p), n_t, h)
+
+
+def _tanh_for_sigmoid(x, h, p):
+    r_t, z_t = np.tanh(_a_r(x, h, p)), np.tanh(_a_z(x, h, p))
+    return _blend(z_t, _n(x, h, r_t, p), h)
+
+
+def _W_h_transposed(x, h, p):
+    return step(x, h, p._replace(W_hr=p.W_hr.T, W_hz=p.W_hz.T, W_hn=p.W_hn.T))
 
 
 def _fails_for_a_batch(x, h, p):
@@ -55,14 +120,12 @@ def _fails_for_a_batch(x, h, p):
     return (1 - z_t) * n_t + z_t * h
 
 
-def _reset_for_all(x, h_prev, p):
-    h = _r(x, h_prev, p) * h_prev
-    return _cell(x, h, p, r=1.0)
+def _state_biases_forgotten(x, h, p):
+    return step(x, h, p._replace(b_hr=0 * p.b_hr, b_hz=0 * p.b_hz, b_hn=0 * p.b_hn))
 
 
-def _cell_overwritten(x, h_prev, p):
-    h_t = _cell(x, h_prev, p)
-    h_prev[...] = h_t
+def _h_prev_overwritten(x, h_prev, p):
+    h_prev[...] = step(x, h_prev, p)
     return h_prev
 
 
@@ -70,7 +133,7 @@ def _letter_swaps() -> tuple[Mistake, ...]:
     """Return one mistake for each array of p written where another of its shape is due."""
 
     def swap(due, seen):
-        return lambda x, h, p: _cell(x, h, p._replace(**{due: getattr(p, seen)}))
+        return lambda x, h, p: step(x, h, p._replace(**{due: getattr(p, seen)}))
 
     equation = {"r": "(1)", "z": "(2)", "n": "(3)"}
     return tuple(
@@ -93,30 +156,30 @@ GRU_CELL = Exercise(
     mistakes=(
         Mistake(
             "z_and_1_minus_z_swapped",
-            lambda x, h, p: _cell(x, h, p, z=1 - _z(x, h, p)),
+            _z_and_1_minus_z_swapped,
             SWAPPED,
         ),
         Mistake(
             "reset_weights_in_the_update_gate",
-            lambda x, h, p: _cell(x, h, p, z=_r(x, h, p)),
+            _reset_weights_in_the_update_gate,
             "Your update gate uses the reset gate's weights. Equation (2) has W_iz, b_iz, W_hz, "
             "b_hz.",
         ),
         Mistake(
             "update_weights_in_the_reset_gate",
-            lambda x, h, p: _cell(x, h, p, r=_z(x, h, p)),
+            _update_weights_in_the_reset_gate,
             "Your reset gate uses the update gate's weights. Equation (1) has W_ir, b_ir, W_hr, "
             "b_hr.",
         ),
         Mistake(
             "r_and_z_swapped",
-            lambda x, h, p: _cell(x, h, p, r=_z(x, h, p), z=_r(x, h, p)),
+            _r_and_z_swapped,
             "r_t and z_t are swapped. r_t acts inside the candidate, equation (3); z_t blends, "
             "equation (4).",
         ),
         Mistake(
             "reset_ignored",
-            lambda x, h, p: _cell(x, h, p, r=1.0),
+            _reset_ignored,
             "r_t never reaches the candidate. In equation (3) it multiplies W_hn h_{t-1} + b_hn.",
         ),
         Mistake(
@@ -127,43 +190,38 @@ GRU_CELL = Exercise(
         ),
         Mistake(
             "b_hn_outside_the_reset",
-            lambda x, h, p: _cell(
-                x,
-                h,
-                p,
-                n=np.tanh(x @ p.W_in.T + p.b_in + _r(x, h, p) * (h @ p.W_hn.T) + p.b_hn),
-            ),
+            _b_hn_outside_the_reset,
             "b_hn stands outside the reset. In equation (3) it is inside: "
             "r_t ⊙ (W_hn h_{t-1} + b_hn).",
         ),
         Mistake(
             "gates_see_the_reset_state",
-            lambda x, h, p: _cell(x, h, p, z=_z(x, _r(x, h, p) * h, p)),
+            _gates_see_the_reset_state,
             "Your update gate sees r_t ⊙ h_{t-1}. Equation (2) has the whole h_{t-1}: h_prev was "
             "overwritten by the reset, or reset once for all.",
         ),
         Mistake(
             "h_prev_replaced_by_its_reset",
-            _reset_for_all,
+            _h_prev_replaced_by_its_reset,
             "You overwrite h_prev by r_t ⊙ h_{t-1} and use that everywhere. Only the candidate "
             "sees the reset; equations (2) and (4) have the whole h_{t-1}. And in (3) the product "
             "is reset, not the state: r_t ⊙ (W_hn h_{t-1} + b_hn).",
         ),
         Mistake(
             "sigmoid_for_tanh",
-            lambda x, h, p: _cell(x, h, p, squash=sigmoid),
+            _sigmoid_for_tanh,
             "The candidate passes through σ. In equation (3) it is tanh: the candidate is a value, "
             "not a gate.",
         ),
         Mistake(
             "tanh_for_sigmoid",
-            lambda x, h, p: _cell(x, h, p, r=_r(x, h, p, np.tanh), z=_z(x, h, p, np.tanh)),
+            _tanh_for_sigmoid,
             "The gates pass through tanh, which reaches down to -1. In equations (1) and (2) it "
             "is σ.",
         ),
         Mistake(
             "W_h_transposed",
-            _all_transposed,
+            _W_h_transposed,
             "The three state weights are transposed: W_hr h_{t-1} in code is `h_prev @ p.W_hr.T`; "
             "the same for W_hz and W_hn.",
         ),
@@ -175,30 +233,28 @@ GRU_CELL = Exercise(
         ),
         Mistake(
             "candidate_alone",
-            lambda x, h, p: _cell(x, h, p, z=0.0),
+            lambda x, h, p: _n(x, h, _r(x, h, p), p),
             "This is the candidate n_t. Equation (4) blends it with h_{t-1}.",
         ),
         Mistake(
             "input_biases_only",
-            lambda x, h, p: _cell(x, h, p._replace(b_hr=0 * p.b_hr, b_hz=0 * p.b_hz)),
+            lambda x, h, p: step(x, h, p._replace(b_hr=0 * p.b_hr, b_hz=0 * p.b_hz)),
             "b_hr and b_hz are missing: equations (1) and (2) have two biases each.",
         ),
         Mistake(
             "b_hn_forgotten",
-            lambda x, h, p: _cell(x, h, p._replace(b_hn=0 * p.b_hn)),
+            lambda x, h, p: step(x, h, p._replace(b_hn=0 * p.b_hn)),
             "b_hn is missing from the candidate: r_t ⊙ (W_hn h_{t-1} + b_hn), equation (3).",
         ),
         Mistake(
             "state_biases_forgotten",
-            lambda x, h, p: _cell(
-                x, h, p._replace(b_hr=0 * p.b_hr, b_hz=0 * p.b_hz, b_hn=0 * p.b_hn)
-            ),
+            _state_biases_forgotten,
             "The biases b_hr, b_hz and b_hn are missing: each of equations (1) to (3) has two.",
         ),
         *_letter_swaps(),
         Mistake(
             "h_prev_overwritten",
-            _cell_overwritten,
+            _h_prev_overwritten,
             "The numbers are right, but your function writes them into h_prev itself: the caller's "
             "state is gone. Compute into a new array.",
         ),

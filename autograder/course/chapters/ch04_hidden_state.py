@@ -33,14 +33,14 @@ def _hidden_inputs(rng, D, H, lead):
     }
 
 
-def _hidden_overwritten(x_t, h_prev, r_t, z_t, *w):
+def _h_prev_overwritten(x_t, h_prev, r_t, z_t, *w):
     n_t = _candidate(x_t, h_prev, r_t, *w)
     h_prev *= z_t
     h_prev += (1 - z_t) * n_t
     return h_prev
 
 
-def _overwritten_too_early(x_t, h_prev, r_t, z_t, W_in, b_in, W_hn, b_hn):
+def _past_weighted_too_early(x_t, h_prev, r_t, z_t, W_in, b_in, W_hn, b_hn):
     return _hidden_state(x_t, z_t * h_prev, r_t, z_t, W_in, b_in, W_hn, b_hn)
 
 
@@ -82,7 +82,7 @@ HIDDEN_STATE = Exercise(
         ),
         Mistake(
             "past_weighted_too_early",
-            _overwritten_too_early,
+            _past_weighted_too_early,
             "h_{t-1} is multiplied by z_t before the candidate is computed. The candidate sees the "
             "old state, equation (3); keep a new name for the result.",
         ),
@@ -99,7 +99,7 @@ HIDDEN_STATE = Exercise(
         ),
         Mistake(
             "h_prev_overwritten",
-            _hidden_overwritten,
+            _h_prev_overwritten,
             "The numbers are right, but your function writes them into h_prev itself (`*=`, `+=`): "
             "the caller's state is gone. Compute into a new array.",
         ),

@@ -9,15 +9,35 @@ from autograder.course.cases import tidy
 from gru_ref.cell import GRUParams
 
 
-def _blocks(packed, order=(0, 1, 2)):
-    parts = np.split(packed, 3)
-    return [parts[i] for i in order]
+def unpacked(*packed: np.ndarray) -> GRUParams:
+    """Return the twelve arrays of weight_ih, weight_hh, bias_ih and bias_hh."""
+    cut = [np.split(a, 3) for a in packed]
+    return GRUParams(*(w for r, z, n in cut for w in (r, z, n)))
 
 
-def _unpack(weight_ih, weight_hh, bias_ih, bias_hh, order=(0, 1, 2), bias_order=None):
-    packed = (weight_ih, weight_hh, bias_ih, bias_hh)
-    orders = (order, order, bias_order or order, bias_order or order)
-    return GRUParams(*(b for a, o in zip(packed, orders, strict=True) for b in _blocks(a, o)))
+def order_z_r_n(*packed: np.ndarray) -> GRUParams:
+    """Return the twelve arrays, read as Keras and ONNX pack them: a mistake."""
+    cut = [np.split(a, 3) for a in packed]
+    return GRUParams(*(w for z, r, n in cut for w in (r, z, n)))
+
+
+def order_n_r_z(*packed: np.ndarray) -> GRUParams:
+    """Return the twelve arrays, read with the candidate first: a mistake."""
+    cut = [np.split(a, 3) for a in packed]
+    return GRUParams(*(w for n, r, z in cut for w in (r, z, n)))
+
+
+def _order_r_n_z(*packed):
+    cut = [np.split(a, 3) for a in packed]
+    return GRUParams(*(w for r, n, z in cut for w in (r, z, n)))
+
+
+def _every_third_row(*packed):
+    return GRUParams(*(a[i::3] for a in packed for i in range(3)))
+
+
+def _weights_transposed(*packed):
+    return GRUParams(*(np.ascontiguousarray(a.T) for a in unpacked(*packed)))
 
 
 def _packed_cases(rng: np.random.Generator) -> list[Case]:
@@ -37,79 +57,67 @@ def _packed_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def _summed(weight_ih, weight_hh, bias_ih, bias_hh):
-    return _unpack(weight_ih, weight_hh, bias_ih + bias_hh, 0 * bias_hh)
-
-
-def _strided(*packed):
-    return GRUParams(*(a[i::3] for a in packed for i in range(3)))
-
-
-def _transposed(*packed):
-    return GRUParams(*(np.ascontiguousarray(a.T) for a in _unpack(*packed)))
-
-
 UNPACK_TORCH_WEIGHTS = Exercise(
     name="unpack_torch_weights",
     points=3,
-    reference=lambda weight_ih, weight_hh, bias_ih, bias_hh: _unpack(
+    reference=lambda weight_ih, weight_hh, bias_ih, bias_hh: unpacked(
         weight_ih, weight_hh, bias_ih, bias_hh
     ),
     cases=_packed_cases,
     mistakes=(
         Mistake(
             "order_z_r_n",
-            lambda *a: _unpack(*a, order=(1, 0, 2)),
+            order_z_r_n,
             "You read the blocks in the order z, r, n. That is Keras and ONNX; PyTorch packs "
             "r, z, n: rows 0 to H are the reset gate's.",
         ),
         Mistake(
             "order_n_r_z",
-            lambda *a: _unpack(*a, order=(1, 2, 0)),
+            order_n_r_z,
             "You read the blocks in the order n, r, z. PyTorch packs r, z, n.",
         ),
         Mistake(
             "order_r_n_z",
-            lambda *a: _unpack(*a, order=(0, 2, 1)),
+            _order_r_n_z,
             "You read the blocks in the order r, n, z. PyTorch packs r, z, n.",
         ),
         Mistake(
             "order_of_the_biases",
-            lambda *a: _unpack(*a, bias_order=(1, 0, 2)),
+            lambda *a: GRUParams(*unpacked(*a)[:6], *order_z_r_n(*a)[6:]),
             "The weights are right; the biases are read in another order. All four arrays are "
             "packed r, z, n.",
         ),
         Mistake(
             "order_of_the_weights",
-            lambda *a: _unpack(*a, order=(1, 0, 2), bias_order=(0, 1, 2)),
+            lambda *a: GRUParams(*order_z_r_n(*a)[:6], *unpacked(*a)[6:]),
             "The biases are right; the weights are read in another order. All four arrays are "
             "packed r, z, n.",
         ),
         Mistake(
             "input_and_state_biases_swapped",
-            lambda wi, wh, bi, bh: _unpack(wi, wh, bh, bi),
+            lambda wi, wh, bi, bh: unpacked(wi, wh, bh, bi),
             "bias_ih and bias_hh are swapped: ih is input to hidden, so b_ir, b_iz, b_in.",
         ),
         Mistake(
             "input_and_state_weights_swapped",
-            lambda wi, wh, bi, bh: _unpack(wh, wi, bi, bh),
+            lambda wi, wh, bi, bh: unpacked(wh, wi, bi, bh),
             "weight_ih and weight_hh are swapped: ih is input to hidden, so W_ir, W_iz, W_in.",
         ),
         Mistake(
             "biases_summed",
-            _summed,
+            lambda wi, wh, bi, bh: unpacked(wi, wh, bi + bh, 0 * bh),
             "You sum the two biases. For r and z that gives the same cell, for n it does not: "
             "b_hn is multiplied by r_t and b_in is not. Keep all six.",
         ),
         Mistake(
             "weights_transposed",
-            _transposed,
+            _weights_transposed,
             "The weights are transposed. PyTorch stores (3H, D), a row per unit, as GRUParams: "
             "cut, no `.T`.",
         ),
         Mistake(
             "every_third_row",
-            _strided,
+            _every_third_row,
             "You take every third row. The gates are stacked in blocks: the first H rows are r, "
             "the next H are z, the last H are n.",
         ),
