@@ -30,7 +30,7 @@ def _inputs(rng, T, N, D, H):
 # --- gru_forward -----------------------------------------------------------------------------
 
 
-def _batch_first(x, h_0, p):
+def _batch_and_time_swapped(x, h_0, p):
     out = np.zeros(x.shape[:2] + h_0.shape[1:])
     h = h_0[0]
     for n in range(x.shape[1]):  # walks along the batch as if it were time
@@ -39,7 +39,7 @@ def _batch_first(x, h_0, p):
     return out
 
 
-def _overwritten_h_0(x, h_0, p):
+def _h_0_overwritten(x, h_0, p):
     out = np.zeros((*x.shape[:2], h_0.shape[1]))
     for t in range(len(x)):
         h_0[...] = step(x[t], h_0, p)
@@ -66,7 +66,7 @@ GRU_FORWARD = Exercise(
         ),
         Mistake(
             "batch_and_time_swapped",
-            _batch_first,
+            _batch_and_time_swapped,
             "You walk along axis 1, which is the batch. Time is the first axis of x, (T, N, D): "
             "`x[t]` is step t of all sequences.",
         ),
@@ -94,7 +94,7 @@ GRU_FORWARD = Exercise(
         ),
         Mistake(
             "h_0_overwritten",
-            _overwritten_h_0,
+            _h_0_overwritten,
             "The numbers are right, but h_0 itself is overwritten (`h_0[...] =`). The caller still "
             "needs it: keep the running state under a name of its own.",
         ),
@@ -128,11 +128,11 @@ def _length_inputs(rng, T, N, D, H):
     return {"x": inputs["x"], "lengths": lengths, "h_0": inputs["h_0"], "p": inputs["p"]}
 
 
-def _off_by_one(x, lengths, h_0, p):
+def _one_step_too_many(x, lengths, h_0, p):
     return _lengths(x, lengths + 1, h_0, p)
 
 
-def _zeroed_state(x, lengths, h_0, p):
+def _state_zeroed_in_the_padding(x, lengths, h_0, p):
     h, out = h_0, []
     for t, x_t in enumerate(x):
         h = step(x_t, h, p) * (t < lengths)[:, None]
@@ -140,19 +140,19 @@ def _zeroed_state(x, lengths, h_0, p):
     return np.array(out), h
 
 
-def _padded_outputs(x, lengths, h_0, p):
+def _output_not_zero_in_the_padding(x, lengths, h_0, p):
     out, h = _lengths(x, lengths, h_0, p)
     alive = (np.arange(len(x))[:, None] < lengths)[..., None]
     return np.where(alive, out, h), h
 
 
-def _padding_read(x, lengths, h_0, p):
+def _last_state_reads_the_padding(x, lengths, h_0, p):
     out = forward(x, h_0, p)
     alive = (np.arange(len(x))[:, None] < lengths)[..., None]
     return np.where(alive, out, 0), out[-1]
 
 
-def _longest_for_all(x, lengths, h_0, p):
+def _lengths_ignored(x, lengths, h_0, p):
     out = forward(x, h_0, p)
     return out, out[-1]
 
@@ -166,13 +166,13 @@ GRU_FORWARD_LENGTHS = Exercise(
     mistakes=(
         Mistake(
             "lengths_ignored",
-            _longest_for_all,
+            _lengths_ignored,
             "The lengths are not used: every sequence runs to step T, through its padding. "
             "Sequence n stops after lengths[n] steps.",
         ),
         Mistake(
             "padding_set_to_zero_and_read",
-            lambda x, lengths, h_0, p: _longest_for_all(
+            lambda x, lengths, h_0, p: _lengths_ignored(
                 x * (np.arange(len(x))[:, None] < lengths)[..., None], lengths, h_0, p
             ),
             "You set the padding to 0 and read it all the same. Zeros are an input like any other: "
@@ -180,26 +180,26 @@ GRU_FORWARD_LENGTHS = Exercise(
         ),
         Mistake(
             "last_state_reads_the_padding",
-            _padding_read,
+            _last_state_reads_the_padding,
             "h is right; h_last is the state at step T, after the padding has been read. Due is "
             "the state at each sequence's own last step: keep the old h where a sequence is over.",
         ),
         Mistake(
             "state_zeroed_in_the_padding",
-            _zeroed_state,
+            _state_zeroed_in_the_padding,
             "h_last is 0 for the sequences that end early: either the running state is multiplied "
             "by the mask, or h_last is read from a padded row. A sequence's state stays as it was "
             "after its own last step: np.where(alive, new, h).",
         ),
         Mistake(
             "output_not_zero_in_the_padding",
-            _padded_outputs,
+            _output_not_zero_in_the_padding,
             "h_last is right; h must be 0 in the padding, after a sequence's last step. You let "
             "the last state stand there.",
         ),
         Mistake(
             "one_step_too_many",
-            _off_by_one,
+            _one_step_too_many,
             "One step too many: with t counted from 0, a sequence is alive while t < lengths[n], "
             "not t <= lengths[n].",
         ),

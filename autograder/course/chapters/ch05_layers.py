@@ -34,16 +34,16 @@ def _first_layer_only(x, h_0, layers):
     return out, np.array([out[-1]] * len(h_0))
 
 
-def _same_x(x, h_0, layers):
+def _every_layer_reads_x(x, h_0, layers):
     outs = [forward(x, h, p) for h, p in zip(h_0, layers, strict=True)]
     return outs[-1], np.array([o[-1] for o in outs])
 
 
-def _one_h_0(x, h_0, layers):
+def _one_h_0_for_all_layers(x, h_0, layers):
     return _stacked(x, np.stack([h_0[0]] * len(h_0)), layers)
 
 
-def _last_as_start(x, h_0, layers):
+def _layer_starts_from_the_last_state_below(x, h_0, layers):
     h, last = h_0[0], []
     for p in layers:
         x = forward(x, h, p)
@@ -52,7 +52,7 @@ def _last_as_start(x, h_0, layers):
     return x, np.array(last)
 
 
-def _last_layers_state_only(x, h_0, layers):
+def _last_state_of_the_top_layer_only(x, h_0, layers):
     out, last = _stacked(x, h_0, layers)
     return out, np.array([last[-1]] * len(last))
 
@@ -66,7 +66,7 @@ STACKED_GRU = Exercise(
     mistakes=(
         Mistake(
             "every_layer_reads_x",
-            _same_x,
+            _every_layer_reads_x,
             "Every layer reads x. Only the first does: the input of a layer is the whole output "
             "sequence of the layer below.",
         ),
@@ -77,18 +77,18 @@ STACKED_GRU = Exercise(
         ),
         Mistake(
             "one_h_0_for_all_layers",
-            _one_h_0,
+            _one_h_0_for_all_layers,
             "All layers start from h_0[0]. Layer l starts from h_0[l]: h_0 is (L, N, H).",
         ),
         Mistake(
             "layer_starts_from_the_last_state_below",
-            _last_as_start,
+            _layer_starts_from_the_last_state_below,
             "The second layer starts from the last state of the first. States run along time, not "
             "up the layers: layer l starts from h_0[l].",
         ),
         Mistake(
             "last_state_of_the_top_layer_only",
-            _last_layers_state_only,
+            _last_state_of_the_top_layer_only,
             "h is right; h_last holds the top layer's state in every row. Due is the last state of "
             "each layer, (L, N, H).",
         ),
@@ -103,10 +103,13 @@ STACKED_GRU = Exercise(
 # --- bidirectional_gru -----------------------------------------------------------------------
 
 
-def _both(x, h_0, p, q, flip_in=True, flip_out=True, second=1):
-    there = forward(x, h_0[0], p)
-    back = forward(x[::-1] if flip_in else x, h_0[second], q)
-    return np.concatenate([there, back[::-1] if flip_out else back], axis=-1)
+def _joined(there, back):
+    return np.concatenate([there, back], axis=-1)
+
+
+def _both(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x[::-1], h_0[1], q)
+    return _joined(there, back[::-1])
 
 
 def _both_inputs(rng, T, N, D, H):
@@ -118,9 +121,34 @@ def _both_inputs(rng, T, N, D, H):
     }
 
 
+def _output_left_reversed(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x[::-1], h_0[1], q)
+    return _joined(there, back)
+
+
+def _input_not_reversed(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x, h_0[1], q)
+    return _joined(there, back)
+
+
+def _output_reversed_input_not(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x, h_0[1], q)
+    return _joined(there, back[::-1])
+
+
+def _one_h_0_for_both(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x[::-1], h_0[0], q)
+    return _joined(there, back[::-1])
+
+
 def _halves_swapped(x, h_0, p, q):
-    a, b = np.split(_both(x, h_0, p, q), 2, axis=-1)
-    return np.concatenate([b, a], axis=-1)
+    there, back = forward(x, h_0[0], p), forward(x[::-1], h_0[1], q)
+    return _joined(back[::-1], there)
+
+
+def _summed_instead_of_joined(x, h_0, p, q):
+    there, back = forward(x, h_0[0], p), forward(x[::-1], h_0[1], q)
+    return there + back[::-1]
 
 
 BIDIRECTIONAL_GRU = Exercise(
@@ -131,18 +159,18 @@ BIDIRECTIONAL_GRU = Exercise(
     mistakes=(
         Mistake(
             "output_left_reversed",
-            lambda *a: _both(*a, flip_out=False),
+            _output_left_reversed,
             "The backward direction's outputs are left in reversed order: its first output belongs "
             "to the last step. Turn them round again before you join the two.",
         ),
         Mistake(
             "input_not_reversed",
-            lambda *a: _both(*a, flip_in=False, flip_out=False),
+            _input_not_reversed,
             "The backward direction reads x from the front. Feed it x[::-1].",
         ),
         Mistake(
             "output_reversed_input_not",
-            lambda *a: _both(*a, flip_in=False),
+            _output_reversed_input_not,
             "The backward direction reads x from the front, and then its outputs are turned round. "
             "Reverse the input: x[::-1].",
         ),
@@ -153,7 +181,7 @@ BIDIRECTIONAL_GRU = Exercise(
         ),
         Mistake(
             "one_h_0_for_both",
-            lambda *a: _both(*a, second=0),
+            _one_h_0_for_both,
             "Both directions start from h_0[0]. The backward one starts from h_0[1].",
         ),
         Mistake(
@@ -164,7 +192,7 @@ BIDIRECTIONAL_GRU = Exercise(
         ),
         Mistake(
             "summed_instead_of_joined",
-            lambda *a: sum(np.split(_both(*a), 2, axis=-1)),
+            _summed_instead_of_joined,
             "The two directions are added. They are joined along the units: (T, N, 2H).",
         ),
     ),
@@ -179,12 +207,43 @@ BIDIRECTIONAL_GRU = Exercise(
 # --- count_parameters ------------------------------------------------------------------------
 
 
-def _count(D, H, layers, biases=2, below=None, blocks=(1, 3, 4)):
-    total = 0
-    for layer in range(int(layers)):
-        inputs = D if layer == 0 else (H if below is None else below)
-        total = total + H * inputs + H * H + biases * H
-    return tuple(np.asarray(b * total, dtype=float) for b in blocks)
+def _read(D, H, layers):
+    return [D] + [H] * (int(layers) - 1)  # how many numbers each layer reads
+
+
+def _one_block(D, H, layers):
+    """Return how many numbers one gate, or the candidate, holds in all layers."""
+    return sum(H * inputs + H * H + 2 * H for inputs in _read(D, H, layers))
+
+
+def _three_cells(block):
+    return 1.0 * block, 3.0 * block, 4.0 * block
+
+
+def _count(D, H, layers):
+    return _three_cells(_one_block(D, H, layers))
+
+
+def _one_bias(D, H, layers):
+    return _three_cells(sum(H * inputs + H * H + H for inputs in _read(D, H, layers)))
+
+
+def _no_bias(D, H, layers):
+    return _three_cells(sum(H * inputs + H * H for inputs in _read(D, H, layers)))
+
+
+def _upper_layers_read_x(D, H, layers):
+    return _three_cells(layers * (H * D + H * H + 2 * H))
+
+
+def _candidate_forgotten(D, H, layers):
+    block = _one_block(D, H, layers)
+    return 1.0 * block, 2.0 * block, 3.0 * block
+
+
+def _lstm_with_three_blocks(D, H, layers):
+    block = _one_block(D, H, layers)
+    return 1.0 * block, 3.0 * block, 3.0 * block
 
 
 def _count_cases(rng: np.random.Generator) -> list[Case]:
@@ -199,35 +258,35 @@ def _count_cases(rng: np.random.Generator) -> list[Case]:
 COUNT_PARAMETERS = Exercise(
     name="count_parameters",
     points=2,
-    reference=lambda D, H, layers: _count(D, H, layers),
+    reference=_count,
     outputs=("tanh_rnn", "gru", "lstm"),
     cases=_count_cases,
     mistakes=(
         Mistake(
             "one_bias",
-            lambda D, H, layers: _count(D, H, layers, biases=1),
+            _one_bias,
             "One bias is counted. In PyTorch's layers each product has its own: 2H a gate.",
         ),
         Mistake(
             "no_bias",
-            lambda D, H, layers: _count(D, H, layers, biases=0),
+            _no_bias,
             "The biases are not counted: two vectors of H a gate.",
         ),
         Mistake(
             "upper_layers_read_x",
-            lambda D, H, layers: _count(D, H, layers, below=D),
+            _upper_layers_read_x,
             "You give every layer D inputs. From the second layer on the input is the layer below, "
             "which has H numbers.",
         ),
         Mistake(
             "candidate_forgotten",
-            lambda D, H, layers: _count(D, H, layers, blocks=(1, 2, 3)),
+            _candidate_forgotten,
             "You count the gates only, 2 and 3. The candidate has weights as well: 3 blocks in a "
             "GRU, 4 in an LSTM.",
         ),
         Mistake(
             "lstm_with_three_blocks",
-            lambda D, H, layers: _count(D, H, layers, blocks=(1, 3, 3)),
+            _lstm_with_three_blocks,
             "The LSTM is short of one block: three gates (input, forget, output) and the "
             "candidate make 4.",
         ),

@@ -17,13 +17,15 @@ def _one_hot(targets, K):
     return np.eye(K)[targets]
 
 
-def _cross_entropy(logits, targets, count=None, mean=True, sign=1):
-    T, N, K = logits.shape
-    logp = _log_softmax(logits)
-    hot = _one_hot(targets, K)
-    count = T * N if count is None else count
-    loss = -(logp * hot).sum() / (count if mean else 1)
-    return np.asarray(loss), sign * (np.exp(logp) - hot) / count
+def _sums(logits, targets):
+    """Return the loss added over steps and sequences, and its gradient."""
+    log_q, hot = _log_softmax(logits), _one_hot(targets, logits.shape[-1])
+    return -(log_q * hot).sum(), np.exp(log_q) - hot
+
+
+def _cross_entropy(logits, targets):
+    loss, dlogits = _sums(logits, targets)
+    return loss / targets.size, dlogits / targets.size
 
 
 def _logit_cases(rng: np.random.Generator) -> list[Case]:
@@ -38,7 +40,37 @@ def _logit_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def _unstable(logits, targets):
+def _averaged_over_time_only(logits, targets):
+    loss, dlogits = _sums(logits, targets)
+    return loss / len(logits), dlogits / len(logits)
+
+
+def _averaged_over_sequences_only(logits, targets):
+    loss, dlogits = _sums(logits, targets)
+    return loss / logits.shape[1], dlogits / logits.shape[1]
+
+
+def _gradient_not_averaged(logits, targets):
+    loss, dlogits = _sums(logits, targets)
+    return loss / targets.size, dlogits
+
+
+def _loss_not_averaged(logits, targets):
+    loss, dlogits = _sums(logits, targets)
+    return loss, dlogits / targets.size
+
+
+def _gradient_of_the_wrong_sign(logits, targets):
+    loss, dlogits = _cross_entropy(logits, targets)
+    return loss, -dlogits
+
+
+def _target_not_subtracted(logits, targets):
+    loss, _ = _cross_entropy(logits, targets)
+    return loss, np.exp(_log_softmax(logits)) / targets.size
+
+
+def _overflow(logits, targets):
     with np.errstate(all="ignore"):
         e = np.exp(logits)
         q = e / e.sum(-1, keepdims=True)
@@ -47,7 +79,7 @@ def _unstable(logits, targets):
         return -np.log((q * hot).sum(-1)).sum() / count, (q - hot) / count
 
 
-def _over_time(logits, targets):
+def _softmax_over_time(logits, targets):
     q = np.exp(logits - logits.max(0))
     q = q / q.sum(0)
     hot = _one_hot(targets, logits.shape[-1])
@@ -57,62 +89,53 @@ def _over_time(logits, targets):
 SOFTMAX_CROSS_ENTROPY = Exercise(
     name="softmax_cross_entropy",
     points=4,
-    reference=lambda logits, targets: _cross_entropy(logits, targets),
+    reference=_cross_entropy,
     outputs=("loss", "dlogits"),
     cases=_logit_cases,
     mistakes=(
         Mistake(
             "summed_not_averaged",
-            lambda logits, targets: _cross_entropy(logits, targets, count=1),
+            _sums,
             "Loss and gradient are sums over all steps and sequences. Divide both by T * N.",
         ),
         Mistake(
             "averaged_over_time_only",
-            lambda logits, targets: _cross_entropy(logits, targets, count=len(logits)),
+            _averaged_over_time_only,
             "You divide by T. The average is over steps and sequences: T * N.",
         ),
         Mistake(
             "averaged_over_sequences_only",
-            lambda logits, targets: _cross_entropy(logits, targets, count=logits.shape[1]),
+            _averaged_over_sequences_only,
             "You divide by N. The average is over steps and sequences: T * N.",
         ),
         Mistake(
             "gradient_not_averaged",
-            lambda logits, targets: (
-                _cross_entropy(logits, targets)[0],
-                _cross_entropy(logits, targets, count=1)[1],
-            ),
+            _gradient_not_averaged,
             "The loss is averaged and its gradient is not: divide dlogits by T * N too.",
         ),
         Mistake(
             "loss_not_averaged",
-            lambda logits, targets: (
-                _cross_entropy(logits, targets, count=1)[0],
-                _cross_entropy(logits, targets)[1],
-            ),
+            _loss_not_averaged,
             "The gradient is averaged and the loss is not: divide the loss by T * N too.",
         ),
         Mistake(
             "gradient_of_the_wrong_sign",
-            lambda logits, targets: _cross_entropy(logits, targets, sign=-1),
+            _gradient_of_the_wrong_sign,
             "dlogits has the wrong sign: it is the probability minus 1 at the target, not 1 minus.",
         ),
         Mistake(
             "target_not_subtracted",
-            lambda logits, targets: (
-                _cross_entropy(logits, targets)[0],
-                np.exp(_log_softmax(logits)) / targets.size,
-            ),
+            _target_not_subtracted,
             "dlogits is the softmax alone. Subtract 1 at the target class of each step.",
         ),
         Mistake(
             "softmax_over_time",
-            _over_time,
+            _softmax_over_time,
             "Your softmax sums over time. It sums over the classes, the last axis.",
         ),
         Mistake(
             "overflow",
-            _unstable,
+            _overflow,
             "exp overflows for large logits. Subtract the largest logit of each step first: the "
             "softmax does not change, and no exponent is positive. Take the log of the softmax by "
             "subtraction, not np.log of a number that may be 0.",
