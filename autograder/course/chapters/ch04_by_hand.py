@@ -78,7 +78,6 @@ FLIP_UPDATE_GATE = Exercise(
     ),
 )
 
-
 # --- weights_that_make_it_a_tanh_rnn ---------------------------------------------------------
 
 
@@ -179,7 +178,6 @@ TANH_RNN = Exercise(
         "np.zeros of the right shapes for the gates.",
     ),
 )
-
 
 # --- weights_that_remember -------------------------------------------------------------------
 

@@ -94,7 +94,6 @@ TANH_BACKWARD = Exercise(
     ),
 )
 
-
 # --- blend_backward --------------------------------------------------------------------------
 
 
@@ -156,7 +155,6 @@ BLEND_BACKWARD = Exercise(
         "Collect z_t: h_t = n_t + z_t ⊙ (h_{t-1} - n_t). The three factors can be read off.",
     ),
 )
-
 
 # --- product_backward ------------------------------------------------------------------------
 

@@ -85,7 +85,6 @@ SATURATE_GATES = Exercise(
     ),
 )
 
-
 # --- gradient_norms --------------------------------------------------------------------------
 
 
@@ -165,7 +164,6 @@ GRADIENT_NORMS = Exercise(
         "`for J in Js[::-1]: dh = dh @ J; norms.append(np.linalg.norm(dh))`.",
     ),
 )
-
 
 # --- memory_horizon --------------------------------------------------------------------------
 

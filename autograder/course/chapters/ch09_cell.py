@@ -7,23 +7,24 @@ import numpy as np
 from autograder.core.exercise import Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from autograder.course.chapters.ch04_cell import GRU_CELL
-from gru_ref.cell import GRUParams, step, step_values
-
-
-def _unpacked(packed, order=(0, 1, 2)):
-    return GRUParams(*(np.split(a, 3)[i] for a in packed for i in order))
+from autograder.course.chapters.ch04_torch_weights import order_n_r_z, order_z_r_n, unpacked
+from gru_ref.cell import step, step_values
 
 
 def _run(x_t, h_prev, *packed):
-    return step(x_t, h_prev, _unpacked(packed))
+    return step(x_t, h_prev, unpacked(*packed))
 
 
-def _with(x_t, h_prev, packed, candidate):
-    """Return h_t with another candidate, made of r_t and the two sides of n."""
-    p = _unpacked(packed)
-    v = step_values(x_t, h_prev, p)
-    n_t = candidate(v.r_t, x_t @ p.W_in.T + p.b_in, h_prev @ p.W_hn.T + p.b_hn)
-    return (1 - v.z_t) * n_t + v.z_t * h_prev
+def _with_candidate(candidate):
+    """Return the answer whose n_t is candidate(r_t, the input's side, the state's side)."""
+
+    def answer(x_t, h_prev, *packed):
+        p = unpacked(*packed)
+        r_t, z_t, _, _ = step_values(x_t, h_prev, p)
+        n_t = candidate(r_t, x_t @ p.W_in.T + p.b_in, h_prev @ p.W_hn.T + p.b_hn)
+        return (1 - z_t) * n_t + z_t * h_prev
+
+    return answer
 
 
 def _fails_for_a_batch(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
@@ -47,7 +48,7 @@ def _in_equations(names: set[str]) -> tuple[Mistake, ...]:
     """Return mistakes of chapter 4's cell, on packed weights."""
 
     def on_packed(wrong):
-        return lambda x_t, h_prev, *packed: wrong(x_t, h_prev, _unpacked(packed))
+        return lambda x_t, h_prev, *packed: wrong(x_t, h_prev, unpacked(*packed))
 
     return tuple(
         Mistake(m.name, on_packed(m.wrong), m.says) for m in GRU_CELL.mistakes if m.name in names
@@ -64,12 +65,12 @@ RUN_GRU_CELL = Exercise(
     mistakes=(
         Mistake(
             "order_z_r_n",
-            lambda x, h, *packed: step(x, h, _unpacked(packed, (1, 0, 2))),
+            lambda x, h, *packed: step(x, h, order_z_r_n(*packed)),
             "You take the first block for z and the second for r. PyTorch packs r, z, n.",
         ),
         Mistake(
             "order_n_r_z",
-            lambda x, h, *packed: step(x, h, _unpacked(packed, (1, 2, 0))),
+            lambda x, h, *packed: step(x, h, order_n_r_z(*packed)),
             "You take the blocks as n, r, z. PyTorch packs r, z, n.",
         ),
         Mistake(
@@ -96,18 +97,18 @@ RUN_GRU_CELL = Exercise(
         ),
         Mistake(
             "sides_added_before_the_cut",
-            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: np.tanh(r * (i + a))),
+            _with_candidate(lambda r, i, a: np.tanh(r * (i + a))),
             "r_t multiplies the input's side too: you add both products before you cut them. Cut "
             "each by itself; in the candidate r_t multiplies the state's part alone.",
         ),
         Mistake(
             "reset_on_the_inputs_side",
-            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: np.tanh(r * i + a)),
+            _with_candidate(lambda r, i, a: np.tanh(r * i + a)),
             "r_t multiplies the input's part of the candidate. It multiplies the state's part.",
         ),
         Mistake(
             "tanh_forgotten",
-            lambda x, h, *packed: _with(x, h, packed, lambda r, i, a: i + r * a),
+            _with_candidate(lambda r, i, a: i + r * a),
             "The candidate has no tanh around it.",
         ),
         Mistake(
@@ -117,7 +118,7 @@ RUN_GRU_CELL = Exercise(
         ),
         Mistake(
             "fails_for_a_batch",
-            lambda x, h, *packed: _fails_for_a_batch(x, h, *packed),
+            _fails_for_a_batch,
             "Right for one vector, wrong for a batch (N, D). Two places to look: the product is "
             "x_t @ weight_ih.T, and chunk needs dim=-1, or it cuts the batch.",
         ),

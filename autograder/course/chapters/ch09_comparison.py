@@ -9,19 +9,32 @@ from autograder.core.exercise import Case, Exercise, Mistake
 # --- units_for_budget ------------------------------------------------------------------------
 
 
-def parameters(D: int, H: int, gates: int, biases: int = 2) -> int:
-    """Return how many numbers a cell of PyTorch holds: one block of weights for each gate."""
-    return gates * H * (D + H + biases)
+def _largest(budget, numbers):
+    """Return how many units a cell of numbers(H) numbers may have."""
+    H = 0
+    while numbers(H + 1) <= int(budget):
+        H += 1
+    return np.array(H, dtype=float)
 
 
-def _units(budget, D, biases=2, counts=(1, 3, 4), reached=False):
-    found = []
-    for gates in counts:
-        H = 0
-        while parameters(int(D), H + 1, gates, biases) <= int(budget):
-            H += 1
-        found.append(H + 1 if reached else H)
-    return tuple(np.array(H, dtype=float) for H in found)
+def _units(budget, D):
+    return tuple(_largest(budget, lambda H, g=g: g * H * (D + H + 2)) for g in (1, 3, 4))
+
+
+def _one_bias(budget, D):
+    return tuple(_largest(budget, lambda H, g=g: g * H * (D + H + 1)) for g in (1, 3, 4))
+
+
+def _no_bias(budget, D):
+    return tuple(_largest(budget, lambda H, g=g: g * H * (D + H)) for g in (1, 3, 4))
+
+
+def _two_gates_for_the_gru(budget, D):
+    return tuple(_largest(budget, lambda H, g=g: g * H * (D + H + 2)) for g in (1, 2, 3))
+
+
+def _gru_and_lstm_swapped(budget, D):
+    return tuple(_largest(budget, lambda H, g=g: g * H * (D + H + 2)) for g in (1, 4, 3))
 
 
 def _exact(budget, D):
@@ -43,41 +56,41 @@ def _budget_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def _rough(budget, D):
+def _input_weights_ignored(budget, D):
     return tuple(np.floor(np.sqrt(int(budget) / gates)) for gates in (1, 3, 4))
 
 
 UNITS_FOR_BUDGET = Exercise(
     name="units_for_budget",
     points=2,
-    reference=lambda budget, D: _units(budget, D),
+    reference=_units,
     outputs=("tanh", "gru", "lstm"),
     cases=_budget_cases,
     mistakes=(
         Mistake(
             "one_bias",
-            lambda budget, D: _units(budget, D, biases=1),
+            _one_bias,
             "You count one bias a gate. PyTorch has two, b_i and b_h: g H (D + H + 2).",
         ),
         Mistake(
             "no_bias",
-            lambda budget, D: _units(budget, D, biases=0),
+            _no_bias,
             "The biases are missing: g H (D + H + 2).",
         ),
         Mistake(
             "two_gates_for_the_gru",
-            lambda budget, D: _units(budget, D, counts=(1, 2, 3)),
+            _two_gates_for_the_gru,
             "You count the gates alone. The candidate has weights of its own: three blocks for the "
             "GRU, four for the LSTM.",
         ),
         Mistake(
             "gru_and_lstm_swapped",
-            lambda budget, D: _units(budget, D, counts=(1, 4, 3)),
+            _gru_and_lstm_swapped,
             "GRU and LSTM are swapped: the GRU has three blocks, the LSTM four.",
         ),
         Mistake(
             "over_the_budget",
-            lambda budget, D: _units(budget, D, reached=True),
+            lambda budget, D: tuple(H + 1 for H in _units(budget, D)),
             "One unit too many each: the count must not exceed the budget.",
         ),
         Mistake(
@@ -92,7 +105,7 @@ UNITS_FOR_BUDGET = Exercise(
         ),
         Mistake(
             "not_rounded",
-            lambda budget, D: _exact(budget, D),
+            _exact,
             "A number of units is whole: round down.",
         ),
         Mistake(
@@ -108,7 +121,7 @@ UNITS_FOR_BUDGET = Exercise(
         ),
         Mistake(
             "input_weights_ignored",
-            _rough,
+            _input_weights_ignored,
             "This counts H² alone. The weights of the input, H D, and the biases count too.",
         ),
         Mistake(
@@ -123,7 +136,6 @@ UNITS_FOR_BUDGET = Exercise(
         "Count H up while the next one still fits, or solve the quadratic equation and round down.",
     ),
 )
-
 
 # --- median_steps ----------------------------------------------------------------------------
 

@@ -18,24 +18,24 @@ def _sigma(a):
         return 1 / (1 + np.exp(-a))
 
 
-def _naive(logits, notes):
+def _overflow(logits, notes):
     with np.errstate(all="ignore"):
         p = _sigma(logits)
         return -(notes * np.log(p) + (1 - notes) * np.log(1 - p)).sum(-1).mean()
 
 
-def _log_of_what_sounds(logits, notes):
+def _log_of_zero(logits, notes):
     with np.errstate(all="ignore"):
         p = _sigma(logits)
         return -np.log(np.where(notes == 1, p, 1 - p)).sum(-1).mean()
 
 
-def _clipped(logits, notes):
+def _probabilities_clipped(logits, notes):
     p = np.clip(_sigma(logits), 1e-12, 1 - 1e-12)
     return -np.log(np.where(notes == 1, p, 1 - p)).sum(-1).mean()
 
 
-def _softmax_nll(logits, notes):
+def _softmax_for_sigmoid(logits, notes):
     e = np.exp(logits - logits.max(-1, keepdims=True))
     p = e / e.sum(-1, keepdims=True)
     with np.errstate(all="ignore"):
@@ -73,19 +73,19 @@ NOTES_NLL = Exercise(
     mistakes=(
         Mistake(
             "overflow",
-            _naive,
+            _overflow,
             "Right, but not for large logits: the log of a probability that has been rounded to 0 "
             "is -inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
         ),
         Mistake(
             "log_of_zero",
-            _log_of_what_sounds,
+            _log_of_zero,
             "Right, but not for large logits: exp(1000) is infinite, and a probability rounded to "
             "0 has the log -inf. log(1 + eᵃ) is np.logaddexp(0, a), which never overflows.",
         ),
         Mistake(
             "probabilities_clipped",
-            _clipped,
+            _probabilities_clipped,
             "Clipping the probabilities caps what a wrong note costs: at a logit of 1000 it costs "
             "1000 nats. np.logaddexp(0, a) needs no clipping.",
         ),
@@ -136,7 +136,7 @@ NOTES_NLL = Exercise(
         ),
         Mistake(
             "softmax_for_sigmoid",
-            _softmax_nll,
+            _softmax_for_sigmoid,
             "You let the notes compete for one probability of 1. Each note sounds or not by "
             "itself: one σ each.",
         ),
