@@ -41,54 +41,63 @@ def _dot_for_hadamard(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
     return np.tanh(x_t @ W_in.T + b_in + r_t @ (h_prev @ W_hn.T + b_hn))
 
 
-# Wrong in either convention; each is given in the letters of (3) or of (3').
-_BOTH = {
-    "r_outside_tanh": (
-        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: (
-            r_t * np.tanh(x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
-        ),
-        "r_t multiplies the whole tanh. It acts on the past only, inside the bracket of tanh.",
-    ),
-    "r_on_everything": (
-        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
-            r_t * (x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
-        ),
-        "r_t multiplies the input's term too. It acts on the past only: W_in x_t + b_in stands "
-        "outside its bracket.",
-    ),
-    "r_on_the_input": (
-        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
-            r_t * (x_t @ W_in.T + b_in) + h_prev @ W_hn.T + b_hn
-        ),
-        "r_t multiplies the input's term. It acts on the past: the term with W_hn.",
-    ),
-    "r_ignored": (
-        lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: np.tanh(
-            x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn
-        ),
-        "r_t is not used: this is a tanh-RNN. It multiplies the past, element by element.",
-    ),
-    "b_in_forgotten": (None, "b_in is missing: the input's term is W_in x_t + b_in."),
-    "b_hn_forgotten": (None, "b_hn is missing: the past's term is W_hn h_{t-1} + b_hn."),
-}
+def _r_outside_tanh(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return r_t * np.tanh(x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
+
+
+def _r_on_everything(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(r_t * (x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn))
+
+
+def _r_on_the_input(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(r_t * (x_t @ W_in.T + b_in) + h_prev @ W_hn.T + b_hn)
+
+
+def _r_ignored(x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn):
+    return np.tanh(x_t @ W_in.T + b_in + h_prev @ W_hn.T + b_hn)
 
 
 def _general(pre_activation, equation: str) -> tuple[Mistake, ...]:
-    """Return the mistakes that either convention shares."""
+    """Return the mistakes that either convention shares, in the letters of its equation."""
 
     def right(*a):
         return np.tanh(pre_activation(*a))
 
-    without = {
-        "b_in_forgotten": lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, 0 * bi, Wh, bh),
-        "b_hn_forgotten": lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, bi, Wh, 0 * bh),
-    }
-    shared = tuple(
-        Mistake(name, wrong or without[name], f"{says} See equation {equation}.")
-        for name, (wrong, says) in _BOTH.items()
-    )
     return (
-        *shared,
+        Mistake(
+            "r_outside_tanh",
+            _r_outside_tanh,
+            "r_t multiplies the whole tanh. It acts on the past only, inside the bracket of tanh. "
+            f"See equation {equation}.",
+        ),
+        Mistake(
+            "r_on_everything",
+            _r_on_everything,
+            "r_t multiplies the input's term too. It acts on the past only: W_in x_t + b_in stands "
+            f"outside its bracket. See equation {equation}.",
+        ),
+        Mistake(
+            "r_on_the_input",
+            _r_on_the_input,
+            "r_t multiplies the input's term. It acts on the past: the term with W_hn. "
+            f"See equation {equation}.",
+        ),
+        Mistake(
+            "r_ignored",
+            _r_ignored,
+            "r_t is not used: this is a tanh-RNN. It multiplies the past, element by element. "
+            f"See equation {equation}.",
+        ),
+        Mistake(
+            "b_in_forgotten",
+            lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, 0 * bi, Wh, bh),
+            f"b_in is missing: the input's term is W_in x_t + b_in. See equation {equation}.",
+        ),
+        Mistake(
+            "b_hn_forgotten",
+            lambda x, h, r, Wi, bi, Wh, bh: right(x, h, r, Wi, bi, Wh, 0 * bh),
+            f"b_hn is missing: the past's term is W_hn h_{{t-1}} + b_hn. See equation {equation}.",
+        ),
         Mistake(
             "sigmoid_for_tanh",
             lambda *a: sigmoid(pre_activation(*a)),

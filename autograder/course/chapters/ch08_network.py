@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import tidy
-from autograder.course.chapters.ch05_sequences import forward, params
-from autograder.course.chapters.ch06_bptt import backward_over_time
+from autograder.course.chapters.ch04_cell import tidy_params
+from autograder.course.chapters.ch05_forward import forward
+from autograder.course.chapters.ch06_time import backward_over_time
 from gru_ref.cell import GRUParams
 
 # A GRU and the layer that reads its last state, W_y and b_y.
@@ -20,7 +19,7 @@ Weights = namedtuple("Weights", (*GRUParams._fields, "W_y", "b_y"))
 
 def tidy_weights(rng: np.random.Generator, D: int, H: int, K: int) -> Weights:
     """Return small tidy weights."""
-    return Weights(*params(rng, D, H), tidy(rng, K, H), tidy(rng, K))
+    return Weights(*tidy_params(rng, D, H), tidy(rng, K, H), tidy(rng, K))
 
 
 def mse(y: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -28,89 +27,171 @@ def mse(y: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     return np.mean((y - target) ** 2), 2 * (y - target) / y.size
 
 
-def _gradients(
-    x, h_0, target, w, *,
-    read: Any = -1,  # which state the output reads
-    enter: Any = None,  # where the gradient enters; None: where the output reads
-    y: Callable = lambda h, w: h @ w.W_y.T + w.b_y,
-    dread: Callable = lambda dy, w: dy @ w.W_y,
-    h_0_back: Callable = lambda h_0: h_0,
-):  # fmt: skip
-    """Return loss and gradients; the keywords make the mistakes."""
-    p = GRUParams(*w[:12])
-    h = forward(x, h_0, p)
-    loss, dy = mse(y(h[read], w), target)
+def _gru(w):
+    return GRUParams(*w[:12])
+
+
+def _forward(x, h_0, target, w):
+    """Return the states, the loss and dy; the output reads the last state."""
+    h = forward(x, h_0, _gru(w))
+    return h, *mse(h[-1] @ w.W_y.T + w.b_y, target)
+
+
+def _only(where, dh_t, h):
+    """Return the dh that is dh_t at one place and 0 elsewhere."""
     dh = np.zeros_like(h)
-    dh[read if enter is None else enter] = dread(dy, w)
-    grads = backward_over_time(dh, x, h_0_back(h_0), p)[2]
-    return loss, Weights(*grads, dy.T @ h[read], dy.sum(0))
+    dh[where] = dh_t
+    return dh
+
+
+def _back(dh, x, h_0, w, dy, read):
+    """Return all gradients; the output layer has read `read`."""
+    return Weights(*backward_over_time(dh, x, h_0, _gru(w))[2], dy.T @ read, dy.sum(0))
 
 
 def loss_and_gradients(x, h_0, target, w):
     """Return the loss and its gradients."""
-    return _gradients(x, h_0, target, w)
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(-1, dy @ w.W_y, h), x, h_0, w, dy, h[-1])
 
 
-def _made(**keywords):
-    return lambda x, h_0, target, w: _gradients(x, h_0, target, w, **keywords)
+# Mistakes in what dh is.
 
 
-def _changed(change):
-    """Return the mistake that changes right gradients: change(g, target) gives some of them."""
-
-    def wrong(x, h_0, target, w):
-        loss, g = _gradients(x, h_0, target, w)
-        return loss, g._replace(**change(g, target))
-
-    return wrong
+def _gradient_at_every_step(x, h_0, target, w):
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(slice(None), dy @ w.W_y, h), x, h_0, w, dy, h[-1])
 
 
-def _times(factor):
-    """Return the mistake that scales all gradients by factor(target)."""
-    return _changed(lambda g, target: {k: factor(target) * a for k, a in g._asdict().items()})
-
-
-def _mean_state(x, h_0, target, w):
-    p = GRUParams(*w[:12])
-    h = forward(x, h_0, p)
-    read = h.mean(0)
-    loss, dy = mse(read @ w.W_y.T + w.b_y, target)
-    dh = np.broadcast_to(dy @ w.W_y / len(h), h.shape).copy()
-    return loss, Weights(*backward_over_time(dh, x, h_0, p)[2], dy.T @ read, dy.sum(0))
-
-
-def _loss_at_every_step(x, h_0, target, w):
-    p = GRUParams(*w[:12])
-    h = forward(x, h_0, p)
-    loss, dy = mse(h @ w.W_y.T + w.b_y, target)
-    grads = backward_over_time(dy @ w.W_y, x, h_0, p)[2]
-    return loss, Weights(*grads, np.tensordot(dy, h, ([0, 1], [0, 1])), dy.sum((0, 1)))
+def _gradient_at_the_first_step(x, h_0, target, w):
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(0, dy @ w.W_y, h), x, h_0, w, dy, h[-1])
 
 
 def _dh_without_time(x, h_0, target, w):
-    p = GRUParams(*w[:12])
-    last = forward(x, h_0, p)[-1]
-    loss, dy = mse(last @ w.W_y.T + w.b_y, target)
+    h, loss, dy = _forward(x, h_0, target, w)
     if len(dy) != len(x):
         raise ValueError("gru_backward walks over T steps of dh")
-    grads = backward_over_time(dy @ w.W_y, x, h_0, p)[2]
-    return loss, Weights(*grads, dy.T @ last, dy.sum(0))
+    return loss, _back(dy @ w.W_y, x, h_0, w, dy, h[-1])
+
+
+def _dy_for_dh(x, h_0, target, w):
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(-1, dy, h), x, h_0, w, dy, h[-1])
+
+
+def _h_0_ignored_on_the_way_back(x, h_0, target, w):
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(-1, dy @ w.W_y, h), x, 0 * h_0, w, dy, h[-1])
+
+
+# Mistakes in which state is read.
+
+
+def _first_state_read(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[0] @ w.W_y.T + w.b_y, target)
+    return loss, _back(_only(0, dy @ w.W_y, h), x, h_0, w, dy, h[0])
+
+
+def _mean_state_read(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h.mean(0) @ w.W_y.T + w.b_y, target)
+    dh = _only(slice(None), dy @ w.W_y / len(h), h)
+    return loss, _back(dh, x, h_0, w, dy, h.mean(0))
+
+
+def _last_sequence_read(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[:, -1] @ w.W_y.T + w.b_y, target)
+    return loss, _back(_only(-1, dy @ w.W_y, h), x, h_0, w, dy, h[:, -1])
+
+
+def _last_sequence_read_and_trained(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[:, -1] @ w.W_y.T + w.b_y, target)
+    return loss, _back(_only((slice(None), -1), dy @ w.W_y, h), x, h_0, w, dy, h[:, -1])
+
+
+def _loss_at_every_step(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h @ w.W_y.T + w.b_y, target)
+    grads = backward_over_time(dy @ w.W_y, x, h_0, _gru(w))[2]
+    return loss, Weights(*grads, np.tensordot(dy, h, ([0, 1], [0, 1])), dy.sum((0, 1)))
+
+
+# Mistakes in the output layer, forward and back.
+
+
+def _W_y_not_transposed(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[-1] @ w.W_y + w.b_y, target)
+    return loss, _back(_only(-1, dy @ w.W_y, h), x, h_0, w, dy, h[-1])
+
+
+def _W_y_transposed_on_the_way_back(x, h_0, target, w):
+    h, loss, dy = _forward(x, h_0, target, w)
+    return loss, _back(_only(-1, dy @ w.W_y.T, h), x, h_0, w, dy, h[-1])
+
+
+def _W_y_taken_for_H_by_K(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[-1] @ w.W_y + w.b_y, target)
+    return loss, _back(_only(-1, dy @ w.W_y.T, h), x, h_0, w, dy, h[-1])
+
+
+def _b_y_forgotten(x, h_0, target, w):
+    h = forward(x, h_0, _gru(w))
+    loss, dy = mse(h[-1] @ w.W_y.T, target)
+    return loss, _back(_only(-1, dy @ w.W_y, h), x, h_0, w, dy, h[-1])
+
+
+# Mistakes in the gradients that are returned.
+
+
+def _readout_not_trained(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(W_y=0 * g.W_y)
+
+
+def _output_bias_not_trained(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(b_y=0 * g.b_y)
+
+
+def _dW_y_transposed(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(W_y=g.W_y.T)
+
+
+def _bias_averaged(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(b_y=g.b_y / len(target))
+
+
+def _dW_y_averaged(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(W_y=g.W_y / len(target))
+
+
+def _readout_averaged(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, g._replace(W_y=g.W_y / len(target), b_y=g.b_y / len(target))
+
+
+def _averaged_again(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, Weights(*(a / len(target) for a in g))
+
+
+def _gradient_of_the_sum(x, h_0, target, w):
+    loss, g = loss_and_gradients(x, h_0, target, w)
+    return loss, Weights(*(a * target.size for a in g))
 
 
 def _W_y_first(x, h_0, target, w):
-    loss, g = _gradients(x, h_0, target, w)
+    loss, g = loss_and_gradients(x, h_0, target, w)
     return loss, Weights(g.W_y, g.b_y, *g[:12])
-
-
-def _h_times_W_y(h, w):
-    return h @ w.W_y + w.b_y
-
-
-def _dy_times_W_y_T(dy, w):
-    return dy @ w.W_y.T
-
-
-LAST_SEQUENCE = (slice(None), -1)
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -151,13 +232,13 @@ LOSS_AND_GRADIENTS = Exercise(
     mistakes=(
         Mistake(
             "gradient_at_every_step",
-            _made(enter=slice(None)),
+            _gradient_at_every_step,
             "You let the gradient in at every step. The loss reads the last state alone: dh is 0 "
             "but for dh[-1].",
         ),
         Mistake(
             "gradient_at_the_first_step",
-            _made(enter=0),
+            _gradient_at_the_first_step,
             "The gradient enters at dh[0], the first step. The loss reads the last state: dh[-1].",
         ),
         Mistake(
@@ -168,23 +249,25 @@ LOSS_AND_GRADIENTS = Exercise(
         ),
         Mistake(
             "dy_for_dh",
-            _made(dread=lambda dy, w: dy),
+            _dy_for_dh,
             "You put dy itself into dh[-1]. It comes back through the output layer first: "
             "dy @ w.W_y.",
         ),
         Mistake(
             "first_state_read",
-            _made(read=0),
+            _first_state_read,
             "Your network reads the first state. Read the last, h[-1].",
         ),
         Mistake(
             "mean_state_read",
-            _mean_state,
+            _mean_state_read,
             "Your network reads the mean of the states. Read the last, h[-1].",
         ),
-        Mistake("last_sequence_read", _made(read=LAST_SEQUENCE, enter=-1), READS_THE_LAST_SEQUENCE),
+        Mistake("last_sequence_read", _last_sequence_read, READS_THE_LAST_SEQUENCE),
         Mistake(
-            "last_sequence_read_and_trained", _made(read=LAST_SEQUENCE), READS_THE_LAST_SEQUENCE
+            "last_sequence_read_and_trained",
+            _last_sequence_read_and_trained,
+            READS_THE_LAST_SEQUENCE,
         ),
         Mistake(
             "loss_at_every_step",
@@ -194,75 +277,75 @@ LOSS_AND_GRADIENTS = Exercise(
         ),
         Mistake(
             "W_y_not_transposed",
-            _made(y=_h_times_W_y),
+            _W_y_not_transposed,
             "Forward you compute h @ W_y. W_y is (K, H): transpose it, h[-1] @ w.W_y.T.",
         ),
         Mistake(
             "W_y_transposed_on_the_way_back",
-            _made(dread=_dy_times_W_y_T),
+            _W_y_transposed_on_the_way_back,
             "Back you compute dy @ W_y.T. dy is (N, K) and W_y is (K, H): dy @ w.W_y.",
         ),
         Mistake(
             "W_y_taken_for_H_by_K",
-            _made(y=_h_times_W_y, dread=_dy_times_W_y_T),
+            _W_y_taken_for_H_by_K,
             "You use W_y as if it were (H, K). It is (K, H): h[-1] @ w.W_y.T forward, dy @ w.W_y "
             "back.",
         ),
         Mistake(
             "b_y_forgotten",
-            _made(y=lambda h, w: h @ w.W_y.T),
+            _b_y_forgotten,
             "b_y is missing in the output: y = h[-1] @ w.W_y.T + w.b_y.",
         ),
         Mistake(
             "h_0_ignored",
-            lambda x, h_0, target, w: _gradients(x, 0 * h_0, target, w),
+            lambda x, h_0, target, w: loss_and_gradients(x, 0 * h_0, target, w),
             "Your sequences start from zeros. Hand h_0 to both passes, forward and back.",
         ),
         Mistake(
             "h_0_ignored_on_the_way_back",
-            _made(h_0_back=lambda h_0: 0 * h_0),
+            _h_0_ignored_on_the_way_back,
             "gru_backward starts from zeros where gru_forward started from h_0: hand h_0 to both.",
         ),
         Mistake(
             "readout_not_trained",
-            _changed(lambda g, target: {"W_y": 0 * g.W_y}),
+            _readout_not_trained,
             "dW_y is 0: the layer that reads the state is trained too. It is dyᵀ h[-1].",
         ),
         Mistake(
             "output_bias_not_trained",
-            _changed(lambda g, target: {"b_y": 0 * g.b_y}),
+            _output_bias_not_trained,
             "db_y is 0: it is the sum of dy over the sequences.",
         ),
         Mistake(
             "dW_y_transposed",
-            _changed(lambda g, target: {"W_y": g.W_y.T}),
+            _dW_y_transposed,
             "dW_y is transposed. It has the shape of W_y, (K, H): dy.T @ h[-1].",
         ),
         Mistake(
             "bias_averaged",
-            _changed(lambda g, target: {"b_y": g.b_y / len(target)}),
+            _bias_averaged,
             "db_y is a mean over the sequences. The mean is in dy already: add.",
         ),
         Mistake(
             "dW_y_averaged",
-            _changed(lambda g, target: {"W_y": g.W_y / len(target)}),
+            _dW_y_averaged,
             "dW_y is divided by N once more. The mean is in dy already: dy.T @ h[-1].",
         ),
         Mistake(
             "readout_averaged",
-            _changed(lambda g, t: {"W_y": g.W_y / len(t), "b_y": g.b_y / len(t)}),
+            _readout_averaged,
             "dW_y and db_y are divided by N once more. The mean is in dy already: dy.T @ h[-1] and "
             "dy.sum(axis=0).",
         ),
         Mistake(
             "averaged_again",
-            _times(lambda target: 1 / len(target)),
+            _averaged_again,
             "All gradients are 1/N of what is due. The mean over the batch is in dy already: do "
             "not divide again.",
         ),
         Mistake(
             "gradient_of_the_sum",
-            _times(lambda target: target.size),
+            _gradient_of_the_sum,
             "All gradients are target.size times too large: your dy belongs to the sum of the "
             "squares, not to their mean. Use both results of mean_squared_error.",
         ),

@@ -6,8 +6,9 @@ import numpy as np
 
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.course.cases import tidy
+from autograder.course.chapters.ch08_adam import ADAM_STEP
 from autograder.course.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
-from autograder.course.chapters.ch08_steps import ADAM_STEP, TRAIN_ON
+from autograder.course.chapters.ch08_steps import TRAIN_ON
 
 # --- adding_targets --------------------------------------------------------------------------
 

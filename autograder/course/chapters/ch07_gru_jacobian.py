@@ -1,0 +1,254 @@
+"""Chapter 7, the Jacobian of one step of a GRU: four paths, a matrix each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.course.cases import tidy
+from autograder.course.chapters.ch04_cell import tidy_params
+from gru_ref import jacobian as jac
+from gru_ref.cell import step_values
+
+
+class Values(NamedTuple):
+    """The gates and the candidate of one step, and u_t = W_hn h_{t-1} + b_hn."""
+
+    r: np.ndarray
+    z: np.ndarray
+    n: np.ndarray
+    u: np.ndarray
+
+
+class Paths(NamedTuple):
+    """The four paths from h_{t-1} to h_t, a matrix each; the Jacobian is their sum."""
+
+    direct: np.ndarray
+    through_z: np.ndarray
+    through_r: np.ndarray
+    through_n: np.ndarray
+
+
+def _values(x_t, h_prev, p):
+    r, z, n, _ = step_values(x_t, h_prev, p)
+    return Values(r, z, n, h_prev @ p.W_hn.T + p.b_hn)
+
+
+def rows(v: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return D(v) W: the rows of W, each times a number of v."""
+    return v[:, None] * W
+
+
+def _paths(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    return Paths(
+        np.diag(z),
+        rows((h_prev - n) * z * (1 - z), p.W_hz),
+        rows((1 - z) * (1 - n**2) * u * r * (1 - r), p.W_hr),
+        rows((1 - z) * (1 - n**2) * r, p.W_hn),
+    )
+
+
+def jacobian_cases(rng: np.random.Generator) -> list[Case]:
+    """Return one step of a small cell in several sizes, without a batch."""
+    sizes = [("edge sizes", 1, 1), ("values", 2, 1), ("values", 1, 2), ("values", 2, 2)]
+    sizes += [("edge sizes", 3, 1), ("values", 2, 3), ("values", 3, 4)]
+    return [
+        Case(
+            aspect,
+            {
+                "x_t": tidy(rng, D, low=-1, high=1),
+                "h_prev": tidy(rng, H, low=-0.9, high=0.9),
+                "p": tidy_params(rng, D, H),
+            },
+        )
+        for aspect, D, H in sizes
+    ]
+
+
+def _gates_taken_as_constants(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.direct + J.through_n
+
+
+def _path_through_z_missing(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.direct + J.through_r + J.through_n
+
+
+def _path_through_r_missing(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.direct + J.through_z + J.through_n
+
+
+def _path_through_n_missing(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.direct + J.through_z + J.through_r
+
+
+def _diagonal_missing(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.through_z + J.through_r + J.through_n
+
+
+def _sign_of_the_path_through_z(x_t, h_prev, p):
+    J = _paths(x_t, h_prev, p)
+    return J.direct - J.through_z + J.through_r + J.through_n
+
+
+def _z_added_to_every_row(x_t, h_prev, p):
+    return _diagonal_missing(x_t, h_prev, p) + _values(x_t, h_prev, p).z
+
+
+def _z_added_everywhere(x_t, h_prev, p):
+    return _diagonal_missing(x_t, h_prev, p) + _values(x_t, h_prev, p).z[:, None]
+
+
+def _bias_missing_in_u(x_t, h_prev, p):
+    r, z, n, _ = _values(x_t, h_prev, p)
+    u = h_prev @ p.W_hn.T
+    through_r = rows((1 - z) * (1 - n**2) * u * r * (1 - r), p.W_hr)
+    return sum(_paths(x_t, h_prev, p)._replace(through_r=through_r))
+
+
+def _slope_of_z_missing(x_t, h_prev, p):
+    through_z = rows(h_prev - _values(x_t, h_prev, p).n, p.W_hz)
+    return sum(_paths(x_t, h_prev, p)._replace(through_z=through_z))
+
+
+def _slope_of_r_missing(x_t, h_prev, p):
+    _, z, n, u = _values(x_t, h_prev, p)
+    through_r = rows((1 - z) * (1 - n**2) * u, p.W_hr)
+    return sum(_paths(x_t, h_prev, p)._replace(through_r=through_r))
+
+
+def _reset_missing(x_t, h_prev, p):
+    _, z, n, _ = _values(x_t, h_prev, p)
+    through_n = rows((1 - z) * (1 - n**2), p.W_hn)
+    return sum(_paths(x_t, h_prev, p)._replace(through_n=through_n))
+
+
+def _slope_of_tanh_missing(x_t, h_prev, p):
+    r, z, _, u = _values(x_t, h_prev, p)
+    N = rows(r, p.W_hn) + rows(u * r * (1 - r), p.W_hr)
+    return np.diag(z) + _paths(x_t, h_prev, p).through_z + rows(1 - z, N)
+
+
+def _one_minus_z_missing(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    N = rows(1 - n**2, rows(r, p.W_hn) + rows(u * r * (1 - r), p.W_hr))
+    return np.diag(z) + _paths(x_t, h_prev, p).through_z + N
+
+
+def _z_and_1_minus_z_swapped(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    N = rows(1 - n**2, rows(r, p.W_hn) + rows(u * r * (1 - r), p.W_hr))
+    return np.diag(1 - z) + _paths(x_t, h_prev, p).through_z + rows(z, N)
+
+
+GRU_JACOBIAN = Exercise(
+    name="gru_jacobian",
+    points=4,
+    reference=lambda x_t, h_prev, p: jac.gru_jacobian(x_t, h_prev, p),
+    cases=jacobian_cases,
+    mistakes=(
+        Mistake(
+            "gates_taken_as_constants",
+            _gates_taken_as_constants,
+            "The paths through both gates are missing: this is article D's formula. z_t and r_t "
+            "depend on h_{t-1} too, by W_hz and W_hr.",
+        ),
+        Mistake(
+            "path_through_z_missing",
+            _path_through_z_missing,
+            "The path through the update gate is missing: D((h_{t-1} - n_t) z_t (1 - z_t)) W_hz.",
+        ),
+        Mistake(
+            "path_through_r_missing",
+            _path_through_r_missing,
+            "The path through the reset gate is missing: in N, D(u_t r_t (1 - r_t)) W_hr.",
+        ),
+        Mistake(
+            "diagonal_missing",
+            _diagonal_missing,
+            "The direct path is missing: add the diagonal matrix D(z_t), `np.diag(z_t)`.",
+        ),
+        Mistake(
+            "path_through_n_missing",
+            _path_through_n_missing,
+            "The path through the candidate is missing: in N, D(r_t) W_hn.",
+        ),
+        Mistake(
+            "transposed",
+            lambda x_t, h_prev, p: jac.gru_jacobian(x_t, h_prev, p).T,
+            "This is the transpose. Row i belongs to unit i of h_t, column j to unit j of h_{t-1}; "
+            "slopes and gates multiply rows, `v[:, None] * W`.",
+        ),
+        Mistake(
+            "sign_of_the_path_through_z",
+            _sign_of_the_path_through_z,
+            "The path through the update gate has the wrong sign: the factor is h_{t-1} - n_t.",
+        ),
+        Mistake(
+            "reset_before",
+            lambda x_t, h_prev, p: jac.gru_jacobian(x_t, h_prev, p, "before"),
+            "This is the Jacobian of the form that resets before the product, (3'). The cell of "
+            "this course is (3).",
+        ),
+        Mistake(
+            "bias_missing_in_u",
+            _bias_missing_in_u,
+            "r_t multiplies u_t = W_hn h_{t-1} + b_hn, with the bias.",
+        ),
+        Mistake(
+            "slope_of_z_missing",
+            _slope_of_z_missing,
+            "The path through z_t lacks the slope of σ, z_t (1 - z_t).",
+        ),
+        Mistake(
+            "slope_of_r_missing",
+            _slope_of_r_missing,
+            "The path through r_t lacks the slope of σ, r_t (1 - r_t).",
+        ),
+        Mistake(
+            "slope_of_tanh_missing",
+            _slope_of_tanh_missing,
+            "N lacks the slope of tanh, 1 - n_t².",
+        ),
+        Mistake(
+            "one_minus_z_missing",
+            _one_minus_z_missing,
+            "N lacks its share: it enters h_t with the weight 1 - z_t.",
+        ),
+        Mistake(
+            "z_and_1_minus_z_swapped",
+            _z_and_1_minus_z_swapped,
+            "z_t and 1 - z_t are swapped: the direct path carries z_t, and N carries 1 - z_t.",
+        ),
+        Mistake(
+            "reset_missing",
+            _reset_missing,
+            "The path through n_t lacks the factor r_t: D(r_t) W_hn.",
+        ),
+        Mistake(
+            "z_added_to_every_row",
+            _z_added_to_every_row,
+            "z_t is added to every row. The direct path concerns each unit and itself: the "
+            "diagonal matrix `np.diag(z_t)`.",
+        ),
+        Mistake(
+            "z_added_everywhere",
+            _z_added_everywhere,
+            "z_t is added to every entry of its row. The direct path concerns each unit and "
+            "itself: the diagonal, `np.diag(z_t)`.",
+        ),
+    ),
+    hints=(
+        "Four paths, as in chapter 6, each a matrix: `np.diag(z)` for the direct one, and for the "
+        "others a vector of slopes times the rows of W_hz, W_hr and W_hn: `v[:, None] * W`.",
+        "Through z: v = (h_prev - n) * z * (1 - z). Through n: v = (1 - z) * (1 - n**2) * r. "
+        "Through r: v = (1 - z) * (1 - n**2) * u * r * (1 - r).",
+    ),
+)
