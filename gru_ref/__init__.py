@@ -11,8 +11,9 @@ from gru_ref.cell import (
     step_values,
     zeros,
 )
+from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.formats.conventions import (
     CONVENTIONS,
     convert,

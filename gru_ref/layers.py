@@ -1,4 +1,4 @@
-"""Several layers and two directions: GRUs of `gru_ref.fast.passes`, joined as in `torch.nn.GRU`.
+"""Several layers and two directions: GRUs of `gru_ref.fast`, joined as in `torch.nn.GRU`.
 
 layers[i][d] holds the parameters of layer i in direction d: 0 reads forward in time, 1 backward,
 from the last step that a sequence has. A layer's h holds its directions side by side, E units in
@@ -14,8 +14,9 @@ import numpy as np
 
 from gru_ref._shapes import Float
 from gru_ref.cell import GRUParams, init_params, sizes
+from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.sequence import Lengths, check_gradients, check_sequence, reverse
 
 Layers = tuple[tuple[GRUParams, ...], ...]

@@ -1,4 +1,4 @@
-"""A GRU over time, step by step: the loop that the fast path of `gru_ref.fast.passes` must equal.
+"""A GRU over time, step by step: the loop that the fast path of `gru_ref.fast` must equal.
 
     h_t = step(x_t, h_{t-1})  where t ≤ length, else h_{t-1}                       (1)
     dh_t = what the loss itself says of h_t + what step t + 1 hands back           (2)

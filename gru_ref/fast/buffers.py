@@ -3,7 +3,7 @@
 A step's arrays are gate-major, (gate, N, H): a ufunc runs over one contiguous block, and a matrix
 product writes straight into it. What the steps only pass through are buffers for a chunk of about
 ROWS rows, which stay in the processor's cache. Below, "q | s" is q with the reset after the product
-and s with the reset before it; the letters are those of `gru_ref.fast.passes`.
+and s with the reset before it; the letters are those of `gru_ref.fast.forward`.
 """
 
 from __future__ import annotations

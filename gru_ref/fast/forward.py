@@ -1,4 +1,4 @@
-"""A GRU over time in few calls of NumPy: `gru_ref.sequence` and `gru_ref.cell`, arranged for speed.
+"""A GRU over time in few calls of NumPy: the forward pass of `gru_ref.sequence`, made for speed.
 
 With G = 1 + exp(-a) = 1/σ(a), to divide by G is to multiply by the gate:
 
@@ -13,12 +13,13 @@ With G = 1 + exp(-a) = 1/σ(a), to divide by G is to multiply by the gate:
 By then, all that the backward pass of `gru_ref.cell` multiplies with is known. It is computed for
 a chunk of steps at once, while they are in the cache, and nothing else is kept:
 
-    c_n = (1 - z_t) ⊙ (1 - n_t²)                   (6)   da_n = c_n ⊙ dh_t
-    c_z = (1 - z_t) ⊙ v_t                          (7)   da_z = c_z ⊙ dh_t
-    c_q = c_n / G_r                                (8)   dq_t = c_q ⊙ dh_t     reset after
-    c_r = c_n ⊙ (w_t - w_t / G_r)                  (9)   da_r = c_r ⊙ dh_t     reset after
-    c_r = s_t - s_t / G_r                          (9')  da_r = c_r ⊙ ds_t     reset before
-    dh_{t-1} = z_t ⊙ dh_t + W_hrᵀ da_r + W_hzᵀ da_z + W_hnᵀ dq_t  (10)   before: + r_t ⊙ ds_t
+    c_n = (1 - z_t) ⊙ (1 - n_t²)                   (6)
+    c_z = (1 - z_t) ⊙ v_t                          (7)
+    c_q = c_n / G_r                                (8)   reset after
+    c_r = c_n ⊙ (w_t - w_t / G_r)                  (9)   reset after
+    c_r = s_t - s_t / G_r                          (9')  reset before
+
+`gru_ref.fast.backward` goes on with these factors.
 """
 
 from __future__ import annotations
@@ -30,27 +31,18 @@ import numpy as np
 from gru_ref._shapes import Float
 from gru_ref.cell import GRUParams
 from gru_ref.fast.buffers import (
-    Backward,
     Forward,
     Kept,
     Workspace,
-    backward_buffers,
     chunk,
     copy_weights,
     forward_buffers,
-    gradients,
     kept_buffers,
 )
-from gru_ref.sequence import (
-    Lengths,
-    SequenceGradients,
-    Unrolled,
-    check_gradients,
-    check_sequence,
-)
+from gru_ref.sequence import Lengths, Unrolled, check_sequence
 
 
-class _Pass(NamedTuple):
+class Pass(NamedTuple):
     """One forward pass, for its backward pass."""
 
     forward: Forward
@@ -100,7 +92,7 @@ def gru_forward(
                 _keep(f, kept, piece, live, after)
     h = f.h[1:] if live is None else np.where(live, f.h[1:], 0)
     h.flags.writeable = False
-    run = _Pass(f, kept, live, after, workspace, workspace.run) if keep else None
+    run = Pass(f, kept, live, after, workspace, workspace.run) if keep else None
     return Unrolled(h, f.h[T].copy(), run)
 
 
@@ -159,93 +151,3 @@ def _keep(f: Forward, kept: Kept, piece: slice, live: np.ndarray | None, after: 
         dead = ~live[piece]
         np.copyto(c, 0, where=dead[:, None])
         np.copyto(z, 1, where=dead)
-
-
-def gru_backward(
-    dh: Float[np.ndarray, "T N H"] | None,
-    kept: tuple,
-    dh_T: Float[np.ndarray, "N H"] | None = None,
-    window: int | None = None,
-) -> SequenceGradients:
-    """Return what `unroll_backward` returns, from what `gru_forward` kept; ValueError on a misfit.
-
-    It may run again on the same kept, until the next forward pass with the same workspace.
-    """
-    f, factors, live, after, workspace, run = kept
-    (T, N, H), D, dtype = kept.shape, f.x.shape[2] - 1, f.h.dtype
-    check_gradients(dh, (T, N, H), dh_T, window)
-    if workspace.run != run:
-        raise ValueError(
-            "kept is gone, since its workspace served another forward pass after it: run the "
-            "backward pass first, or give every forward pass a workspace of its own."
-        )
-    b = workspace.take(backward_buffers, T, N, D, H, dtype, after)
-    if dh is None:
-        dh = [None] * T
-    else:
-        dh = np.asarray(dh if live is None else np.where(live, dh, 0), dtype)
-    cut = [window is not None and t % window == 0 and t > 0 for t in range(T)]
-    dx = np.empty((T, N, D), dtype)
-    b.dh[:] = 0 if dh_T is None else dh_T
-    for total in b.totals:
-        total[:] = 0
-    steps = chunk(T, N)
-    for start in reversed(range(0, T, steps)):
-        piece = slice(start, min(start + steps, T))
-        (_run_back_after if after else _run_back_before)(b, factors, piece, dh[piece], cut[piece])
-        da = b.da[: piece.stop - start].reshape(-1, 4 * H)
-        np.dot(da[:, H:], factors.W_x, dx[piece].reshape(-1, D))
-        _add_products(b, f, factors, piece, da, after)
-    return SequenceGradients(dx, b.dh.copy(), gradients(b.totals, after))
-
-
-def _run_back_after(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
-    """Fill the chunk's da for the steps of piece, from the last to the first, and hand b.dh on."""
-    add, multiply, dot = np.add, np.multiply, np.dot
-    carry, total, direct, W_h = b.dh, b.total, b.direct, k.W_h
-    views = (view[: piece.stop - piece.start][::-1] for view in b.views)
-    for dh_t, cut_t, c_t, z_t, da, da_h in zip(
-        dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
-    ):
-        dh_t = carry if dh_t is None else add(carry, dh_t, total)
-        multiply(dh_t, c_t, da)  # (6) to (9)
-        multiply(dh_t, z_t, direct)
-        dot(da_h, W_h, carry)
-        add(carry, direct, carry)  # (10)
-        if cut_t:
-            carry[:] = 0
-
-
-def _run_back_before(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, cut: list) -> None:
-    """Do what `_run_back_after` does, for the other reset."""
-    add, multiply, dot = np.add, np.multiply, np.dot
-    carry, total, direct, H = b.dh, b.total, b.direct, b.dh.shape[1]
-    W_hn, W_h = k.W_h[:H], k.W_h[H:]
-    views = (view[: piece.stop - piece.start][::-1] for view in b.views)
-    for dh_t, cut_t, c_t, z_t, da_zn, da_n, r_ds_and_da_r, r_ds, da_rz in zip(
-        dh[::-1], cut[::-1], k.c[piece][::-1], k.z[piece][::-1], *views, strict=True
-    ):
-        dh_t = carry if dh_t is None else add(carry, dh_t, total)
-        multiply(dh_t, c_t[2:], da_zn)  # (6), (7)
-        multiply(dh_t, z_t, direct)
-        dot(da_n, W_hn, carry)  # ds_t
-        multiply(carry, c_t[:2], r_ds_and_da_r)  # (9')
-        add(direct, r_ds, direct)
-        dot(da_rz, W_h, carry)
-        add(carry, direct, carry)  # (10)
-        if cut_t:
-            carry[:] = 0
-
-
-def _add_products(b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool):
-    """Add the chunk's share to the gradients of the weights, transposed: rows of aᵀ da."""
-    H = b.dh.shape[1]
-    x, h = f.x[piece].reshape(len(da), -1), f.h[piece].reshape(len(da), H)
-    if after:
-        pairs = (x, da[:, H:]), (h, da[:, : 3 * H]), (b.ones[: len(da)], da[:, :H])
-    else:
-        s = np.multiply(f.h[piece], k.c[piece, 0], b.s[: piece.stop - piece.start])
-        pairs = (x, da[:, H:]), (h, da[:, H : 3 * H]), (s.reshape(len(da), H), da[:, 3 * H :])
-    for (a, da_a), part, total in zip(pairs, b.parts, b.totals, strict=True):
-        np.dot(a.T, da_a, part)
-        np.add(total, part, total)
