@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from gru_ref.experiments.music import KEYS, chorales
+from gru_ref.training.tasks.chorales import KEYS, chorales
 from gru_ref.training.tasks.kinds import Batch, Task, at_least, bits, cross_entropy, pitches
 
 ALPHABET = "\n" + "".join(map(chr, range(32, 127)))

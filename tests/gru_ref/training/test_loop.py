@@ -98,7 +98,6 @@ def test_a_run_in_two_parts_is_the_run_in_one(tmp_path):
 CHILD = """
 import sys, torch
 torch.set_num_threads(1)
-from gru_ref import checkpoint
 from gru_ref.training.loop import fit
 first = []
 def announced():
