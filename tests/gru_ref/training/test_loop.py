@@ -316,23 +316,6 @@ def test_the_command_trains_says_what_came_of_it_and_goes_on(tmp_path, monkeypat
     assert checkpoints.load("runs/adding-gru-0")["step"] == 4
 
 
-def test_ctrl_c_on_the_command_line_is_no_traceback(monkeypatch, capsys):
-    def interrupted(args):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("gru_ref.cli.train", interrupted)
-    assert main(["train", "adding"]) == 130 and capsys.readouterr().err == "Stopped.\n"
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
-def test_the_gpu_benchmark_says_that_there_is_no_gpu(monkeypatch, capsys):
-    from benchmarks import gpu
-
-    monkeypatch.setattr(sys, "argv", ["gpu.py"])
-    assert gpu.main() == 0
-    assert capsys.readouterr().out.startswith("There is no CUDA device here")
-
-
 def test_tensorboard_gets_the_losses_where_it_is_asked_for(tmp_path):
     pytest.importorskip("tensorboardX")
     tiny(tmp_path, steps=5, tensorboard=True)
