@@ -87,8 +87,9 @@ class Name(click.Choice):
         choose(self.name, value, self.choices)
         return str(value)
 
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> None:
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
         """Return nothing: the help lists the names, a mistake is one line."""
+        return ""
 
 
 class WithCells(click.Command):
@@ -150,7 +151,7 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    """Train a cell, compare cells, sample from what was learned, bench.
+    r"""Train a cell, compare cells, sample from what was learned, bench.
 
     \b
     python -m gru_ref train adding --cell gru

@@ -108,7 +108,8 @@ def training_step(args: Sizes, where: torch.device, cell: str, graph: bool, comp
     to_do = task(s.task, s.length)
     run = Run(s, fabric_for(where.type, args.precision), to_do, cell)
     if compiled:
-        run.net.rnn.step = torch.compile(gru_step)  # the loop unrolled would compile for hours
+        rnn: Any = run.net.rnn
+        rnn.step = torch.compile(gru_step)  # the loop unrolled would compile for hours
     advance = step_of(run, to_do)
     if graph:
         advance = captured(advance, *to_do.batch(run.generator, s.batch), run.net, run.optimizer)
@@ -140,7 +141,12 @@ def line(
 
 def many(args: Sizes, where: torch.device) -> None:
     """Time many small models at once against one of them, in model-steps a second."""
-    small = {"length": min(args.length, 100), "hidden": 32, "batch": 32, "progress": False}
+    small: dict[str, Any] = {
+        "length": min(args.length, 100),
+        "hidden": 32,
+        "batch": 32,
+        "progress": False,
+    }
     print("\nmany of our models at once, T=100 N=32 H=32:")
     for models in (1, 4) if where.type == "cpu" else (1, 8, 64, 256):
         seeds, steps = list(range(models)), 3
@@ -166,7 +172,8 @@ def median_seconds(f: Step, where: torch.device, seconds: float) -> float:
     wait = torch.cuda.synchronize if where.type == "cuda" else lambda: None
     f()
     wait()
-    times, end = [], time.perf_counter() + seconds
+    times: list[float] = []
+    end = time.perf_counter() + seconds
     while len(times) < FEWEST or time.perf_counter() < end:
         start = time.perf_counter()
         f()

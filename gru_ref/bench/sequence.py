@@ -38,10 +38,10 @@ Timed = dict[str, Callable[[], np.ndarray]]
 
 
 def contenders(T: int, N: int, D: int, H: int, dtype: str) -> dict[str, Timed]:
-    """Return the functions to be timed, by what they do and who does it."""
+    """Return {"forward" or "both": {who: function}}, the functions to be timed."""
     torch.manual_seed(0)
     model = torch.nn.GRU(D, H, dtype=getattr(torch, dtype))
-    x_torch = torch.randn(T, N, D, dtype=model.weight_ih_l0.dtype, requires_grad=True)
+    x_torch = torch.randn(T, N, D, dtype=getattr(torch, dtype), requires_grad=True)
     h_torch = torch.zeros(1, N, H, dtype=x_torch.dtype, requires_grad=True)
     dh_torch = torch.randn(T, N, H, dtype=x_torch.dtype)
     x, h_0, dh = x_torch.detach().numpy(), h_torch.detach().numpy()[0], dh_torch.numpy()
@@ -56,6 +56,7 @@ def contenders(T: int, N: int, D: int, H: int, dtype: str) -> dict[str, Timed]:
         model.zero_grad(set_to_none=True)
         x_torch.grad = h_torch.grad = None
         model(x_torch, h_torch)[0].backward(dh_torch)
+        assert x_torch.grad is not None
         return x_torch.grad.numpy()
 
     def fast_both():
@@ -103,7 +104,8 @@ def in_turns(functions: Timed, seconds: float) -> dict[str, float]:
     for name, seen in zip(list(functions)[1:], others, strict=True):
         if np.abs(seen - due).max() > 1e-3 * np.abs(due).max():
             raise AssertionError(f"{name} computes something else")
-    times, end = {name: [] for name in functions}, time.perf_counter() + seconds
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times["fast"]) < FEWEST:
         for name, f in functions.items():
             start = time.process_time()
@@ -121,13 +123,15 @@ def speed(cases: Sequence[str], dtypes: Sequence[str], seconds: float) -> None:
     )
     print("case    T   N  D   H  dtype       ms  torch  loop  onnx         ms  torch  loop   asked")
     for name in cases:
-        *sizes, asked = CASES[name]
+        T, N, D, H, asked = CASES[name]
         for dtype in dtypes:
-            ms = {what: in_turns(f, seconds / 2) for what, f in contenders(*sizes, dtype).items()}
+            ms = {
+                what: in_turns(f, seconds / 2) for what, f in contenders(T, N, D, H, dtype).items()
+            }
             ratio = {what: {k: t / of["fast"] for k, t in of.items()} for what, of in ms.items()}
             onnx = f"{ratio['forward']['onnx']:5.2f}" if "onnx" in ms["forward"] else "    -"
             print(
-                f"{name} {sizes[0]:7} {sizes[1]:3} {sizes[2]:2} {sizes[3]:3}  {dtype}"
+                f"{name} {T:7} {N:3} {D:2} {H:3}  {dtype}"
                 f" {ms['forward']['fast']:7.1f} {ratio['forward']['torch']:6.2f}"
                 f" {ratio['forward']['loop']:5.1f} {onnx}"
                 f"    {ms['both']['fast']:7.1f} {ratio['both']['torch']:6.2f}"

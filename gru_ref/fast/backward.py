@@ -13,6 +13,8 @@ The factors are (6)-(9') there; ds_t = W_hnᵀ da_n. The gradients of the weight
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gru_ref._shapes import Float
@@ -40,10 +42,9 @@ def gru_backward(
             "backward pass first, or give every forward pass a workspace of its own."
         )
     b = workspace.take(backward_buffers, T, N, D, H, dtype, after)
-    if dh is None:
-        dh = [None] * T
-    else:
-        dh = np.asarray(dh if live is None else np.where(live, dh, 0), dtype)
+    given: Any = [None] * T  # ∂L/∂h_t of each step, where the loss looks
+    if dh is not None:
+        given = np.asarray(dh if live is None else np.where(live, dh, 0), dtype)
     cut = [window is not None and t % window == 0 and t > 0 for t in range(T)]
     dx = np.empty((T, N, D), dtype)
     b.dh[:] = 0 if dh_T is None else dh_T
@@ -52,7 +53,9 @@ def gru_backward(
     steps = chunk(T, N)
     for start in reversed(range(0, T, steps)):
         piece = slice(start, min(start + steps, T))
-        (_run_back_after if after else _run_back_before)(b, factors, piece, dh[piece], cut[piece])
+        (_run_back_after if after else _run_back_before)(
+            b, factors, piece, given[piece], cut[piece]
+        )
         da = b.da[: piece.stop - start].reshape(-1, 4 * H)
         np.dot(da[:, H:], factors.W_x, dx[piece].reshape(-1, D))
         _add_products(b, f, factors, piece, da, after)
@@ -97,7 +100,9 @@ def _run_back_before(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, 
             carry[:] = 0
 
 
-def _add_products(b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool):
+def _add_products(
+    b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool
+) -> None:
     """Add the chunk's share to the gradients of the weights, transposed: rows of aᵀ da."""
     H = b.dh.shape[1]
     x, h = f.x[piece].reshape(len(da), -1), f.h[piece].reshape(len(da), H)

@@ -24,7 +24,7 @@ a chunk of steps at once, while they are in the cache, and nothing else is kept:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Pass(NamedTuple):
     run: int
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """(T, N, H)."""
         return (len(self.forward.x), *self.forward.h.shape[1:])
 
@@ -69,8 +69,11 @@ def gru_forward(
 ) -> Unrolled:
     """Return what `unroll` returns, in float32 where x and p both are; ValueError on a misfit.
 
-    A workspace spares the memory of call after call, and keep=False what only `gru_backward` needs
-    (kept is None then). h is read-only, since the backward pass reads it; copy it to change it.
+    With a workspace, call after call works in the same memory. With keep=False nothing is kept for
+    `gru_backward`, and kept is None. h is read-only, since the backward pass reads it; copy it to
+    change it.
+
+    Example: `h, h_T, kept = gru_forward(x, p)`, then `gru_backward(dh, kept).params`.
     """
     lengths = check_sequence(x, p, h_0, lengths, reset)
     (T, N, D), H, after = x.shape, len(p.W_hr), reset == "after"
@@ -88,11 +91,11 @@ def gru_forward(
         for start in range(0, T, steps):
             piece = slice(start, min(start + steps, T))
             _run(f, piece, None if live is None else ~live, after)
-            if keep:
+            if kept is not None:
                 _keep(f, kept, piece, live, after)
     h = f.h[1:] if live is None else np.where(live, f.h[1:], 0)
     h.flags.writeable = False
-    run = Pass(f, kept, live, after, workspace, workspace.run) if keep else None
+    run = Pass(f, kept, live, after, workspace, workspace.run) if kept is not None else None
     return Unrolled(h, f.h[T].copy(), run)
 
 
@@ -103,9 +106,9 @@ def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None
     x = f.x[piece].reshape(-1, f.x.shape[2])
     np.matmul(x, f.W_x, f.inputs[1:].reshape(3, -1, f.h.shape[2])[:, : len(x)])
     h_prev, W_h, W_hn = f.h[piece.start], f.W_h, f.W_hn
-    dead = [None] * len(f.h) if dead is None else dead
+    masks: Any = [None] * len(f.h) if dead is None else dead
     for h_t, dead_t, Wh, a, i_a, i_n, ws, G_r, G_z, G, n_t, v_t in zip(
-        f.h[piece.start + 1 : piece.stop + 1], dead[piece], *f.views, strict=False
+        f.h[piece.start + 1 : piece.stop + 1], masks[piece], *f.views, strict=False
     ):
         product(h_prev, W_h, Wh)
         add(a, i_a, a)

@@ -42,7 +42,10 @@ def english() -> tuple[np.ndarray, np.ndarray]:
 
 
 def characters(length: int = 100) -> Task:
-    """Return: tell the next character of Python's help texts."""
+    """Return the task: tell the next character of Python's help texts.
+
+    ValueError where so many steps leave nothing to judge.
+    """
     train, test = english()
     at_least(length, 2)
     if length >= len(test):
