@@ -18,12 +18,13 @@ import torch
 import gru_ref
 from benchmarks.grading import make_class
 from gru_ref.experiments import grid, report
-from gru_ref.experiments.music import chorales, draw_roll
+from gru_ref.experiments.music import draw_roll
 from gru_ref.experiments.sampling import continue_chorale
 from gru_ref.figures import training
 from gru_ref.training.loop import fit
 from gru_ref.training.presets import COMPARED
 from gru_ref.training.tasks import task
+from gru_ref.training.tasks.chorales import chorales
 from gru_ref.training.tasks.corpora import split
 from gru_ref.training.tasks.reviews import words_of
 

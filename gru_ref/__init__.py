@@ -1,4 +1,25 @@
-"""A reference GRU that reads like its equations. `import gru_ref` does not import torch."""
+"""A reference GRU that reads like its equations. `import gru_ref` imports NumPy and no more.
+
+At the top stand the equations, in this order: `cell` (one step, forward and back), `sequence` (over
+time), `gradcheck`, `rnn` and `lstm` (the two cells to compare with), `jacobian` (what becomes of a
+gradient). On them are built, each a room of its own: `fast` (a sequence in few calls of NumPy) with
+`layers`, `formats` (weights as libraries and papers write them), `figures`, `training`,
+`experiments`, `bench`, and last `cli`.
+"""
+
+import sys
+
+try:
+    import numpy as _  # noqa: F401
+except ModuleNotFoundError:
+    if sys.argv[:1] != ["-m"]:
+        raise
+    print(  # python -m gru_ref, outside of any environment
+        "gru_ref needs numpy, which this Python does not have: activate the course's environment, "
+        "or `pip install gru-course`.",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 from gru_ref.cell import (
     GRUParams,
@@ -11,8 +32,9 @@ from gru_ref.cell import (
     step_values,
     zeros,
 )
+from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.formats.conventions import (
     CONVENTIONS,
     convert,

@@ -28,7 +28,7 @@ where dW_hn and db_hn have dq_t for da (after), and dW_hn has s_t for h_{t-1} (b
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -71,6 +71,10 @@ class StepGradients(NamedTuple):
     params: GRUParams
 
 
+@overload
+def sigmoid(a: float) -> float: ...
+@overload
+def sigmoid(a: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]: ...
 def sigmoid(a: Float[np.ndarray, "*shape"] | float) -> Float[np.ndarray, "*shape"] | float:
     """Return σ(a) = 1 / (1 + exp(-a)), element by element."""
     return 0.5 * (1 + np.tanh(0.5 * a))  # the tanh form never overflows
@@ -82,7 +86,10 @@ def step_values(
     p: GRUParams,
     reset: str = "after",
 ) -> StepValues:
-    """Return r_t, z_t, n_t and h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit."""
+    """Return r_t, z_t, n_t and h_t, (1) to (4), for one x_t (D,) or N of them (N, D).
+
+    reset is "after" (PyTorch, (3)) or "before" (Cho et al. 2014, (3')). ValueError on a misfit.
+    """
     _check_step(x_t, h_prev, p, reset)
     r_t = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)  # (1)
     z_t = sigmoid(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)  # (2)
@@ -100,7 +107,10 @@ def step(
     p: GRUParams,
     reset: str = "after",
 ) -> Float[np.ndarray, "... H"]:
-    """Return h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit."""
+    """Return h_t for one x_t (D,) or N of them (N, D); ValueError on a misfit.
+
+    Example: `step(x_t, np.zeros(H), init_params(rng, D, H))` is the state after the first step.
+    """
     return step_values(x_t, h_prev, p, reset).h_t
 
 
@@ -144,7 +154,7 @@ def step_backward(
     return StepGradients(dx_t, dh_prev, params)
 
 
-def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple]:
+def param_shapes(D: int | np.integer, H: int | np.integer) -> list[tuple[Any, ...]]:
     """Return the shapes of a GRUParams with D inputs and H units, in the order of its fields."""
     return [(H, D)] * 3 + [(H, H)] * 3 + [(H,)] * 6
 
@@ -183,7 +193,7 @@ def check_reset(reset: str) -> None:
         )
 
 
-def _check_step(x_t, h_prev, p, reset):
+def _check_step(x_t: Any, h_prev: Any, p: GRUParams, reset: str) -> None:
     check_reset(reset)
     D, H = sizes(p)
     for name, a, size, letter in (("x_t", x_t, D, "D"), ("h_prev", h_prev, H, "H")):
@@ -199,9 +209,9 @@ def _check_step(x_t, h_prev, p, reset):
         )
 
 
-def _outer(da, a):
+def _outer(da: np.ndarray, a: np.ndarray) -> Any:
     return np.atleast_2d(da).T @ np.atleast_2d(a)  # summed over the rows of a batch
 
 
-def _rows(da):
+def _rows(da: np.ndarray) -> Any:
     return np.atleast_2d(da).sum(axis=0)

@@ -1,170 +1,376 @@
 """`python -m gru_ref`: train a cell, compare cells, sample from what was learned, bench.
 
-python -m gru_ref train adding --cell gru
-python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
-python -m gru_ref sample runs/chorales-gru-0
-python -m gru_ref bench
+A mistake of the user's is one sentence and status 2, Ctrl-C is status 130. What needs torch is
+imported by the command that needs it.
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import subprocess
 import sys
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from gru_ref.errors import UsageError
+import click
 
-STOPPED = 130  # the exit status after Ctrl-C
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+from gru_ref.errors import UsageError, choose
+
+PROGRAM = "python -m gru_ref"
+MISTAKE = 2
+STOPPED = 130  # as a shell reports Ctrl-C
+CLOSED = 141  # as a shell reports a program whose reader has gone
+OF_TRAIN = ("lightning", "torch", "tqdm")  # what the extra `train` installs
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+# Names that live in modules with torch; tests/gru_ref/test_cli.py holds them equal.
+TASKS = (
+    "sine",
+    "adding",
+    "adding_early",
+    "copy",
+    "temporal_order",
+    "latch",
+    "reviews",
+    "reviews_early",
+    "reviews_middle",
+    "reviews_late",
+    "reviews_changed",
+    "characters",
+    "chorales",
+)
+CELLS = ("tanh", "gru", "lstm", "own")
+PRESETS = ("small", "full")
+PRECISIONS = ("auto", "32", "bf16", "64")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments`, sys.argv's where None; return the exit status."""
-    args, rest = _parser().parse_known_args(arguments)
-    if args.command == "bench":
-        return bench(rest)
-    if rest:
-        print(f"There is no option {rest[0]!r} of {args.command}; see --help.", file=sys.stderr)
-        return 2
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    about: dict[str, Any] = {"arguments": words, "command": "", "verbose": False}
     try:
-        return {"train": train, "compare": compare, "sample": sample}[args.command](args)
-    except (UsageError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        status = _run(words, about)
+        sys.stdout.flush()  # a closed pipe or a full disk shows here, not when Python ends
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        click.echo("Stopped.", err=True)
         return STOPPED
+    except BrokenPipeError:
+        _give_up_stdout()
+        return CLOSED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return MISTAKE
+    except (click.ClickException, UsageError, OSError, ModuleNotFoundError) as error:
+        said = _sentence(error, about["command"])
+        if said is None:
+            raise
+        if about["verbose"]:
+            traceback.print_exception(error)
+        click.echo(said, err=True)
+        if isinstance(error, OSError):
+            _give_up_stdout()
+        return MISTAKE
+    return status
 
 
-def train(args: argparse.Namespace) -> int:
+class Name(click.Choice):
+    """One of a closed set of names; a wrong one is told as everywhere in `gru_ref`."""
+
+    def __init__(self, what: str, choices: Sequence[str]):
+        super().__init__(choices)
+        self.name = what
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; UsageError where it is none of the choices."""
+        choose(self.name, value, self.choices)
+        return str(value)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return nothing: the help lists the names, a mistake is one line."""
+        return ""
+
+
+class WithCells(click.Command):
+    """A command whose option --cells takes every word up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `--cells a b` as `--cells a --cells b`, since click's options take one word."""
+        words, taken = [], None
+        for word in [*args, "-"]:
+            if not word.startswith("-") and taken is not None:
+                words += ["--cells", word]
+                taken += 1
+                continue
+            if taken == 0:
+                words.append("--cells")  # click says that it lacks its word
+            taken = 0 if word == "--cells" else None
+            if taken is None:
+                words.append(word)
+        return super().parse_args(ctx, words[:-1])
+
+
+def _remember_verbose(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    context.find_root().obj["verbose"] |= wanted
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"gru-course {version('gru-course')}")
+        except PackageNotFoundError:
+            click.echo("gru-course, not installed")
+        context.exit()
+
+
+def _common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command."""
+    return click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_remember_verbose,
+        help="Where something goes wrong, show where it comes from.",
+    )(command)
+
+
+@click.group(epilog="An option of a command is told by `python -m gru_ref COMMAND --help`.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version.",
+)
+@_common
+@click.pass_context
+def commands(context: click.Context) -> None:
+    r"""Train a cell, compare cells, sample from what was learned, bench.
+
+    \b
+    python -m gru_ref train adding --cell gru
+    python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
+    python -m gru_ref sample runs/chorales-gru-0
+    python -m gru_ref bench
+    """
+    context.obj["command"] = context.invoked_subcommand
+
+
+@commands.command(
+    short_help="Train one model, or go on with it.",
+    help="Train one model, or go on with it. TASK is one of: " + ", ".join(TASKS) + ".",
+    context_settings={"show_default": True},
+)
+@click.argument("task", type=Name("task", TASKS), metavar="TASK")
+@click.option("--cell", type=Name("cell", CELLS), default="gru")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the run.  [default: runs/TASK-CELL-SEED]",
+)
+@click.option("--length", type=int, help="Steps of a sequence.  [default: the task's]")
+@click.option("--hidden", type=int, default=32, help="Units.")
+@click.option("--layers", type=int, default=1, help="Layers.")
+@click.option("--forget-bias", type=float, help="Of an LSTM, at the start.")
+@click.option("--batch", type=int, default=32, help="Sequences a step.")
+@click.option("--lr", type=float, default=1e-2, help="Learning rate of Adam.")
+@click.option("--clip", type=float, default=1.0, help="Largest gradient norm.")
+@click.option("--window", type=int, help="Steps that gradients go back (truncated BPTT).")
+@click.option("--steps", type=int, default=1000, help="Steps of training.")
+@click.option("--seed", type=int, default=0, help="Of the weights and the batches.")
+@click.option("--log-every", type=int, default=10, help="Steps between two losses that are kept.")
+@click.option(
+    "--check-every",
+    type=int,
+    default=100,
+    help="Steps between two held-out metrics and checkpoints.",
+)
+@click.option("--until-solved", is_flag=True, help="Stop when the task is solved.")
+@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:1.")
+@click.option("--devices", type=int, default=1, help="GPUs, or processes on a CPU.")
+@click.option("--nodes", type=int, default=1, help="Machines.")
+@click.option("--precision", type=Name("precision", PRECISIONS), default="auto")
+@click.option("--graph", is_flag=True, help="Capture a step in a CUDA graph.")
+@click.option("--tensorboard", is_flag=True, help="Write TensorBoard's files too.")
+@_common
+def train(task: str, cell: str, out: Path | None, seed: int, **options: Any) -> int:
     """Train one model, print how it ended, return the exit status."""
     from lightning.fabric.utilities import rank_zero_only
 
     from gru_ref.training.loop import fit
 
-    options = vars(args).copy()
-    del options["command"]
-    name, cell = options.pop("task"), options.pop("cell")
-    folder = options.pop("out") or Path("runs") / f"{name}-{cell}-{args.seed}"
-    result = fit(name, cell, folder=folder, **options)
-    if not result.stopped:
-        task = result.task
-        rank_zero_only(print)(  # of several processes one speaks
-            f"{name}, {cell}: {task.unit} {result.metric:.4g} after {result.step} steps in "
-            f"{result.seconds:.0f} s (chance {task.chance:.4g}, solved at {task.solved:.4g}). "
-            f"It is in {folder}."
-        )
-    return STOPPED if result.stopped else 0
-
-
-def compare(args: argparse.Namespace) -> int:
-    """Run the grid, print its table, draw its plots, return the exit status."""
-    from gru_ref.experiments.grid import compare as run_grid
-    from gru_ref.experiments.report import draw_all, table
-
-    rows, finished = run_grid(
-        args.tasks,
-        args.cells,
-        seeds=args.seeds,
-        preset=args.preset,
-        out=args.out,
-        device=args.device,
-        jobs=args.jobs,
+    folder = out or Path("runs") / f"{task}-{cell}-{seed}"
+    result = fit(task, cell, folder=folder, seed=seed, **options)
+    if result.stopped:
+        return STOPPED
+    done = result.task
+    rank_zero_only(print)(  # of several processes one speaks
+        f"{task}, {cell}: {done.unit} {result.metric:.4g} after {result.step} steps in "
+        f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
+        f"It is in {folder}."
     )
-    if rows:
-        print(table(rows))
-        print("\n".join(f"Drawn: {file}" for file in draw_all(rows, args.out)))
-    return 0 if finished else STOPPED
-
-
-def sample(args: argparse.Namespace) -> int:
-    """Continue a text or a chorale, return the exit status."""
-    from gru_ref.experiments.sampling import sample_to
-
-    sample_to(args.run, args.out, args.prompt, args.steps, args.temperature, args.seed)
     return 0
 
 
-def bench(options: list[str]) -> int:
-    """Run benchmarks/sequence.py in a process of its own, since it sets the number of threads.
+@commands.command(
+    cls=WithCells,
+    short_help="A grid of tasks, cells and seeds.",
+    context_settings={"show_default": True},
+)
+@click.argument("tasks", nargs=-1)
+@click.option(
+    "--cells",
+    multiple=True,
+    default=CELLS[:3],
+    help="Several, in one go: --cells gru lstm lstm+1.",
+)
+@click.option("--seeds", type=int, default=5, help="Runs of each task and cell.")
+@click.option(
+    "--preset",
+    type=Name("preset", PRESETS),
+    default="small",
+    help="Settings for two CPU cores, or for a GPU.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/compare"),
+    help="Folder of the results.",
+)
+@click.option("--device", default="auto", help="auto, cpu or cuda (all GPUs).")
+@click.option("--jobs", type=int, help="Runs at a time.  [default: one a core, or one a GPU]")
+@_common
+def compare(tasks: tuple[str, ...], cells: tuple[str, ...], out: Path, **options: Any) -> int:
+    """Run a grid, print its table, draw its plots.
 
-    With --gpu first, benchmarks/gpu.py.
+    TASKS are those of the preset, all where none is named; adding@400 has sequences of 400 steps.
+    A finished run is not repeated: the same call goes on where it was stopped.
     """
-    name = "gpu.py" if options[:1] == ["--gpu"] else "sequence.py"
-    file = BENCHMARKS / name
-    if not file.exists():
-        print(
-            f"{file.name} is not beside gru_ref: run this from a clone of the course, installed "
-            f"with `pip install -e .`.",
-            file=sys.stderr,
+    from gru_ref.experiments.grid import compare as run_grid
+    from gru_ref.experiments.report import draw_all, table
+
+    rows, finished = run_grid(tasks, cells, out=out, **options)
+    if rows:
+        print(table(rows))
+        print("\n".join(f"Drawn: {file}" for file in draw_all(rows, out)))
+    return 0 if finished else STOPPED
+
+
+@commands.command(context_settings={"show_default": True})
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--prompt", help="The text to continue; a chorale begins as a held-out one does.")
+@click.option("--steps", type=int, help="Characters or quarter notes to add.")
+@click.option("--temperature", type=float, default=1.0, help="Above 1 is bolder.")
+@click.option("--seed", type=int, default=0)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the sound and the picture.  [default: the run's]",
+)
+@_common
+def sample(run: Path, **options: Any) -> int:
+    """Continue a text or a chorale. RUN is a run's folder, or its checkpoint."""
+    from gru_ref.experiments.sampling import sample_to
+
+    sample_to(run, **options)
+    return 0
+
+
+OF_SEQUENCE = ("cases", "dtypes")
+OF_GPU = ("length", "batch", "hidden", "precision", "cpu")
+
+
+@commands.command(short_help="How fast the reference is.", context_settings={"show_default": True})
+@click.option(
+    "--seconds",
+    type=float,
+    help="For each case and dtype, or each line.  [default: 8, with --gpu 5]",
+)
+@click.option("--cases", default="A,B,C,D,E", help="Some of them.")
+@click.option("--dtypes", default="float32,float64", help="One or both.")
+@click.option("--gpu", is_flag=True, help="Ways to train on this machine's GPU. With it go:")
+@click.option("--length", type=int, default=1000, help="Steps of a sequence.")
+@click.option("--batch", type=int, default=1024, help="Sequences a step.")
+@click.option("--hidden", type=int, default=128, help="Units.")
+@click.option("--precision", type=Name("precision", PRECISIONS[:3]), default="auto")
+@click.option("--cpu", is_flag=True, help="Run a small part on the CPU.")
+@_common
+@click.pass_context
+def bench(context: click.Context, gpu: bool, seconds: float | None, **options: Any) -> int:
+    """Measure ratios to torch.nn.GRU, to a plain loop and to onnxruntime, on one thread."""
+    for name in OF_SEQUENCE if gpu else OF_GPU:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise UsageError(f"--{name} goes {'without' if gpu else 'with'} --gpu.")
+    if gpu:
+        from gru_ref.bench.gpu import measure
+
+        measure(seconds=5.0 if seconds is None else seconds, **{k: options[k] for k in OF_GPU})
+        return 0
+    if any(os.environ.get(name) != "1" for name in THREADS):
+        return _on_one_thread(context.find_root().obj["arguments"])
+    from gru_ref.bench import sequence
+
+    sequence.measure(
+        options["cases"].split(","),
+        options["dtypes"].split(","),
+        8.0 if seconds is None else seconds,
+    )
+    return 0
+
+
+def _on_one_thread(arguments: list[str]) -> int:
+    """Run the same command in a process whose NumPy and torch are loaded with one thread."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "gru_ref", *arguments],
+        env=os.environ | dict.fromkeys(THREADS, "1"),
+        start_new_session=True,  # Ctrl-C is for this process, which ends the other
+    ) as process:
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+    return status if status >= 0 else 128 - status
+
+
+def _run(words: list[str], about: dict[str, Any]) -> int:
+    try:
+        with commands.make_context(PROGRAM, list(words), obj=about) as context:
+            return commands.invoke(context) or 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+
+
+def _sentence(error: Exception, command: str) -> str | None:
+    """Return what to tell the user, None where it is a fault of ours."""
+    if isinstance(error, click.NoSuchOption):
+        of = f"{command or PROGRAM}; see --help"
+        return f"There is no option {error.option_name!r} of {of}."
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, ModuleNotFoundError):
+        name = (error.name or "").partition(".")[0]
+        if name not in OF_TRAIN:
+            return None
+        return (
+            f"`{PROGRAM} {command}` needs {name}, which is not installed: "
+            f"`pip install 'gru-course[train]'`."
         )
-        return 2
-    rest = options[1:] if name == "gpu.py" else options
-    return subprocess.run([sys.executable, str(file), *rest]).returncode
+    if isinstance(error, OSError):
+        what = error.filename or "The output"
+        return f"{what} could not be read or written: {error.strerror or error}."
+    return str(error)
 
 
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="python -m gru_ref",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    _train_options(commands.add_parser("train", help="train one model, or go on with it"))
-    _compare_options(commands.add_parser("compare", help="a grid of tasks, cells and seeds"))
-    _sample_options(commands.add_parser("sample", help="continue a text or a chorale"))
-    commands.add_parser(
-        "bench",
-        help="ratios to torch.nn.GRU, to a plain loop and to onnxruntime; options as printed by "
-        "`python benchmarks/sequence.py --help`; --gpu for benchmarks/gpu.py",
-        add_help=False,
-    )
-    return parser
-
-
-def _train_options(p):
-    p.add_argument("task", help="sine, adding, copy, temporal_order, latch, reviews, characters, …")
-    p.add_argument("--cell", default="gru", help="tanh, gru, lstm or own")
-    p.add_argument("--out", type=Path, help="folder of the run (runs/TASK-CELL-SEED)")
-    for name, kind, default, text in (
-        ("length", int, None, "steps of a sequence"),
-        ("hidden", int, 32, "units"),
-        ("layers", int, 1, "layers"),
-        ("forget-bias", float, None, "of an LSTM, at the start"),
-        ("batch", int, 32, "sequences a step"),
-        ("lr", float, 1e-2, "learning rate of Adam"),
-        ("clip", float, 1.0, "largest gradient norm"),
-        ("window", int, None, "steps that gradients go back (truncated BPTT)"),
-        ("steps", int, 1000, "steps of training"),
-        ("seed", int, 0, "of the weights and the batches"),
-        ("log-every", int, 10, "steps between two losses that are kept"),
-        ("check-every", int, 100, "steps between two held-out metrics and checkpoints"),
-        ("devices", int, 1, "GPUs, or processes on a CPU"),
-        ("nodes", int, 1, "machines"),
-    ):
-        p.add_argument(f"--{name}", type=kind, default=default, help=f"{text} ({default})")
-    p.add_argument("--until-solved", action="store_true", help="stop when the task is solved")
-    p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
-    p.add_argument("--precision", default="auto", help="auto, 32, bf16 or 64")
-    p.add_argument("--graph", action="store_true", help="capture a step in a CUDA graph")
-    p.add_argument("--tensorboard", action="store_true", help="write TensorBoard's files too")
-
-
-def _compare_options(p):
-    p.add_argument("tasks", nargs="*", help="tasks of the preset; all where none is named")
-    p.add_argument("--cells", nargs="+", default=["tanh", "gru", "lstm"])
-    p.add_argument("--seeds", type=int, default=5)
-    p.add_argument("--preset", default="small", help="small (two CPU cores) or full (a GPU)")
-    p.add_argument("--out", type=Path, default=Path("runs/compare"), help="folder of the results")
-    p.add_argument("--device", default="auto", help="auto, cpu or cuda (all GPUs)")
-    p.add_argument("--jobs", type=int, help="runs at a time (one a core, or one a GPU)")
-
-
-def _sample_options(p):
-    p.add_argument("run", type=Path, help="a run's folder, or its checkpoint")
-    p.add_argument("--prompt", help="the text to continue; a chorale begins as a held-out one does")
-    p.add_argument("--steps", type=int, help="characters or quarter notes to add")
-    p.add_argument("--temperature", type=float, default=1.0, help="below 1 is bolder (1.0)")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--out", type=Path, help="folder of the sound and the picture (the run's)")
+def _give_up_stdout() -> None:
+    """Let what is left in the buffer go nowhere, so that Python ends without complaint."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from gru_ref.errors import UsageError
 
@@ -21,11 +21,11 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(beside, "wb") as file:
+            with beside.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, path)
+            beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
@@ -33,8 +33,10 @@ def write_whole(path: Path, content: bytes) -> None:
     _flush_folder(path.parent)
 
 
-def write_figure(path: Path, figure: Figure) -> None:
+def write_figure(path: Path, figure: Figure | SubFigure) -> None:
     """Write a figure as PNG and close it; UsageError where it cannot be written."""
+    if not isinstance(figure, Figure):
+        raise TypeError("A part of a figure is not written by itself: pass the whole one.")
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=120)
     plt.close(figure)
@@ -47,7 +49,7 @@ def unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(f"{path} could not be written: {reason}. What was there before is unchanged.")
 
 
-def _flush_folder(folder):
+def _flush_folder(folder: Path) -> None:
     """Make the new name last through a power cut, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return

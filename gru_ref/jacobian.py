@@ -20,6 +20,8 @@ through z_t and r_t. `rnn.py` and `lstm.py` hold those of the two other cells. O
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gru_ref._shapes import Float
@@ -37,7 +39,7 @@ def gru_jacobian(
     p: GRUParams,
     reset: str = "after",
 ) -> Float[np.ndarray, "*N H H"]:
-    """Return ∂h_t/∂h_{t-1} of a GRU, row i for the i-th unit of h_t."""
+    """Return J_t = ∂h_t/∂h_{t-1} of a GRU, (1); row i is that of the i-th unit of h_t."""
     r_t, z_t, n_t, _ = step_values(x_t, h_prev, p, reset)
     if reset == "after":
         q = h_prev @ p.W_hn.T + p.b_hn
@@ -55,7 +57,10 @@ def article_jacobian(
     p: GRUParams,
     reset: str = "after",
 ) -> Float[np.ndarray, "*N H H"]:
-    """Return what is left of ∂h_t/∂h_{t-1} when z_t and r_t are taken for constants."""
+    """Return what is left of ∂h_t/∂h_{t-1} when z_t and r_t are taken for constants, (3).
+
+    It is wrong by the paths through the gates; `relative_difference` says by how much.
+    """
     r_t, z_t, n_t, _ = step_values(x_t, h_prev, p, reset)
     N = _rows(r_t, p.W_hn) if reset == "after" else p.W_hn @ _diagonal(r_t)
     return _diagonal(z_t) + _rows((1 - z_t) * (1 - n_t**2), N)  # (3), (3')
@@ -79,10 +84,10 @@ def jacobians(
         )
     Js, h_t, c_t = [], h_0, np.zeros_like(h_0)
     for x_t in x:
-        if cell == "rnn":
+        if isinstance(params, RNNParams):
             Js.append(rnn_jacobian(x_t, h_t, params))
             h_t = rnn_step(x_t, h_t, params)
-        elif cell == "gru":
+        elif isinstance(params, GRUParams):
             Js.append(gru_jacobian(x_t, h_t, params, reset))
             h_t = step_values(x_t, h_t, params, reset).h_t
         else:
@@ -177,7 +182,7 @@ def relative_difference(J: Float[np.ndarray, "S S"], J_true: Float[np.ndarray, "
     return float(difference / size) if size else float("inf")
 
 
-def clip_by_norm(grads: tuple, max_norm: float | int) -> tuple[tuple, float]:
+def clip_by_norm(grads: tuple[Any, ...], max_norm: float | int) -> tuple[tuple[Any, ...], float]:
     """Return grads, scaled down where their norm is above max_norm, and the norm before.
 
     The norm is that of all arrays of grads together (Pascanu, Mikolov, Bengio 2013); layers may
@@ -210,9 +215,9 @@ def chrono_bias(
     return np.log(rng.uniform(1, T_max - 1, H))  # (7)
 
 
-def _diagonal(v):
+def _diagonal(v: np.ndarray) -> Any:
     return v[..., :, None] * np.eye(v.shape[-1], dtype=v.dtype)
 
 
-def _rows(v, M):
+def _rows(v: np.ndarray, M: np.ndarray) -> Any:
     return v[..., :, None] * M  # D(v) M without the zeros of D(v)

@@ -1,4 +1,4 @@
-"""Several layers and two directions: GRUs of `gru_ref.fast.passes`, joined as in `torch.nn.GRU`.
+"""Several layers and two directions: GRUs of `gru_ref.fast`, joined as in `torch.nn.GRU`.
 
 layers[i][d] holds the parameters of layer i in direction d: 0 reads forward in time, 1 backward,
 from the last step that a sequence has. A layer's h holds its directions side by side, E units in
@@ -8,14 +8,15 @@ and those of a layer together.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gru_ref._shapes import Float
 from gru_ref.cell import GRUParams, init_params, sizes
+from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.sequence import Lengths, check_gradients, check_sequence, reverse
 
 Layers = tuple[tuple[GRUParams, ...], ...]
@@ -26,7 +27,7 @@ class Stacked(NamedTuple):
 
     h: Float[np.ndarray, "T N E"]
     h_T: Float[np.ndarray, "S N H"]
-    kept: tuple | None
+    kept: Any  # None where nothing was kept
 
 
 class StackGradients(NamedTuple):
@@ -84,7 +85,7 @@ def stack_forward(
 
 def stack_backward(
     dh: Float[np.ndarray, "T N E"] | None,
-    kept: tuple,
+    kept: tuple[Any, ...],
     dh_T: Float[np.ndarray, "S N H"] | None = None,
     window: int | None = None,
 ) -> StackGradients:
@@ -101,13 +102,15 @@ def stack_backward(
             f"dh_T has shape {np.shape(dh_T)}, expected {states}: pass one ∂L/∂h_T for every layer "
             f"and direction."
         )
-    dh_0, layers = [None] * len(runs), []
+    dh_0: list[Any] = [None] * len(runs)
+    layers: list[tuple[GRUParams, ...]] = []
     for i in reversed(range(len(runs) // directions)):
-        dx, layer = 0, []
+        dx: Any = 0
+        layer = []
         for d in range(directions):
             at = i * directions + d
             dh_d = None if dh is None else dh[:, :, d * H : (d + 1) * H]
-            if d and dh is not None:
+            if d and dh_d is not None:
                 dh_d = reverse(dh_d, lengths)
             g = gru_backward(dh_d, runs[at], None if dh_T is None else dh_T[at], window)
             dx = dx + (reverse(g.dx, lengths) if d else g.dx)
@@ -118,7 +121,7 @@ def stack_backward(
     return StackGradients(dx, np.stack(dh_0), tuple(layers))
 
 
-def _check_layers(layers):
+def _check_layers(layers: Any) -> tuple[int, int]:
     """Return the number of directions and H."""
     if not layers or len({len(layer) for layer in layers}) != 1 or len(layers[0]) not in (1, 2):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""A GRU over time, step by step: the loop that the fast path of `gru_ref.fast.passes` must equal.
+"""A GRU over time, step by step: the loop that the fast path of `gru_ref.fast` must equal.
 
     h_t = step(x_t, h_{t-1})  where t ≤ length, else h_{t-1}                       (1)
     dh_t = what the loss itself says of h_t + what step t + 1 hands back           (2)
@@ -12,7 +12,7 @@ counted from the first one: the state passes from piece to piece, the gradient (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Unrolled(NamedTuple):
 
     h: Float[np.ndarray, "T N H"]
     h_T: Float[np.ndarray, "N H"]
-    kept: tuple | None
+    kept: Any  # None where nothing was kept
 
 
 class SequenceGradients(NamedTuple):
@@ -73,7 +73,7 @@ def unroll(
 
 def unroll_backward(
     dh: Float[np.ndarray, "T N H"] | None,
-    kept: tuple,
+    kept: _Kept,
     dh_T: Float[np.ndarray, "N H"] | None = None,
     window: int | None = None,
 ) -> SequenceGradients:
@@ -91,7 +91,7 @@ def unroll_backward(
         dh_t = dh_t if dh is None else dh_t + np.where(live[t], dh[t], 0)  # (2)
         g = step_backward(np.where(live[t], dh_t, 0), x[t], kept.h_prev[t], steps[t], p, reset)
         dx[t] = g.dx_t
-        params = GRUParams(*(sum(pair) for pair in zip(params, g.params, strict=True)))
+        params = GRUParams(*(a + b for a, b in zip(params, g.params, strict=True)))
         dh_t = np.where(live[t], g.dh_prev, dh_t)
         if window and t % window == 0 and t > 0:
             dh_t = np.zeros_like(dh_t)
@@ -106,7 +106,7 @@ def reverse(x: Float[np.ndarray, "T N D"], lengths: Lengths = None) -> Float[np.
     return np.take_along_axis(x, np.where(t < lengths, lengths - 1 - t, t)[:, :, None], axis=0)
 
 
-def check_sequence(x, p, h_0, lengths, reset) -> np.ndarray:
+def check_sequence(x: Any, p: GRUParams, h_0: Any, lengths: Any, reset: str) -> np.ndarray:
     """Return the N lengths, all T where there are none; ValueError names what does not fit."""
     check_reset(reset)
     D, H = sizes(p)
@@ -132,7 +132,7 @@ def check_sequence(x, p, h_0, lengths, reset) -> np.ndarray:
     return seen
 
 
-def check_gradients(dh, shape, dh_T, window) -> None:
+def check_gradients(dh: Any, shape: tuple[int, ...], dh_T: Any, window: Any) -> None:
     """Raise ValueError where dh, dh_T or window does not fit a forward pass of shape (T, N, H)."""
     for name, a, due in (("dh", dh, shape), ("dh_T", dh_T, shape[1:])):
         if a is not None and np.shape(a) != due:

@@ -476,8 +476,9 @@ What must a model beat? Two things that know no more than counting: how often ea
 
 # %%
 from gru_ref.errors import UsageError
-from gru_ref.experiments.music import chorales, draw_roll, synthesise
+from gru_ref.experiments.music import draw_roll, synthesise
 from gru_ref.experiments.sampling import continue_chorale
+from gru_ref.training.tasks.chorales import chorales
 from gru_ref.training.tasks.corpora import split
 
 try:

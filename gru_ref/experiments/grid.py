@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from tqdm.auto import tqdm
@@ -95,7 +95,11 @@ def _places(device, jobs):
     """Return the device of each process that runs take place in."""
     where = device_for(device)
     if where.type == "cpu":
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        cores = (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
         return ["cpu"] * (jobs or cores)
     cards = [device] if ":" in device else [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     return [cards[i % len(cards)] for i in range(jobs or len(cards))]
@@ -158,7 +162,7 @@ def run_job(job: Job, device: str, stop=None) -> Row | None:
     )
 
 
-_worker = {}
+_worker: dict[str, Any] = {}
 
 
 def _begin(stop, free):

@@ -126,7 +126,7 @@ def draw_all(rows: Sequence[Row], folder: Path | str) -> list[Path]:
 
 
 def _groups(rows):
-    groups = {}
+    groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.task, row.cell), []).append(row)
     return groups

@@ -14,9 +14,10 @@ import torch
 from torch import nn
 
 from gru_ref.errors import UsageError
-from gru_ref.experiments.music import chorales, draw_roll, synthesise, write_wav
+from gru_ref.experiments.music import draw_roll, synthesise, write_wav
 from gru_ref.io import write_figure
 from gru_ref.training.run import load_model
+from gru_ref.training.tasks.chorales import chorales
 from gru_ref.training.tasks.corpora import ALPHABET, encode, split
 
 GIVEN = 16  # quarter notes of a held-out chorale that the model is given

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gru_ref.errors import UsageError
 
 
 class Row(NamedTuple):
-    """What came of one run; chance is the task's, so that a table can be drawn by itself."""
+    """What came of one run: seconds of CPU or GPU time, loss and metric at its end.
+
+    chance is the task's, so that a table can be drawn without the tasks.
+    """
 
     task: str
     cell: str
@@ -30,7 +33,7 @@ class Row(NamedTuple):
 def read(path: Path | str) -> list[Row]:
     """Return the rows of a table; UsageError where it is none."""
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with Path(path).open(newline="", encoding="utf-8") as file:
             return [_row(**line) for line in csv.DictReader(file)]
     except FileNotFoundError as error:
         raise UsageError(f"There is no table at {path}.") from error
@@ -49,7 +52,7 @@ def to_csv(rows: Sequence[Row]) -> str:
 
 
 def _row(**line):
-    number = {"seed": int, "steps": int, "parameters": int}
+    number: dict[str, Callable[[str], Any]] = {"seed": int, "steps": int, "parameters": int}
     number |= dict.fromkeys(("seconds", "loss", "metric", "chance"), float)
     line = {name: number.get(name, str)(value) for name, value in line.items()}
     line["solved"] = {"True": True, "False": False}[line["solved"]]
@@ -58,5 +61,5 @@ def _row(**line):
 
 
 def key(row: Row) -> tuple[str, str, int]:
-    """Return what a run is known by."""
+    """Return (task, cell, seed), which names a run."""
     return row.task, row.cell, row.seed

@@ -3,7 +3,7 @@
 A step's arrays are gate-major, (gate, N, H): a ufunc runs over one contiguous block, and a matrix
 product writes straight into it. What the steps only pass through are buffers for a chunk of about
 ROWS rows, which stay in the processor's cache. Below, "q | s" is q with the reset after the product
-and s with the reset before it; the letters are those of `gru_ref.fast.passes`.
+and s with the reset before it; the letters are those of `gru_ref.fast.forward`.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class Workspace:
     the caller's own. It holds one set of buffers, those of the last sizes.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.run = 0
-        self._made = {}
-        self._parts = {}
+        self._made: dict[Callable[..., Any], tuple[Any, Any]] = {}
+        self._parts: dict[tuple[Any, ...], Workspace] = {}
 
-    def take(self, make: Callable, *sizes) -> Any:
+    def take(self, make: Callable[..., Any], *sizes: Any) -> Any:
         """Return make(*sizes), the one made last time where the sizes are the same."""
-        if self._made.get(make, (None,))[0] != sizes:
+        if make not in self._made or self._made[make][0] != sizes:
             self._made[make] = sizes, make(*sizes)
         return self._made[make][1]
 
-    def part(self, *name) -> Workspace:
+    def part(self, *name: int) -> Workspace:
         """Return the workspace of that name within this one."""
         return self._parts.setdefault(name, Workspace())
 
@@ -47,7 +47,7 @@ class Workspace:
     def nbytes(self) -> int:
         """The bytes of all buffers."""
         buffers = [a for _, made in self._made.values() for a in made if isinstance(a, np.ndarray)]
-        return sum(a.nbytes for a in [*buffers, *self._parts.values()])
+        return sum(a.nbytes for a in buffers) + sum(part.nbytes for part in self._parts.values())
 
 
 class Forward(NamedTuple):
@@ -140,9 +140,12 @@ def backward_buffers(T, N, D, H, dtype, after) -> Backward:
     else:
         views = [gates[:, 2:], da[:, :, 3], gates[:, :2], da[:, :, 0], row[:, :, H : 3 * H]]
     shapes = (D + 1, 3 * H), *(((H, 3 * H), (H,)) if after else ((H, 2 * H), (H, H)))
+    dh, total, direct = (aligned((N, H), dtype) for _ in range(3))
     return Backward(
         da,
-        *(aligned((N, H), dtype) for _ in range(3)),
+        dh,
+        total,
+        direct,
         s=aligned((steps, N, H), dtype),
         ones=np.ones(steps * N, dtype),
         totals=[aligned(shape, dtype) for shape in shapes],

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
 COLOURS = {
     "state": "#2f6fb3",
@@ -63,8 +63,9 @@ def draw(
     return ax
 
 
-def _box(ax: Axes, box: Box):
+def _box(ax: Axes, box: Box) -> Patch:
     colour = COLOURS[box.role]
+    patch: Patch
     if box.circle:
         patch = Circle((box.x, box.y), 0.24, facecolor="white", edgecolor=colour, linewidth=1.8)
     else:

@@ -6,6 +6,8 @@ the same functions, so that the interactive figure and its static twin cannot di
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -30,7 +32,8 @@ def sigmoid_curve(w: float = 1.0, b: float = 0.0, ax: Axes | None = None, **line
     """Draw σ(w x + b): w sets how steep the step is, b where it stands."""
     ax = ax or axes("x", "σ(w x + b)")
     a = np.linspace(-8, 8, 401)
-    ax.plot(a, sigmoid(w * a + b), **({"color": COLOURS["reset"], "lw": 2} | line))
+    style: dict[str, Any] = {"color": COLOURS["reset"], "lw": 2} | line
+    ax.plot(a, sigmoid(w * a + b), **style)
     ax.axhline(0.5, color="0.7", lw=0.8)
     ax.set_ylim(-0.05, 1.05)
     return ax
@@ -47,7 +50,7 @@ def gate_over_state(
     """Draw a one-unit gate σ(w_i x + w_h h + b) against the state h in (-1, 1)."""
     ax = ax or axes("state $h_{t-1}$", "gate $r_t$")
     h = np.linspace(-1, 1, 201)
-    style = {"color": COLOURS["reset"], "lw": 2} | line
+    style: dict[str, Any] = {"color": COLOURS["reset"], "lw": 2} | line
     ax.plot(h, sigmoid(w_i * x + w_h * h + b), **style)
     ax.set_ylim(-0.05, 1.05)
     return ax
@@ -113,7 +116,9 @@ def candidates_over_reset(
     return ax
 
 
-def one_unit_step(h: np.ndarray, x: float, w_hn: float, b_z: float, r: float = 1.0) -> np.ndarray:
+def one_unit_step(
+    h: np.ndarray | float, x: float, w_hn: float, b_z: float, r: float = 1.0
+) -> np.ndarray | float:
     """Return h_t of a one-unit cell with constant gates z = σ(b_z) and r, W_in = 1, no biases."""
     z = sigmoid(b_z)
     return (1 - z) * np.tanh(x + r * w_hn * h) + z * h
@@ -144,7 +149,7 @@ def two_starts(b_z: float = 0.0, ax: Axes | None = None, steps: int = 40) -> Axe
     ax = ax or axes("step t", "state $h_t$")
     x = np.random.default_rng(0).normal(0, 0.5, steps)
     for start, colour in ((0.9, COLOURS["state"]), (-0.9, COLOURS["candidate"])):
-        path = [np.float64(start)]
+        path: list[Any] = [np.float64(start)]
         for x_t in x:
             path.append(one_unit_step(path[-1], x_t, 0.5, b_z))
         ax.plot(path, color=colour, lw=2, label=f"$h_0$ = {start}")
@@ -181,7 +186,7 @@ def gradient_flow(
     for x_t, h_prev, v in reversed(kept):
         dh = step_backward(dh, x_t, h_prev, v, p).dh_prev
         norms.append(np.linalg.norm(dh))
-    style = {"color": COLOURS["state"], "lw": 2} | line
+    style: dict[str, Any] = {"color": COLOURS["state"], "lw": 2} | line
     ax.semilogy(np.arange(steps, -1, -1), np.array(norms) / norms[0], **style)
     ax.set_ylim(1e-16, 10)
     ax.set_title(f"$b_z$ = {b_z:g}", fontsize=10)

@@ -101,7 +101,7 @@ class LiveCurve:
                 self.handle = display(ax.figure, display_id=True)
             else:
                 self.handle.update(ax.figure)
-            plt.close(ax.figure)
+            plt.close(ax.figure)  # type: ignore[arg-type]  # fresh axes fill a figure
         self.drawn = time.monotonic()
 
 

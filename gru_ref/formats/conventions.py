@@ -67,6 +67,8 @@ def convert(weights: Mapping, source: str, target: str) -> dict[str, np.ndarray]
     ValueError where there is none: the target has no place for a bias, or one side resets before
     and the other after the product. These two agree for every input where W_hn is diagonal and
     b_hn = 0, since then W_hn (r ⊙ h) = r ⊙ (W_hn h); only that case is converted.
+
+    Example: `convert(torch_gru.state_dict(), "pytorch", "keras_after")`.
     """
     for name in (source, target):
         if name not in CONVENTIONS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,7 +21,7 @@ def read(form: str, weights: Mapping, **shapes: str) -> dict[str, np.ndarray]:
             f"names and no others, with zeros for a bias that is not there."
         )
     arrays = {name: _numpy(weights[name]) for name in shapes}
-    known = {}
+    known: dict[str, int] = {}
     for name, shape in shapes.items():
         if arrays[name].ndim != len(shape.split()):
             raise ValueError(_misfit(form, name, arrays[name].shape, shape, known))
@@ -63,7 +62,8 @@ def _numpy(array):
 
 
 def _size(size, known):
-    factor, letter = re.fullmatch(r"(\d*)([A-Z]?)", size).groups()
+    letter = size.lstrip("0123456789")
+    factor = size.removesuffix(letter)
     return int(factor or 1) * (known[letter] if letter else 1)
 
 

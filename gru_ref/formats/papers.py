@@ -40,7 +40,8 @@ def from_article_a(weights: Mapping) -> GRUParams:
             f"the columns are those of h_prev, then those of x_t."
         )
     W_h, W_i = zip(*(np.split(w[name], [H], axis=1) for name in matrices), strict=True)
-    return GRUParams(*W_i, *W_h, w["b_r"], w["b_z"], w["b"], *no_biases(w["W"], 3))
+    biases = (w["b_r"], w["b_z"], w["b"], *no_biases(w["W"], 3))
+    return GRUParams(*(*W_i, *W_h, *biases))
 
 
 def to_article_a(p: GRUParams) -> Arrays:

@@ -68,8 +68,8 @@ def take_back(
     for weight, old in zip(net.parameters(), before, strict=True):
         weight.copy_(old)
     for tensor in _state(optimizer):
-        old = state.get(id(tensor))
-        tensor.zero_() if old is None else tensor.copy_(old)
+        kept = state.get(id(tensor))
+        tensor.zero_() if kept is None else tensor.copy_(kept)
 
 
 def _state(optimizer):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 
 from gru_ref.errors import UsageError
 
-PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "64": "64-true"}
+PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "64": "64-true"}
 
 
 def device_for(name: str = "auto") -> torch.device:

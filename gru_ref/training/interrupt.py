@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -15,7 +16,7 @@ from lightning.fabric import Fabric
 def stop_when_asked(
     stop: Callable[[], bool] | None, fabric: Fabric | None = None, every: int = 10
 ) -> Iterator[Callable[[int], bool]]:
-    """Yield a function of the step: has the user pressed Ctrl-C, or does stop() say so?
+    """Yield a function of the step that says whether to stop: after Ctrl-C, or where stop() does.
 
     A second Ctrl-C interrupts at once. Several processes ask each other, once in `every` steps, so
     that all of them end at the same one.
@@ -36,7 +37,8 @@ def stop_when_asked(
         if step % every:
             return False
         votes = torch.tensor(float(now), device=fabric.device)
-        return bool(fabric.all_reduce(votes, reduce_op="sum") > 0)
+        total: Any = fabric.all_reduce(votes, reduce_op="sum")
+        return bool(total > 0)
 
     if ours:
         signal.signal(signal.SIGINT, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -16,8 +17,8 @@ NAME = "metrics.jsonl"
 class Journal:
     """The records of a run; with a folder, also a line each in its `metrics.jsonl`.
 
-    Begun again with the records of a checkpoint, the file holds those and no others. A quiet one
-    writes nothing: that of a process whose sister writes.
+    Begun again with the records of a checkpoint, the file holds those and no others. With quiet
+    nothing is written: of several processes one writes.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Journal:
         if folder is not None:
             path = Path(folder) / NAME
             write_whole(path, "".join(map(_line, history)).encode())
-            self.file = open(path, "a", encoding="utf-8")
+            self.file = path.open("a", encoding="utf-8")
 
     def write(self, record: dict[str, Any]) -> None:
         """Keep {"step": …, name: value, …}; UsageError where the file cannot be written."""
@@ -56,10 +57,8 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         if self.file is not None:
-            try:
+            with contextlib.suppress(OSError):  # a full disk has been reported by write
                 self.file.close()
-            except OSError:
-                pass  # a full disk has been reported by write
         if self.board is not None:
             self.board.close()
 

@@ -72,11 +72,14 @@ def fit(
     stop: Callable[[], bool] | None = None,
     **settings: Any,
 ) -> Fit:
-    """Return what training has learned; Ctrl-C ends it early and loses nothing.
+    """Train a cell on a task and return what it has learned; Ctrl-C ends it early, nothing is lost.
 
-    The settings are those of `Settings`. cell is a name, or what makes a module that is made and
-    called as `torch.nn.GRU` is. graph captures a step in a CUDA graph. stop is asked before each
-    step. UsageError says what cannot be done.
+    The settings are those of `Settings`. cell is a name, or a class whose modules are made and
+    called as `torch.nn.GRU` is. With a folder the run is kept there, and the same call goes on
+    where it was stopped. graph captures a step in a CUDA graph; stop is asked before each step.
+    UsageError says what cannot be done.
+
+    Example: `fit("adding", "gru", steps=500).metric` is the mean squared error, chance is 1/6.
     """
     name = cell if isinstance(cell, str) else cell.__name__
     s, folder = Settings(task_name, name, **settings), Path(folder) if folder else None

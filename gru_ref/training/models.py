@@ -75,6 +75,8 @@ def over_time(make_cell: Callable[..., nn.Module]) -> type[nn.Module]:
     """Return a class that runs a cell over a sequence, to be given to `SequenceModel` or `fit`.
 
     A cell is made and called as `torch.nn.GRUCell` is: cell(x_t, h_prev) is h_t.
+
+    Example: `fit("adding", over_time(torch.nn.GRUCell))`.
     """
 
     class OverTime(nn.Module):
@@ -118,9 +120,10 @@ class SequenceModel(nn.Module):
         layers: int = 1,
         forget_bias: float | None = None,
     ):
-        """Make it: cell is a name of CELLS, or what makes a module as `torch.nn.GRU` is made.
+        """Take cell, a name of CELLS or a class whose modules are made as `torch.nn.GRU` is.
 
         forget_bias is what an LSTM's forget gate adds at the start; None leaves torch's own.
+        UsageError where there is no such cell.
         """
         super().__init__()
         if isinstance(cell, str):
@@ -147,8 +150,9 @@ class SequenceModel(nn.Module):
         for stretch in x.split(window or len(x)):
             h_stretch, state = self.rnn(stretch, detached(state))
             h.append(h_stretch)
-        h = h[0] if len(h) == 1 else torch.cat(h)
-        return self.read_out(h if last is None else h[-last:]), state
+        assert state is not None
+        whole = h[0] if len(h) == 1 else torch.cat(h)
+        return self.read_out(whole if last is None else whole[-last:]), state
 
     def _set_forget_bias(self, layers, H, value):
         with torch.no_grad():
@@ -161,7 +165,8 @@ class SequenceModel(nn.Module):
 def detached(state: State | None) -> State | None:
     """Return the state without the graph that made it."""
     if isinstance(state, tuple):
-        return tuple(part.detach() for part in state)
+        h, c = state
+        return h.detach(), c.detach()
     return None if state is None else state.detach()
 
 

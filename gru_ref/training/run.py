@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -34,7 +35,8 @@ class Run:
         self.generator = torch.Generator(fabric.device)
         self.generator.manual_seed(self._seed())
         self.losses = torch.zeros(s.log_every, device=fabric.device)  # of the last steps
-        self.step, self.history, self.earlier = 0, [], 0.0
+        self.step, self.earlier = 0, 0.0
+        self.history: list[dict[str, Any]] = []
 
     @property
     def seconds(self) -> float:
@@ -89,7 +91,7 @@ class Run:
             ) from error
 
     def _resume_generator(self, found):
-        """The checkpoint has the first process's; others begin anew, each with its own batches."""
+        """Take up the first process's generator; each other one draws new batches of its own."""
         if self.fabric.is_global_zero:
             self.generator.set_state(found["generator"])
         else:

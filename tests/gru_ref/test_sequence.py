@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from gru_ref.cell import GRUParams, init_params
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.backward import gru_backward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.formats.libraries import to_onnx, to_pytorch
 from gru_ref.gradcheck import check_gradient
 from gru_ref.sequence import reverse, unroll, unroll_backward

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from gru_ref.experiments.music import KEYS, chorales
+from gru_ref.training.tasks.chorales import KEYS, chorales
 from gru_ref.training.tasks.kinds import Batch, Task, at_least, bits, cross_entropy, pitches
 
 ALPHABET = "\n" + "".join(map(chr, range(32, 127)))
@@ -42,7 +42,10 @@ def english() -> tuple[np.ndarray, np.ndarray]:
 
 
 def characters(length: int = 100) -> Task:
-    """Return: tell the next character of Python's help texts."""
+    """Return the task: tell the next character of Python's help texts.
+
+    ValueError where so many steps leave nothing to judge.
+    """
     train, test = english()
     at_least(length, 2)
     if length >= len(test):

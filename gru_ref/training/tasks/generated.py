@@ -18,7 +18,7 @@ from gru_ref.training.tasks.kinds import (
 
 
 def sine(length: int = 50, ahead: int = 5) -> Task:
-    """Return: forecast a sine of unknown frequency and phase, judged on the second half.
+    """Return the task: forecast a sine of unknown frequency and phase, judged on the second half.
 
     x_t = sin(ω t + φ) with ω from U(0.1, 0.5) and φ from U(0, 2π); the target is x_{t + ahead}.
     """
@@ -47,7 +47,7 @@ def sine(length: int = 50, ahead: int = 5) -> Task:
 
 
 def adding(length: int = 100, early: bool = False) -> Task:
-    """Return: the sum of the two marked numbers of a sequence of U(0, 1).
+    """Return the task: add the two marked numbers of a sequence of U(0, 1).
 
     One mark stands in each half; with early one in each of the first two quarters, so that the
     second half shows nothing of the answer.
@@ -79,7 +79,7 @@ def adding(length: int = 100, early: bool = False) -> Task:
 
 
 def copy(length: int = 20) -> Task:
-    """Return: repeat ten symbols of eight after `length` blanks; T = length + 20."""
+    """Return the task: repeat ten symbols of eight after `length` blanks; T = length + 20."""
     at_least(length, 1)
 
     def draw(g, N):
@@ -107,9 +107,10 @@ def copy(length: int = 20) -> Task:
 
 
 def temporal_order(length: int = 100) -> Task:
-    """Return: which of XX, XY, YX, YY, with X and Y far apart among four other symbols.
+    """Return the task: tell XX, XY, YX and YY apart, two symbols far from each other.
 
-    The first stands at a step from T/10 to 2T/10, the second from 4T/10 to 5T/10.
+    Four other symbols fill the sequence. The first of the two stands at a step from T/10 to
+    2T/10, the second from 4T/10 to 5T/10.
     """
     at_least(length, 10)
     tenth = length // 10
@@ -138,7 +139,7 @@ def temporal_order(length: int = 100) -> Task:
 
 
 def latch(length: int = 100, shown: int = 3, noise: float = 0.2) -> Task:
-    """Return: the sign that the first `shown` steps have, told after a sequence of noise."""
+    """Return the task: after a sequence of noise, tell the sign of its first `shown` steps."""
     at_least(length, shown)
 
     def draw(g, N):

@@ -18,7 +18,7 @@ PLACES = {"early": (0.0, 0.1), "middle": (0.45, 0.55), "late": (0.9, 1.0)}  # sh
 
 
 def reviews(length: int = 100, where: str | None = None, changed: bool = False) -> Task:
-    """Return: is the verdict good, told after the last word.
+    """Return the task: after the last word, tell whether the verdict was good.
 
     A review is filler with one word of BAD or GOOD at the place `where`, at one of the three where
     it is None. With changed, another such word, good or bad at random, stands before it: the late

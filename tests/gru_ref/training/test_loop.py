@@ -98,7 +98,6 @@ def test_a_run_in_two_parts_is_the_run_in_one(tmp_path):
 CHILD = """
 import sys, torch
 torch.set_num_threads(1)
-from gru_ref import checkpoint
 from gru_ref.training.loop import fit
 first = []
 def announced():
@@ -315,23 +314,6 @@ def test_the_command_trains_says_what_came_of_it_and_goes_on(tmp_path, monkeypat
         assert main([*command, steps]) == 0
         assert f"after {steps} steps in" in capsys.readouterr().out
     assert checkpoints.load("runs/adding-gru-0")["step"] == 4
-
-
-def test_ctrl_c_on_the_command_line_is_no_traceback(monkeypatch, capsys):
-    def interrupted(args):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("gru_ref.cli.train", interrupted)
-    assert main(["train", "adding"]) == 130 and capsys.readouterr().err == "Stopped.\n"
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
-def test_the_gpu_benchmark_says_that_there_is_no_gpu(monkeypatch, capsys):
-    from benchmarks import gpu
-
-    monkeypatch.setattr(sys, "argv", ["gpu.py"])
-    assert gpu.main() == 0
-    assert capsys.readouterr().out.startswith("There is no CUDA device here")
 
 
 def test_tensorboard_gets_the_losses_where_it_is_asked_for(tmp_path):

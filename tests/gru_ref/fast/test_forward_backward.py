@@ -8,8 +8,9 @@ import pytest
 
 from gru_ref.cell import GRUParams, init_params, zeros
 from gru_ref.fast import buffers
+from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
-from gru_ref.fast.passes import gru_backward, gru_forward
+from gru_ref.fast.forward import gru_forward
 from gru_ref.sequence import check_gradients, check_sequence, unroll, unroll_backward
 from tests.gru_ref.test_sequence import assert_equal, case, run
 

@@ -1,6 +1,6 @@
 """How fast a GRU trains on this machine's GPU, and how far that is from what the card can do.
 
-    python benchmarks/gpu.py [--length 1000] [--batch 1024] [--hidden 128] [--seconds 5]
+    python -m gru_ref bench --gpu [--length 1000] [--batch 1024] [--hidden 128] [--seconds 5]
 
 One run prints steps and tokens a second of a training step (forward, backward, clip, AdamW) for the
 Python loop over our cell, the same with a compiled step, `torch.nn.GRU`, the loop and nn.GRU each
@@ -13,12 +13,14 @@ read twice, h is written and read, and the values of three gates are kept and re
 operations are those of the products, 2 · 3H (D + H) a token forward and twice that backward.
 """
 
-import argparse
+from __future__ import annotations
+
 import platform
 import statistics
-import sys
 import time
 import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import torch
 
@@ -33,22 +35,41 @@ from gru_ref.training.tasks import task
 
 FEWEST = 3  # timed steps
 
+Step = Callable[[], Any]
 
-def main():
-    """Print the table."""
-    args = _arguments()
-    if not torch.cuda.is_available() and not args.cpu:
+
+class Sizes(NamedTuple):
+    """What a step is measured with."""
+
+    length: int
+    batch: int
+    hidden: int
+    precision: str  # 32 or bf16
+    seconds: float  # for each line
+
+
+def measure(
+    length: int = 1000,
+    batch: int = 1024,
+    hidden: int = 128,
+    precision: str = "auto",
+    seconds: float = 5.0,
+    cpu: bool = False,
+) -> None:
+    """Print the table; without a CUDA device and without cpu, say that there is none."""
+    if not torch.cuda.is_available() and not cpu:
         print(
             "There is no CUDA device here, so there is nothing to measure; --cpu runs a small "
             "part on the CPU."
         )
-        return 0
-    where = device_for("cpu" if args.cpu else "cuda")
-    if args.cpu:
-        args.length, args.batch, args.hidden = (
-            min(a, b) for a, b in ((args.length, 50), (args.batch, 32), (args.hidden, 32))
-        )
-    card = platform.machine() if args.cpu else torch.cuda.get_device_name(where)
+        return
+    where = device_for("cpu" if cpu else "cuda")
+    if precision == "auto":
+        precision = "32" if cpu else "bf16"
+    if cpu:
+        length, batch, hidden = min(length, 50), min(batch, 32), min(hidden, 32)
+    args = Sizes(length, batch, hidden, precision, seconds)
+    card = platform.machine() if cpu else torch.cuda.get_device_name(where)
     print(
         f"{card}, torch {torch.__version__}, adding with T={args.length} N={args.batch} "
         f"H={args.hidden}, precision {args.precision}"
@@ -59,10 +80,9 @@ def main():
     for name, step in contenders(args, where):
         line(name, step, args, where, peak)
     many(args, where)
-    return 0
 
 
-def contenders(args, where):
+def contenders(args: Sizes, where: torch.device) -> Iterator[tuple[str, Step]]:
     """Yield the name and the step of everything that is timed; what cannot run says why."""
     for cell, graph, compiled in (
         ("own", False, False),
@@ -82,20 +102,23 @@ def contenders(args, where):
             print(f"{name:28} does not run here: {str(error).splitlines()[0]}")
 
 
-def training_step(args, where, cell, graph, compiled):
+def training_step(args: Sizes, where: torch.device, cell: str, graph: bool, compiled: bool) -> Step:
     """Return a function that draws a batch and takes a step on it."""
     s = Settings("adding", cell, length=args.length, hidden=args.hidden, batch=args.batch, lr=1e-3)
     to_do = task(s.task, s.length)
     run = Run(s, fabric_for(where.type, args.precision), to_do, cell)
     if compiled:
-        run.net.rnn.step = torch.compile(gru_step)  # the loop unrolled would compile for hours
+        rnn: Any = run.net.rnn
+        rnn.step = torch.compile(gru_step)  # the loop unrolled would compile for hours
     advance = step_of(run, to_do)
     if graph:
         advance = captured(advance, *to_do.batch(run.generator, s.batch), run.net, run.optimizer)
     return lambda: advance(*to_do.batch(run.generator, s.batch))
 
 
-def line(name, step, args, where, peak):
+def line(
+    name: str, step: Step, args: Sizes, where: torch.device, peak: tuple[float, float]
+) -> None:
     """Time a step and print its line."""
     try:
         with warnings.catch_warnings():
@@ -116,9 +139,14 @@ def line(name, step, args, where, peak):
     )
 
 
-def many(args, where):
+def many(args: Sizes, where: torch.device) -> None:
     """Time many small models at once against one of them, in model-steps a second."""
-    small = {"length": min(args.length, 100), "hidden": 32, "batch": 32, "progress": False}
+    small: dict[str, Any] = {
+        "length": min(args.length, 100),
+        "hidden": 32,
+        "batch": 32,
+        "progress": False,
+    }
     print("\nmany of our models at once, T=100 N=32 H=32:")
     for models in (1, 4) if where.type == "cpu" else (1, 8, 64, 256):
         seeds, steps = list(range(models)), 3
@@ -129,7 +157,7 @@ def many(args, where):
         print(f"{models:6} models: {models * steps / spent:9.1f} model-steps/s", flush=True)
 
 
-def ceilings(where, precision):
+def ceilings(where: torch.device, precision: str) -> tuple[float, float]:
     """Return the bytes a second of a copy and the operations a second of a matrix product."""
     size = 2**28 if where.type == "cuda" else 2**24
     a, b = torch.empty(2, size // 4, device=where)
@@ -139,33 +167,16 @@ def ceilings(where, precision):
     return copy, 2 * n**3 / median_seconds(lambda: m @ m, where, 0.5)
 
 
-def median_seconds(f, where, seconds):
+def median_seconds(f: Step, where: torch.device, seconds: float) -> float:
     """Return the median time of f, the device waited for."""
     wait = torch.cuda.synchronize if where.type == "cuda" else lambda: None
     f()
     wait()
-    times, end = [], time.perf_counter() + seconds
+    times: list[float] = []
+    end = time.perf_counter() + seconds
     while len(times) < FEWEST or time.perf_counter() < end:
         start = time.perf_counter()
         f()
         wait()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
-
-
-def _arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--length", type=int, default=1000)
-    parser.add_argument("--batch", type=int, default=1024)
-    parser.add_argument("--hidden", type=int, default=128)
-    parser.add_argument("--precision", default="auto", help="auto, 32 or bf16")
-    parser.add_argument("--seconds", type=float, default=5, help="for each line")
-    parser.add_argument("--cpu", action="store_true", help="run a small part on the CPU")
-    args = parser.parse_args()
-    if args.precision == "auto":
-        args.precision = "32" if args.cpu or not torch.cuda.is_available() else "bf16"
-    return args
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,28 +1,28 @@
 """How fast the reference GRU is over time: ratios to others, measured in one process, in turns.
 
-    python benchmarks/sequence.py [--seconds 8] [--cases A,D] [--dtypes float32,float64]
+    python -m gru_ref bench [--seconds 8] [--cases A,D] [--dtypes float32,float64]
 
 Every figure is a median of CPU time, on one thread; what is compared runs turn by turn, so that a
 machine that slows down slows all of them. Forward means states only; forward + backward ends with
 the gradients of every weight, of x and of h_0. `gru_forward` gets a workspace, as a training loop
-would give it. The loop is `gru_ref.unroll`, which is written one gate after another.
+would give it. The loop is `gru_ref.unroll`, which is written one gate after another. The number of
+threads is read where NumPy and torch are loaded: `gru_ref.cli` starts this in a process of its own.
 """
 
-import os
+from __future__ import annotations
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"  # before NumPy and torch are loaded
+import platform
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import argparse  # noqa: E402
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import time  # noqa: E402
-import tracemalloc  # noqa: E402
+import numpy as np
+import torch
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-
-import gru_ref  # noqa: E402
+import gru_ref
+from gru_ref.errors import choose
 
 CASES = {  # T, N, D, H, and the ratio to torch, forward + backward in float32, that is asked for
     "A": (100, 64, 64, 128, 1.3),
@@ -31,14 +31,17 @@ CASES = {  # T, N, D, H, and the ratio to torch, forward + backward in float32, 
     "D": (200, 32, 32, 64, 2.4),
     "E": (784, 32, 1, 64, 2.8),
 }
+DTYPES = ("float32", "float64")
 FEWEST = 5  # turns
 
+Timed = dict[str, Callable[[], np.ndarray]]
 
-def contenders(T, N, D, H, dtype):
-    """Return the functions to be timed, by what they do and who does it."""
+
+def contenders(T: int, N: int, D: int, H: int, dtype: str) -> dict[str, Timed]:
+    """Return {"forward" or "both": {who: function}}, the functions to be timed."""
     torch.manual_seed(0)
     model = torch.nn.GRU(D, H, dtype=getattr(torch, dtype))
-    x_torch = torch.randn(T, N, D, dtype=model.weight_ih_l0.dtype, requires_grad=True)
+    x_torch = torch.randn(T, N, D, dtype=getattr(torch, dtype), requires_grad=True)
     h_torch = torch.zeros(1, N, H, dtype=x_torch.dtype, requires_grad=True)
     dh_torch = torch.randn(T, N, H, dtype=x_torch.dtype)
     x, h_0, dh = x_torch.detach().numpy(), h_torch.detach().numpy()[0], dh_torch.numpy()
@@ -53,6 +56,7 @@ def contenders(T, N, D, H, dtype):
         model.zero_grad(set_to_none=True)
         x_torch.grad = h_torch.grad = None
         model(x_torch, h_torch)[0].backward(dh_torch)
+        assert x_torch.grad is not None
         return x_torch.grad.numpy()
 
     def fast_both():
@@ -73,7 +77,7 @@ def contenders(T, N, D, H, dtype):
     }
 
 
-def onnxruntime(x, p, h_0):
+def onnxruntime(x: np.ndarray, p: gru_ref.GRUParams, h_0: np.ndarray) -> Timed:
     """Return onnxruntime's forward pass, or nothing where it is not installed or not in float32."""
     try:
         import onnxruntime
@@ -94,13 +98,14 @@ def onnxruntime(x, p, h_0):
     return {"onnx": lambda: session.run(None, feeds)[0][:, 0]}
 
 
-def in_turns(functions, seconds):
+def in_turns(functions: Timed, seconds: float) -> dict[str, float]:
     """Return the median CPU time of each function in ms; their results must agree first."""
     due, *others = (f() for f in functions.values())
     for name, seen in zip(list(functions)[1:], others, strict=True):
         if np.abs(seen - due).max() > 1e-3 * np.abs(due).max():
             raise AssertionError(f"{name} computes something else")
-    times, end = {name: [] for name in functions}, time.perf_counter() + seconds
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times["fast"]) < FEWEST:
         for name, f in functions.items():
             start = time.process_time()
@@ -109,7 +114,7 @@ def in_turns(functions, seconds):
     return {name: statistics.median(seen) for name, seen in times.items()}
 
 
-def speed(cases, dtypes, seconds):
+def speed(cases: Sequence[str], dtypes: Sequence[str], seconds: float) -> None:
     """Print one line for every case: our time, and how many times as long the others take."""
     installed = "onnx" in contenders(1, 1, 1, 1, "float32")["forward"]
     print(f"onnxruntime: {'installed' if installed else 'not installed'}\n")
@@ -118,13 +123,15 @@ def speed(cases, dtypes, seconds):
     )
     print("case    T   N  D   H  dtype       ms  torch  loop  onnx         ms  torch  loop   asked")
     for name in cases:
-        *sizes, asked = CASES[name]
+        T, N, D, H, asked = CASES[name]
         for dtype in dtypes:
-            ms = {what: in_turns(f, seconds / 2) for what, f in contenders(*sizes, dtype).items()}
+            ms = {
+                what: in_turns(f, seconds / 2) for what, f in contenders(T, N, D, H, dtype).items()
+            }
             ratio = {what: {k: t / of["fast"] for k, t in of.items()} for what, of in ms.items()}
             onnx = f"{ratio['forward']['onnx']:5.2f}" if "onnx" in ms["forward"] else "    -"
             print(
-                f"{name} {sizes[0]:7} {sizes[1]:3} {sizes[2]:2} {sizes[3]:3}  {dtype}"
+                f"{name} {T:7} {N:3} {D:2} {H:3}  {dtype}"
                 f" {ms['forward']['fast']:7.1f} {ratio['forward']['torch']:6.2f}"
                 f" {ratio['forward']['loop']:5.1f} {onnx}"
                 f"    {ms['both']['fast']:7.1f} {ratio['both']['torch']:6.2f}"
@@ -133,7 +140,7 @@ def speed(cases, dtypes, seconds):
             )
 
 
-def memory(N=32, D=32, H=64):
+def memory(N: int = 32, D: int = 32, H: int = 64) -> None:
     """Print what a forward pass holds for its backward pass, against T."""
     print(f"\nMemory, N={N} D={D} H={H} float32; in brackets: numbers for each of the T N H states")
     print("    T    fast: peak           fast: states only    loop: peak           torch: saved")
@@ -141,16 +148,20 @@ def memory(N=32, D=32, H=64):
     p = gru_ref.GRUParams(*(w.astype(np.float32) for w in gru_ref.init_params(rng, D, H)))
     for T in (100, 200, 400, 800, 1600):
         x, dh = (rng.normal(size=(T, N, size)).astype(np.float32) for size in (D, H))
-        peaks = [
-            peak(lambda: gru_ref.gru_backward(dh, gru_ref.gru_forward(x, p).kept)),  # noqa: B023
-            peak(lambda: gru_ref.gru_forward(x, p, keep=False)),  # noqa: B023
-            peak(lambda: gru_ref.unroll_backward(dh, gru_ref.unroll(x, p).kept)),  # noqa: B023
-            saved_by_torch(torch.from_numpy(x), H),
-        ]
-        print(f"{T:5}", *(f"  {b / 2**20:7.1f} MiB ({b / (4 * T * N * H):4.1f})" for b in peaks))
+        most = [*held(x, dh, p), saved_by_torch(torch.from_numpy(x), H)]
+        print(f"{T:5}", *(f"  {b / 2**20:7.1f} MiB ({b / (4 * T * N * H):4.1f})" for b in most))
 
 
-def peak(f):
+def held(x: np.ndarray, dh: np.ndarray, p: gru_ref.GRUParams) -> list[int]:
+    """Return the most bytes of the fast path, of its states alone, and of the loop."""
+    return [
+        peak(lambda: gru_ref.gru_backward(dh, gru_ref.gru_forward(x, p).kept)),
+        peak(lambda: gru_ref.gru_forward(x, p, keep=False)),
+        peak(lambda: gru_ref.unroll_backward(dh, gru_ref.unroll(x, p).kept)),
+    ]
+
+
+def peak(f: Callable[[], Any]) -> int:
     """Return the most bytes that f holds at a time."""
     tracemalloc.start()
     f()
@@ -159,7 +170,7 @@ def peak(f):
     return most
 
 
-def saved_by_torch(x, H):
+def saved_by_torch(x: torch.Tensor, H: int) -> int:
     """Return the bytes that torch's autograd keeps for the backward pass, each storage once."""
     storages = {}
 
@@ -174,21 +185,17 @@ def saved_by_torch(x, H):
     return sum(storages.values())
 
 
-def main():
-    """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=8, help="for each case and dtype")
-    parser.add_argument("--cases", default=",".join(CASES), help="some of A,B,C,D,E")
-    parser.add_argument("--dtypes", default="float32,float64")
-    args = parser.parse_args()
+def measure(
+    cases: Sequence[str] = tuple(CASES), dtypes: Sequence[str] = DTYPES, seconds: float = 8.0
+) -> None:
+    """Print both tables, with `seconds` for each case and dtype; UsageError on a wrong name."""
+    for what, names, known in (("case", cases, tuple(CASES)), ("dtype", dtypes, DTYPES)):
+        for name in names:
+            choose(what, name, known)
     torch.set_num_threads(1)
     print(
         f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
         f"torch {torch.__version__}; one thread, medians of CPU time"
     )
-    speed(args.cases.split(","), args.dtypes.split(","), args.seconds)
+    speed(cases, dtypes, seconds)
     memory()
-
-
-if __name__ == "__main__":
-    main()
