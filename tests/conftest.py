@@ -1,11 +1,9 @@
-"""What the tests share: executed shapes, and the course served by a real JupyterLab."""
+"""What the tests share: executed shapes, parts of the system that some need, a real JupyterLab."""
 
 import contextlib
 import os
 import socket
-import subprocess
 import sys
-import threading
 
 import pytest
 from jaxtyping import install_import_hook
@@ -13,12 +11,38 @@ from jaxtyping import install_import_hook
 os.environ["MPLBACKEND"] = "Agg"  # inherited by the kernels that tests start
 install_import_hook("gru_ref", "beartype.beartype")  # before anything imports gru_ref
 
+from tests.helpers import parts  # noqa: E402
+from tests.helpers.programs import running  # noqa: E402
+
 LAB = """
 import pathlib, sys
 from autograder.course import COURSE
 from autograder.workspace.lab import lab
 sys.exit(lab(COURSE, no_browser=True, port=int(sys.argv[1]), work=pathlib.Path(sys.argv[2])))
 """
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", f"needs(*parts): skip it where one is missing: {', '.join(parts.PARTS)}"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before any fixture is made
+def pytest_runtest_setup(item):
+    for part in [part for marker in item.iter_markers("needs") for part in marker.args]:
+        if why := parts.lacking(part):
+            item.user_properties.append(("lacking", (part, why)))  # xdist brings it home
+            pytest.skip(f"{parts.PARTS[part].name}: {why}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    lines = parts.report(value for r in skipped for name, value in r.user_properties)
+    if lines:
+        terminalreporter.section("not here")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture
@@ -39,33 +63,13 @@ def served(jupyter_home):
 
     @contextlib.contextmanager
     def serve(work):
-        said, url, known = [], [], threading.Event()
-
-        def listen(stream):
-            for line in stream:
-                said.append(line)
-                if line.strip().startswith("http://"):
-                    url.append(line.strip())
-                    known.set()
-            known.set()
-
-        command = [sys.executable, "-c", LAB, str(_free_port()), str(work)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            listener = threading.Thread(target=listen, args=[process.stdout])
-            listener.start()
+        with running([sys.executable, "-c", LAB, _free_port(), work]) as program:
+            url = program.until(r"^\s*(http://\S+)")[1]
             try:
-                known.wait(120)
-                assert url, f"The lab printed no address: {''.join(said)}"
-                yield url[0], lambda: "".join(said), process
+                yield url, lambda: program.said, program.process
             finally:
-                process.terminate()
-                try:
-                    process.wait(60)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                listener.join(10)
+                program.process.terminate()
+                program.end(60)
 
     return serve
 

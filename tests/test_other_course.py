@@ -16,7 +16,6 @@ from autograder.cli import main
 from autograder.core.judge import judge
 from autograder.core.verdict import FAILED, PASSED
 from autograder.course import ROOT
-from autograder.sandbox.bubblewrap import lacking
 from tests.other_course.course import COURSE
 
 CHAPTER = "00_attention"
@@ -64,7 +63,7 @@ def test_its_notebook_checks_in_a_kernel(tmp_path, monkeypatch):
     assert done.stdout.count(": passed") == 2, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(bool(lacking()), reason=lacking())
+@pytest.mark.needs("bubblewrap")
 def test_a_class_of_it_is_graded_and_reported(tmp_path, capfd):
     key = nbformat.reads(build.text(build.instructor_notebook(COURSE, CHAPTER)), as_version=4)
     wrong = nbformat.from_dict(json.loads(json.dumps(key)))

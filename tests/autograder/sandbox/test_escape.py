@@ -24,14 +24,13 @@ from autograder.course import COURSE, ROOT
 from autograder.grading.job import Job
 from autograder.grading.run import grade_one as grading
 from autograder.sandbox import protocol, visible
-from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import MB, Limits
 from autograder.sandbox.session import Session
 from tests.helpers import submissions
 from tests.helpers.processes import descendants
 
-needs_walls = pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap is there")
+needs_walls = pytest.mark.needs("bubblewrap")
 LIMITS = Limits(
     call=20.0,
     submission=120.0,

@@ -8,10 +8,10 @@ import pytest
 from autograder.course import COURSE
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap, seccomp
-from autograder.sandbox.bubblewrap import AUTO, NONE, REQUIRED, lacking
+from autograder.sandbox.bubblewrap import AUTO, NONE, REQUIRED
 from autograder.sandbox.host import Host
 
-needs_walls = pytest.mark.skipif(bool(lacking()), reason=lacking())
+needs_walls = pytest.mark.needs("bubblewrap")
 CANNOT = """
 import sys
 

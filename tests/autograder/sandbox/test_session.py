@@ -6,7 +6,6 @@ The sandbox itself is tried in test_sandbox_escape and test_grading_attacks.
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
 import numpy as np
 import pytest
@@ -23,8 +22,7 @@ from autograder.sandbox.session import Session
 from benchmarks.diagnosis import texts
 from gru_ref.cell import GRUParams
 
-needs_walls = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing")
-pytestmark = needs_walls
+pytestmark = pytest.mark.needs("bubblewrap")
 SIGMOID = "def sigmoid(a):\n    return 0.5 * (1 + np.tanh(0.5 * a))"
 SETUP = f"""
 import math

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,15 @@ from playwright.sync_api import expect, sync_playwright
 
 from autograder.authoring import source
 from autograder.course import COURSE
+from tests.helpers.parts import browser as browser_path
 
 CHAPTER, EXERCISE = "01_reset_gate", "reset_gate"
 SLIP = (" + b_hr", "")  # in the right answer, to see what a wrong one is told
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 WAIT = 60_000  # ms; how long a busy machine may take, not how long it should
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium is installed (.ci/run installs it)"
-)
+pytestmark = pytest.mark.needs("chromium")
 
 
 class Notebook:
@@ -90,7 +85,7 @@ def opened(tmp_path, jupyter_home, served):
         settings(jupyter_home, "@jupyterlab/notebook-extension/tracker", windowingMode="none")
         with served(tmp_path / "work") as (url, _, _), sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+                executable_path=browser_path(), args=["--no-sandbox", "--disable-gpu"]
             )
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             page.set_default_timeout(WAIT)

@@ -2,8 +2,6 @@
 
 import math
 import os
-import signal
-import subprocess
 import sys
 
 import matplotlib.pyplot as plt
@@ -18,6 +16,7 @@ from gru_ref.experiments.report import QUESTIONS, draw, draw_all, table
 from gru_ref.experiments.table import Row, read, to_csv
 from gru_ref.training.presets import COMPARED, FULL, PRESETS, SMALL, settings_for
 from gru_ref.training.tasks import TASKS
+from tests.helpers.programs import running
 
 torch.set_num_threads(1)
 
@@ -188,12 +187,11 @@ compare(["adding"], ["gru"], seeds=1000, out=sys.argv[1], device="cpu", jobs=1, 
 
 
 def test_a_killed_grid_keeps_its_finished_runs(tiny, tmp_path):
-    child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), repr(TINY)])
     there = tmp_path / "small.csv"
-    while not there.exists() or len(read(there)) < 3:
-        assert child.poll() is None
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    with running([sys.executable, "-c", KILLED, tmp_path, repr(TINY)]) as child:
+        while not there.exists() or len(read(there)) < 3:
+            assert child.process.poll() is None, child.said
+        child.process.kill()
     kept = read(there)
     rows, finished = tiny(tmp_path, cells=("gru",), seeds=len(kept) + 1)
     assert finished and set(kept) <= set(rows_as_written(rows))

@@ -27,6 +27,7 @@ from gru_ref.training.loop import fit
 from gru_ref.training.many_models import fit_many
 from gru_ref.training.models import over_time
 from gru_ref.training.run import load_model
+from tests.helpers.programs import running
 
 TINY = {"length": 12, "hidden": 4, "batch": 4, "log_every": 4, "check_every": 5}
 QUIET = {"progress": False, "device": "cpu"}
@@ -111,15 +112,14 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     options = TINY | QUIET | {"check_every": 2}
     command = [sys.executable, "-c", CHILD, str(killed), repr(options)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert child.stdout.readline() == b"training\n"
-    lines, due = 0, random.Random(0).randint(5, 40)
-    with open(_there(killed / METRICS, child)) as metrics:
-        while lines < due:  # a random number of records, and then wherever it stands
-            assert child.poll() is None, "the training has ended by itself"
-            lines += metrics.read().count("\n")
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    with running(command) as child:
+        child.until("^training$")
+        lines, due = 0, random.Random(0).randint(5, 40)
+        with open(_there(killed / METRICS, child.process)) as metrics:
+            while lines < due:  # a random number of records, and then wherever it stands
+                assert child.process.poll() is None, "the training has ended by itself"
+                lines += metrics.read().count("\n")
+        child.process.kill()
     at = checkpoints.load(killed)["step"]
     steps = max(40, at + 7)
     for folder in (killed, whole):
@@ -365,7 +365,7 @@ def test_many_models_at_once_are_the_models_one_by_one(name):
 
 # On a GPU, and what of it can be tested without
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+needs_cuda = pytest.mark.needs("gpu")
 
 
 def test_steps_of_warming_up_are_taken_back():

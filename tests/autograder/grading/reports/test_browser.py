@@ -6,25 +6,18 @@ forms, styles or attributes that act than that one.
 
 import contextlib
 import re
-import shutil
 import subprocess
 import sys
-import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.helpers import programs
 from tests.helpers.hostile import CHAPTER, PAYLOADS
+from tests.helpers.parts import browser as browser_path
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium is installed (.ci/run installs it)"
-)
+pytestmark = pytest.mark.needs("chromium")
 CSP = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 # what there is on a page that could act, and where its links lead
 ACTIVE = """() => {
@@ -61,7 +54,7 @@ def made(tmp_path_factory):
 def browser():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=browser_path(), args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
         browser.close()
@@ -127,26 +120,9 @@ def test_nothing_runs_in_a_page_of_ours(made, browser, tmp_path, name, honest, g
 @pytest.fixture(scope="module")
 def formgrader(made):
     """Return the address of a submission in formgrader, by the student's name."""
-    program = "import sys\nfrom autograder.cli import main\nmain(sys.argv[1:])"
-    command = [sys.executable, "-c", program, "formgrader", str(made), "--no-browser"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        watchdog = threading.Timer(120, server.kill)
-        watchdog.start()
-        try:
-            said = iter(server.stderr.readline, "")
-            address = r"(http://127\S+?)/formgrader\?(token=\w+)"
-            url, token = next(m.groups() for line in said if (m := re.search(address, line)))
-            there = False
-            while not there:  # the address is printed before the server listens
-                with contextlib.suppress(urllib.error.URLError):
-                    there = bool(urllib.request.urlopen(f"{url}/login").read())
-                assert server.poll() is None
-            threading.Thread(target=lambda: [None for _ in said], daemon=True).start()
-            pages = f"{url}/formgrader/submissions"
-            yield lambda who: f"{pages}/{Path(made, who + '.id').read_text()}?{token}"
-        finally:
-            server.kill()
-            watchdog.cancel()
+    with programs.formgrader(made) as (url, token):
+        pages = f"{url}/formgrader/submissions"
+        yield lambda who: f"{pages}/{Path(made, who + '.id').read_text()}?{token}"
 
 
 def test_nothing_runs_in_formgrader(made, browser, formgrader):

@@ -14,12 +14,11 @@ from autograder.core.call import STOPPED
 from autograder.course import COURSE, ROOT
 from autograder.grading.job import Graded, Job
 from autograder.grading.run.grade_one import grade_one
-from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import MB, Limits
 from tests.helpers import attacks, submissions
 from tests.helpers.processes import descendants
 
-pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap is there")
+pytestmark = pytest.mark.needs("bubblewrap")
 
 LIMITS = Limits(
     call=1.0, submission=30.0, memory=600 * MB, processes=16, file=8 * MB, disk=16 * MB, files=64

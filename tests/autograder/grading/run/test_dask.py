@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.programs import running
 from tests.helpers.submissions import CHAPTER, hand_in, solved
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.needs("bubblewrap")
 
 
 @contextlib.contextmanager
 def program(*args: object, until: str) -> Iterator[str]:
     """Run one of Dask's programs; yield the line in which it says `until`."""
-    command = [sys.executable, "-m", "dask", *map(str, args)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        watchdog = threading.Timer(120, process.kill)
-        watchdog.start()
-        try:
-            yield next((line for line in process.stderr if until in line), "")
-            # what it says later must not fill the pipe
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with running([sys.executable, "-m", "dask", *args]) as process:
+        yield process.until(until).string
 
 
 @contextlib.contextmanager
@@ -86,7 +77,7 @@ def test_a_scheduler_that_is_not_there_is_told(submitted, tmp_path):
     assert not (tmp_path / "out" / "gradebook.db").exists()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+@pytest.mark.needs("openssl")
 def test_a_connection_by_tls_needs_the_certificate(submitted, tmp_path):
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
     subprocess.run(

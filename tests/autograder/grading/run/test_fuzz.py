@@ -18,7 +18,6 @@ from autograder.course import COURSE
 from autograder.grading.job import Job
 from autograder.grading.notebooks.normalise import Normalised, normalise
 from autograder.grading.run.grade_one import grade_one
-from autograder.sandbox.bubblewrap import lacking
 from autograder.sandbox.limits import Limits
 from tests.helpers import submissions
 
@@ -170,7 +169,7 @@ def untouched(data: bytes) -> bool:
     )
 
 
-@pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap is there")
+@pytest.mark.needs("bubblewrap")
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_whatever_is_done_to_a_file_every_exercise_gets_one_result(block):
     whole = refused = 0
@@ -221,7 +220,7 @@ def _peak(answer: str, *own: str) -> tuple[float, int]:
         tracemalloc.stop()
 
 
-@pytest.mark.skipif(bool(lacking()), reason=lacking() or "bubblewrap is there")
+@pytest.mark.needs("bubblewrap")
 def test_what_an_answer_returns_or_prints_takes_little_memory_here():
     large = "def sigmoid(a):\n    return np.zeros(4_000_000, bool)"
     many = "def sigmoid(a):\n    return [[np.zeros(9, np.int8)] * 9000, 'x' * 4000]"

@@ -5,14 +5,12 @@ nbgrader warns while it imports and while it writes; warnings are errors in this
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -22,6 +20,7 @@ import nbformat
 import pytest
 
 from autograder.cli import main
+from tests.helpers.programs import formgrader
 from tests.helpers.submissions import (
     CHAPTER,
     changed,
@@ -293,28 +292,13 @@ def test_a_key_without_full_marks_stops_everything_and_touches_nothing(batch):
 
 
 def test_formgrader_serves_the_gradebook(batch):
-    program = "import sys\nfrom autograder.cli import main\nmain(sys.argv[1:])"
-    command = [sys.executable, "-c", program, "formgrader", str(batch.out), "--no-browser"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        watchdog = threading.Timer(120, server.kill)
-        watchdog.start()
-        try:
-            said = iter(server.stderr.readline, "")
-            address = r"(http://127\S+?)/formgrader\?(token=\w+)"
-            url, token = next(m.groups() for line in said if (m := re.search(address, line)))
-            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-            page = ""
-            while not page:  # the address is printed before the server listens
-                with contextlib.suppress(urllib.error.URLError):
-                    page = browser.open(f"{url}/formgrader?{token}").read().decode()
-                assert server.poll() is None
-            assert "Manage Assignments" in page
-            with browser.open(f"{url}/formgrader/api/assignments", timeout=60) as answer:
-                found = json.load(answer)
-            assert [(a["name"], a["max_score"]) for a in found] == [(CHAPTER, 7.0)]
-        finally:
-            server.kill()
-            watchdog.cancel()
+    with formgrader(batch.out) as (url, token):
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        page = browser.open(f"{url}/formgrader?{token}", timeout=60).read().decode()
+        assert "Manage Assignments" in page
+        with browser.open(f"{url}/formgrader/api/assignments", timeout=60) as answer:
+            found = json.load(answer)
+    assert [(a["name"], a["max_score"]) for a in found] == [(CHAPTER, 7.0)]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import nbformat
 import pytest
@@ -20,8 +19,7 @@ from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
 
-needs_walls = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing")
-pytestmark = needs_walls
+pytestmark = pytest.mark.needs("bubblewrap")
 RELEASE = text(student_notebook(COURSE, CHAPTER))
 FAST = Limits(call=1.5, submission=20)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.programs import running
 from tests.helpers.submissions import CHAPTER, hand_in, solved
 
 LOOPS = "while True:\n    pass"
@@ -74,14 +75,11 @@ def test_stopped_in_order_it_says_how_to_go_on(tmp_path, number):
     for student in ("bob", "cyd", "dan", "eve"):
         hand_in(submitted, student, solved("sigmoid", affine=LOOPS))
     args = command(submitted, out, "--workers", 1, "--timeout", 100)
-    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as grader:
-        said = ""
-        while "ada" not in said:
-            said = grader.stdout.readline()
-        grader.send_signal(number)
-        rest = grader.communicate(timeout=120)[0]
-    assert grader.returncode == 128 + number
-    assert "Stopped: 4 of 5 submissions are left. The same command goes on" in rest
+    with running(args) as grader:
+        grader.until("ada  ")
+        grader.process.send_signal(number)
+        assert grader.end() == 128 + number
+    assert "Stopped: 4 of 5 submissions are left. The same command goes on" in grader.said
     assert scores(out)["ada", "sigmoid"] == "2"
     assert {student for student, _ in scores(out)} == {"ada"}
     assert not json.loads((out / "run.json").read_text())["finished"]

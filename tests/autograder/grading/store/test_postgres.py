@@ -14,12 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import parts
 from tests.helpers.submissions import hand_in, solved, written
 
-pytest.importorskip("psycopg2")
-FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-INITDB = str(FOUND[-1]) if FOUND else shutil.which("initdb")
-pytestmark = pytest.mark.skipif(INITDB is None, reason="PostgreSQL's programs are not here")
+pytestmark = pytest.mark.needs("postgresql", "bubblewrap")
 PASSWORD = "se/cr@et"
 
 
@@ -39,7 +37,8 @@ def server() -> Iterator[str]:
     who = account()
     if who:
         shutil.chown(place, who["user"])
-    control = str(Path(INITDB).with_name("pg_ctl"))
+    initdb = parts.initdb()
+    control = str(Path(initdb).with_name("pg_ctl"))
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(place)}
 
     def run(*command: str) -> None:
@@ -52,7 +51,7 @@ def server() -> Iterator[str]:
     os.chmod(place / "password", 0o644)
     try:
         run(
-            *(INITDB, "-D", f"{place}/data", "-U", "teacher", "-A", "scram-sha-256"),
+            *(initdb, "-D", f"{place}/data", "-U", "teacher", "-A", "scram-sha-256"),
             *("--pwfile", f"{place}/password", "-E", "UTF8", "--no-sync"),
         )
         options = f"-c listen_addresses='' -c unix_socket_directories={place} -c fsync=off"
