@@ -147,12 +147,13 @@ def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
 @commands.command()
 @click.argument("folder", type=PATH, metavar="DIR")
 @click.option("--zip", "zipped", is_flag=True, help="also DIR.zip")
+@click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
 @click.pass_context
-def release(context: click.Context, folder: Path, zipped: bool) -> int:
+def release(context: click.Context, folder: Path, zipped: bool, chapter: tuple[str, ...]) -> int:
     """Make DIR to hand out to students: the chapters, the package, how to start."""
     from autograder.workspace.release import release
 
-    return release(_course(context), folder, zipped)
+    return release(_course(context), folder, zipped, chapter)
 
 
 @commands.command()

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from packaging.version import Version
@@ -59,8 +60,13 @@ Your answers are in the notebooks of this folder. Your instructor says how one i
 """
 
 
-def release(course: Course, folder: Path, zipped: bool = False) -> int:
-    """Make a folder to hand out, and an archive of it; return the exit status."""
+def release(course: Course, folder: Path, zipped: bool = False, only: Collection[str] = ()) -> int:
+    """Make a folder to hand out, and an archive of it; return the exit status.
+
+    It has `only` these chapters, all where none is named.
+    """
+    for name in only:
+        students.need_chapter(course, name)
     folder = folder.resolve()
     archive = folder.with_name(f"{folder.name}.zip")
     students.need_empty(folder)
@@ -71,14 +77,14 @@ def release(course: Course, folder: Path, zipped: bool = False) -> int:
     with tempfile.TemporaryDirectory() as place:
         wheel = _wheel(course, Path(place))
         with students.writing(folder):
-            _fill(course, folder, wheel)
+            _fill(course, folder, wheel, sorted(only))
             if zipped:
                 write_file(archive, _zip(folder))
-    print(f"{short(folder)} is ready to hand out: {len(students.chapters(course))} chapters,")
+    print(f"{short(folder)} is ready to hand out: {len(students.wanted(course, folder))} chapters,")
     print(f"{wheel.name}, constraints.txt, and in README.md the three commands of a student.")
     if zipped:
         print(f"{short(archive)} is the same as one file.")
-    print("It holds no key in plain text. The package has the keys packed: docs/instructor.md.")
+    print("No key lies open in it. Who searches the package finds them; no grade depends on that.")
     return Exit.DONE
 
 
@@ -92,15 +98,15 @@ def _need_fresh(course: Course) -> None:
         )
 
 
-def _fill(course: Course, folder: Path, wheel: Path) -> None:
+def _fill(course: Course, folder: Path, wheel: Path, only: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    note = {"course": course.name, "chapters": []}
+    note = {"course": course.name, "chapters": only}
     write_file(folder / students.MARKER, json.dumps(note, indent=1) + "\n")
     students.copy_chapters(course, folder)
     shutil.copyfile(wheel, folder / wheel.name)
     shutil.copyfile(course.notebooks.parent / "constraints.txt", folder / "constraints.txt")
     words = {"title": course.title, "wheel": wheel.name, "extras": EXTRAS}
-    first = students.chapters(course)[0]
+    first = students.wanted(course, folder)[0]
     write_file(folder / "README.md", README.format(**words, first=first))
 
 

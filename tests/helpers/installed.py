@@ -84,6 +84,8 @@ def pip(*words: str | Path) -> None:
     command = [*words[: place + 1], "--no-deps", "--quiet", *words[place + 1 :]]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, command)],
+        cwd=sysconfig.get_path("scripts"),  # pip takes an egg-info where it stands for installed
+        env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
         capture_output=True,
         text=True,
     )

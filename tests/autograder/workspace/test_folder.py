@@ -126,3 +126,88 @@ def test_an_unknown_chapter_is_told_in_one_sentence_that_lists_the_chapters(fold
     said = str(error.value)
     assert "\n" not in said and repr(name) in said and "00_start_here, 01_reset_gate." in said
     assert not work.exists()
+
+
+# init, and where commands work
+
+
+def test_init_makes_a_folder_that_lab_works_in(folders, tmp_path, monkeypatch, capsys):
+    mine, notebooks = tmp_path / "deep" / "my-course", folders[1]
+    assert folder.init(course(notebooks), mine) == 0
+    assert copies(mine) == ["00_start_here.ipynb", "01_reset_gate.ipynb"]
+    assert "autograder lab" in (mine / "README.md").read_text()
+    assert "Copied to" in capsys.readouterr().out
+    monkeypatch.chdir(mine)
+    assert folder.chosen(course(notebooks), None) == mine
+
+
+def test_init_again_overwrites_nothing(folders, tmp_path, capsys):
+    mine, notebooks = tmp_path / "my-course", folders[1]
+    folder.init(course(notebooks), mine)
+    for name in ("README.md", "01_reset_gate.ipynb"):
+        (mine / name).write_text("mine")
+    capsys.readouterr()
+    assert folder.init(course(notebooks), mine) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert {(mine / n).read_text() for n in ("README.md", "01_reset_gate.ipynb")} == {"mine"}
+
+
+def test_init_of_one_chapter_is_kept_to_until_another_is_asked_for(folders, tmp_path):
+    mine, here = tmp_path / "my-course", course(folders[1])
+    folder.init(here, mine, ["01_reset_gate"])
+    assert folder.copy_chapters(here, mine) == []  # what `lab` does at its start
+    assert copies(mine) == ["01_reset_gate.ipynb"]
+    folder.init(here, mine, ["00_start_here"])
+    assert copies(mine) == ["00_start_here.ipynb", "01_reset_gate.ipynb"]
+
+
+def test_a_virtual_environment_may_lie_in_the_folder_already(folders, tmp_path):
+    (tmp_path / "my-course" / ".venv").mkdir(parents=True)
+    assert folder.init(course(folders[1]), tmp_path / "my-course") == 0
+
+
+def test_what_stands_in_the_way_of_init_is_told_in_one_sentence(folders, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "full").mkdir()
+    for name in "abcde":
+        (tmp_path / "full" / name).write_text("")
+    for place, says in [
+        (tmp_path / "file", "is a file"),
+        (tmp_path / "file" / "below", "Not a directory"),
+        (tmp_path / "full", "a, b, c and 2 more"),
+    ]:
+        with pytest.raises(UserError, match=says) as error:
+            folder.init(course(folders[1]), place)
+        assert "\n" not in str(error.value)
+    assert sorted(p.name for p in (tmp_path / "full").iterdir()) == list("abcde")
+
+
+def test_a_folder_that_may_not_be_written_is_told_in_one_sentence(folders, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "my-course")
+
+    monkeypatch.setattr(folder, "write_file", refuse)
+    with pytest.raises(UserError, match="Permission denied.*Name a folder"):
+        folder.init(course(folders[1]), tmp_path / "my-course")
+
+
+def test_init_refuses_a_chapter_that_there_is_not(folders, tmp_path):
+    with pytest.raises(UserError, match="There is no chapter '07_lstm'"):
+        folder.init(course(folders[1]), tmp_path / "my-course", ["07_lstm"])
+    assert not (tmp_path / "my-course").exists()
+
+
+def test_in_a_checkout_the_folder_is_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert folder.chosen(COURSE, None) == COURSE.notebooks.parent / "work"
+
+
+def test_an_installed_package_asks_for_a_folder(folders, tmp_path, monkeypatch):
+    pack = tmp_path / "keys.pack"
+    pack.write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    installed = replace(course(folders[1]), solutions=pack)
+    with pytest.raises(UserError, match="autograder init my-course"):
+        folder.chosen(installed, None)
+    with pytest.raises(UserError, match="autograder init"):
+        folder.chosen(installed, tmp_path)
