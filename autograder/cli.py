@@ -111,24 +111,52 @@ def commands() -> None:
 
 
 @commands.command()
+@click.argument("folder", type=PATH, metavar="DIR")
+@click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
+@click.pass_context
+def init(context: click.Context, folder: Path, chapter: tuple[str, ...]) -> int:
+    """Make DIR, a student's folder with copies of the chapters. It overwrites nothing."""
+    from autograder.workspace.folder import init
+
+    return init(_course(context), folder, chapter)
+
+
+@commands.command()
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
 @click.option("--no-browser", is_flag=True, help="print the URL only")
 @click.option("--port", type=int, help="the first port to try")
 @click.pass_context
-def lab(context: click.Context, no_browser: bool, port: int | None) -> int:
-    """Open the course in JupyterLab."""
+def lab(context: click.Context, folder: Path | None, no_browser: bool, port: int | None) -> int:
+    """Open the course in JupyterLab: DIR, or the folder that this is run in."""
+    from autograder.workspace.folder import chosen
     from autograder.workspace.lab import lab
 
-    return lab(_course(context), no_browser=no_browser, port=port)
+    course = _course(context)
+    return lab(course, chosen(course, folder), no_browser, port)
 
 
 @commands.command()
 @click.argument("chapter")
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
 @click.pass_context
-def reset(context: click.Context, chapter: str) -> int:
+def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
     """Set your copy of CHAPTER aside and take a fresh one."""
-    from autograder.workspace.lab import reset_chapter
+    from autograder.workspace.folder import chosen, reset_chapter
 
-    return reset_chapter(_course(context), chapter)
+    course = _course(context)
+    return reset_chapter(course, chapter, chosen(course, folder))
+
+
+@commands.command()
+@click.argument("folder", type=PATH, metavar="DIR")
+@click.option("--zip", "zipped", is_flag=True, help="also DIR.zip")
+@click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
+@click.pass_context
+def release(context: click.Context, folder: Path, zipped: bool, chapter: tuple[str, ...]) -> int:
+    """Make DIR to hand out to students: the chapters, the package, how to start."""
+    from autograder.workspace.release import release
+
+    return release(_course(context), folder, zipped, chapter)
 
 
 @commands.command()

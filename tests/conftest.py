@@ -18,7 +18,7 @@ LAB = """
 import pathlib, sys
 from autograder.course import COURSE
 from autograder.workspace.lab import lab
-sys.exit(lab(COURSE, no_browser=True, port=int(sys.argv[1]), work=pathlib.Path(sys.argv[2])))
+sys.exit(lab(COURSE, pathlib.Path(sys.argv[2]), no_browser=True, port=int(sys.argv[1])))
 """
 
 

@@ -103,7 +103,13 @@ def test_chapters_0_to_7_ask_for_numpy_matplotlib_and_a_notebooks_own():
 def test_what_a_room_of_the_code_imports_is_asked_for_by_its_extra():
     asked = {x: {canonicalize_name(r.name) for r in requirements(x)} for x in ("grade", "train")}
     rooms = [("autograder/**/*.py", asked["grade"]), ("gru_ref/training/**/*.py", asked["train"])]
-    elsewhere = {"torch", "lightning", "distributed", "jupyterlab", "music21"}  # each in its own extra
+    elsewhere = {
+        "torch",
+        "lightning",
+        "distributed",
+        "jupyterlab",
+        "music21",
+    }  # each in its own extra
     for files, names in rooms:
         for path in ROOT.glob(files):
             if "stubs" not in path.parts:

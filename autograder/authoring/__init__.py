@@ -2,6 +2,7 @@
 
 | module | what it does |
 |---|---|
+| `pack` | where sources lie: a folder of a checkout, or one file of a wheel |
 | `percent` | the text of a source -> its cells |
 | `source` | a chapter's cells, its keys, its stubs |
 | `build` | a source -> the instructor's notebook -> the student's |

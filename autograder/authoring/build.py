@@ -59,8 +59,13 @@ def text(nb: nbformat.NotebookNode) -> str:
 def build(course: Course, into: Path | None = None) -> list[Path]:
     """Write every student notebook; return the paths of those whose text has changed.
 
-    SourceError where the course has no source here: a package that was installed has none.
+    SourceError where the course has no sources here to edit: a package that was installed has none.
     """
+    if course.solutions.is_file():
+        raise SourceError(
+            "There is nothing to build in an installed package: its chapters came built with it. "
+            "`autograder build` works in a checkout of the course, which has solutions/."
+        )
     into = into or course.notebooks
     names = source.chapter_names(course)
     if not names:
@@ -68,10 +73,25 @@ def build(course: Course, into: Path | None = None) -> list[Path]:
     changed = []
     for chapter in names:
         path, new = into / f"{chapter}.ipynb", text(student_notebook(course, chapter))
-        if not path.exists() or path.read_text(encoding="utf-8") != new:
+        if not _holds(path, new):
             write_file(path, new)
             changed.append(path)
     return changed
+
+
+def stale(course: Course) -> list[str]:
+    """Return the chapters whose notebook is not what their source gives."""
+    return [
+        chapter
+        for chapter in source.chapter_names(course)
+        if not _holds(
+            course.notebooks / f"{chapter}.ipynb", text(student_notebook(course, chapter))
+        )
+    ]
+
+
+def _holds(path: Path, words: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == words
 
 
 def _grading(course: Course, cell: Cell, where: str) -> dict[str, Any] | None:

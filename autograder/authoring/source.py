@@ -12,26 +12,21 @@ from __future__ import annotations
 import functools
 import json
 
+from autograder.authoring import pack
 from autograder.authoring.percent import Cell, read_cells
 from autograder.core.course import Course
-from autograder.errors import SourceError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 def chapter_names(course: Course) -> list[str]:
     """Return the names of the chapters that have a source, in order."""
-    return sorted(p.stem for p in course.solutions.glob("[0-9][0-9]_*.py"))
+    return pack.names(course.solutions)
 
 
 def read(course: Course, chapter: str) -> list[Cell]:
     """Return the cells of a chapter's source; SourceError where it cannot be read."""
-    path = course.solutions / f"{chapter}.py"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
-    return read_cells(text, path.name)
+    return read_cells(pack.read(course.solutions, chapter), f"{chapter}.py")
 
 
 @functools.cache

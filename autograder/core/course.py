@@ -35,7 +35,8 @@ class Visible:
 class Course:
     """A course. `where` is "module:NAME", by which another process imports it.
 
-    `solutions` and `notebooks` are the folders of the sources and of what is built from them.
+    `notebooks` is the folder of the built chapters. `solutions` is the folder of their sources in
+    a checkout; in a package that was installed it is one file, a pack of them.
     `functions`, by name, are those that exercises take as an argument: only their names travel
     into the sandbox, where `functions_module` ("module:NAME") has them too. `code` names the
     packages that declare the course: what changes there may change a grade.

@@ -8,6 +8,7 @@
 | `words` | what messages say in the course's letters |
 | `warm_up` | what the sandbox imports before answers run; it runs there |
 | `stubs` | what stands in the sandbox for the course's own modules: the reference is not there |
+| `data` | in a wheel only (setup.py makes it): the chapters, their sources packed, the versions |
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from autograder.course.words import WORDS
 
 _HERE = Path(__file__).resolve().parent
 ROOT = _HERE.parents[1]
+_IN_A_CHECKOUT = (ROOT / "pyproject.toml").is_file() and (ROOT / "solutions").is_dir()
+_DATA = ROOT if _IN_A_CHECKOUT else _HERE / "data"
 _SHOWN = (
     "autograder/student.py",
     "autograder/course/example_functions.py",
@@ -38,8 +41,8 @@ COURSE = Course(
     name="gru-course",
     title="The GRU course",
     chapters=_DECLARED,
-    solutions=ROOT / "solutions",
-    notebooks=ROOT / "notebooks",
+    solutions=ROOT / "solutions" if _IN_A_CHECKOUT else _DATA / "keys.pack",
+    notebooks=_DATA / "notebooks",
     words=WORDS,
     visible=Visible(
         packages=("matplotlib", "ipywidgets", "tqdm"),

@@ -86,8 +86,9 @@ def command(
         "functions": course.functions_module if course else "",
     }
     if walls == NONE:  # the course's own packages must not be found before those seen inside
+        hidden = [str(visible.ROOT)] if visible.CHECKOUT else []  # site-packages is needed
         run = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.path[:] = [p for p in sys.path"
-        run += f" if p != {str(visible.ROOT)!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
+        run += f" if p not in {hidden!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
         run += " 'editable' not in repr(f).lower()]; from autograder.sandbox.zygote import main;"
         return [sys.executable, "-c", f"{run} main()", str(control), json.dumps(settings)]
     program = program or [

@@ -21,7 +21,8 @@ from packaging.requirements import Requirement
 from autograder.core.course import Course
 
 PACKAGE = Path(__file__).resolve().parent
-ROOT = PACKAGE.parent.parent
+ROOT = PACKAGE.parent.parent  # of a checkout; of an installed package, its site-packages
+CHECKOUT = (ROOT / "pyproject.toml").is_file()
 NEEDED = ("numpy", "ipython")
 OF_THE_ENGINE = (
     "autograder/core/__init__.py",
@@ -116,4 +117,5 @@ def covered(course: Course | None = None) -> list[Path]:
     hidden += [ROOT, Path(sys.prefix).resolve()] if sys.prefix != sys.base_prefix else [ROOT]
     hidden += [course.solutions, course.notebooks] if course else []
     shown = [p for p in binds(course).values() if p.is_dir()]
-    return sorted({p for p in hidden if p.exists() and any(p.is_relative_to(s) for s in shown)})
+    found = {p for p in hidden if p.exists() and any(p.is_relative_to(s) for s in shown)}
+    return sorted(p for p in found if found.isdisjoint(p.parents))  # covered with what holds it

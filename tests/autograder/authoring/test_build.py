@@ -5,7 +5,7 @@ from dataclasses import replace
 import jupytext
 import pytest
 
-from autograder.authoring import build, source
+from autograder.authoring import build, pack, source
 from autograder.course import COURSE
 
 
@@ -78,3 +78,23 @@ def test_a_source_is_read_as_jupytext_reads_it(chapter):
 def test_a_source_that_cannot_be_read_is_told_by_its_line(tmp_path, text, says):
     with pytest.raises(build.SourceError, match=says):
         cells(tmp_path, text)
+
+
+def test_a_pack_gives_the_same_cells_as_the_folder_and_nothing_to_build(tmp_path):
+    place = tmp_path / "keys.pack"
+    place.write_bytes(pack.packed(COURSE.solutions))
+    packed = replace(COURSE, solutions=place)
+    assert source.chapter_names(packed) == source.chapter_names(COURSE)
+    for chapter in source.chapter_names(COURSE):
+        assert source.read(packed, chapter) == source.read(COURSE, chapter)
+    assert b"def sigmoid" not in place.read_bytes()
+    with pytest.raises(build.SourceError, match="no chapter 99_none"):
+        source.read(packed, "99_none")
+    with pytest.raises(build.SourceError, match="installed package"):
+        build.build(packed, tmp_path)
+
+
+def test_a_pack_that_is_damaged_is_told(tmp_path):
+    (tmp_path / "keys.pack").write_bytes(b"not a pack")
+    with pytest.raises(build.SourceError, match="damaged"):
+        source.chapter_names(replace(COURSE, solutions=tmp_path / "keys.pack"))

@@ -1,4 +1,4 @@
-"""A student's copies: made once, never overwritten, set aside on request, served by JupyterLab."""
+"""JupyterLab on a student's folder: it serves what it says, where it says, until it is stopped."""
 
 import json
 import os
@@ -13,130 +13,12 @@ import pytest
 
 from autograder.course import COURSE
 from autograder.errors import UserError
-from autograder.workspace import lab
-
-
-def course(notebooks):
-    """Return a course with these notebooks."""
-    return replace(COURSE, notebooks=notebooks)
-
-
-@pytest.fixture
-def folders(tmp_path):
-    """Return (work, notebooks): no copies yet, two chapters."""
-    notebooks = tmp_path / "notebooks"
-    notebooks.mkdir()
-    for name in ("00_start_here", "01_reset_gate"):
-        (notebooks / f"{name}.ipynb").write_text(f"{name}, first edition")
-    return tmp_path / "work", notebooks
-
-
-def copies(work):
-    return sorted(path.name for path in work.glob("*.ipynb"))
-
-
-def test_every_chapter_is_copied(folders):
-    work, notebooks = folders
-    (said,) = lab.copy_chapters(course(notebooks), work)
-    assert copies(work) == ["00_start_here.ipynb", "01_reset_gate.ipynb"]
-    assert "00_start_here, 01_reset_gate" in said
-    assert (work / "01_reset_gate.ipynb").read_text() == "01_reset_gate, first edition"
-
-
-def test_a_second_start_copies_nothing_and_says_nothing(folders):
-    lab.copy_chapters(course(folders[1]), folders[0])
-    assert lab.copy_chapters(course(folders[1]), folders[0]) == []
-
-
-def test_a_students_copy_is_never_overwritten(folders):
-    work, notebooks = folders
-    lab.copy_chapters(course(notebooks), work)
-    (work / "01_reset_gate.ipynb").write_text("my answers")
-    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
-    lab.copy_chapters(course(notebooks), work)
-    assert (work / "01_reset_gate.ipynb").read_text() == "my answers"
-
-
-def test_a_copy_that_was_there_without_us_is_left_alone(folders):
-    work, notebooks = folders
-    work.mkdir()
-    (work / "01_reset_gate.ipynb").write_text("brought along")
-    (said,) = lab.copy_chapters(course(notebooks), work)
-    assert "01_reset_gate" not in said
-    assert (work / "01_reset_gate.ipynb").read_text() == "brought along"
-
-
-def test_a_chapter_that_is_new_is_added_to_the_copies(folders):
-    work, notebooks = folders
-    lab.copy_chapters(course(notebooks), work)
-    (notebooks / "02_update_gate.ipynb").write_text("02_update_gate, first edition")
-    assert lab.copy_chapters(course(notebooks), work) == [f"Copied to {work}/: 02_update_gate."]
-
-
-def test_a_newer_original_is_told_with_the_way_to_get_it(folders):
-    work, notebooks = folders
-    lab.copy_chapters(course(notebooks), work)
-    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
-    for _ in range(2):  # every start says it
-        (said,) = lab.copy_chapters(course(notebooks), work)
-        assert said.startswith("01_reset_gate has changed")
-        assert re.search(r"(autograder reset |make reset CHAPTER=)01_reset_gate$", said)
-    lab.reset_chapter(course(notebooks), "01_reset_gate", work)
-    assert lab.copy_chapters(course(notebooks), work) == []
-
-
-def test_a_record_that_cannot_be_read_costs_the_news_only(folders):
-    work, notebooks = folders
-    lab.copy_chapters(course(notebooks), work)
-    (work / lab.ORIGINS).write_text("{ half")
-    (notebooks / "01_reset_gate.ipynb").write_text("01_reset_gate, second edition")
-    assert lab.copy_chapters(course(notebooks), work) == []
-
-
-def test_reset_sets_the_copy_aside_and_puts_a_fresh_one(folders):
-    work, notebooks = folders
-    lab.copy_chapters(course(notebooks), work)
-    (work / "01_reset_gate.ipynb").write_text("my answers")
-    (work / ".progress").mkdir()
-    (work / ".progress" / "exercise.reset_gate.json").write_text("{}")
-    assert lab.reset_chapter(course(notebooks), "01_reset_gate", work) == 0
-    assert (work / "01_reset_gate.ipynb").read_text() == "01_reset_gate, first edition"
-    (aside,) = work.glob("01_reset_gate.before-*.ipynb")
-    assert aside.read_text() == "my answers"
-    assert (work / ".progress" / "exercise.reset_gate.json").exists()
-    assert "00_start_here.ipynb" in copies(work)
-
-
-def test_two_resets_within_a_second_keep_both_copies(folders, monkeypatch):
-    work, notebooks = folders
-    monkeypatch.setattr(lab.time, "strftime", lambda form: "20260101-120000")
-    lab.copy_chapters(course(notebooks), work)
-    for text in ("first try", "second try"):
-        (work / "01_reset_gate.ipynb").write_text(text)
-        lab.reset_chapter(course(notebooks), "01_reset_gate.ipynb", work)
-    aside = [path.read_text() for path in work.glob("01_reset_gate.before-*.ipynb")]
-    assert sorted(aside) == ["first try", "second try"]
-
-
-def test_reset_before_the_first_start_gives_the_chapter(folders):
-    work, notebooks = folders
-    assert lab.reset_chapter(course(notebooks), "00_start_here", work) == 0
-    assert copies(work) == ["00_start_here.ipynb"]
-
-
-@pytest.mark.parametrize("name", ["07_lstm", "", "../notebooks/00_start_here"])
-def test_an_unknown_chapter_is_told_in_one_sentence_that_lists_the_chapters(folders, name):
-    work, notebooks = folders
-    with pytest.raises(UserError) as error:
-        lab.reset_chapter(course(notebooks), name, work)
-    said = str(error.value)
-    assert "\n" not in said and repr(name) in said and "00_start_here, 01_reset_gate." in said
-    assert not work.exists()
+from autograder.workspace import folder, lab
 
 
 def test_without_notebooks_the_command_that_builds_them_is_named(tmp_path):
     with pytest.raises(UserError, match="autograder build"):
-        lab.lab(course(tmp_path), work=tmp_path / "work")
+        lab.lab(replace(COURSE, notebooks=tmp_path), tmp_path / "work")
 
 
 @pytest.mark.parametrize(("environ", "found"), [({}, False), ({"BROWSER": "true"}, True)])
@@ -173,5 +55,6 @@ def test_lab_serves_the_course_where_it_says_and_stops(tmp_path, jupyter_home, s
             assert answer.status == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
-    assert copies(tmp_path / "work") == [f"{c}.ipynb" for c in lab.chapters(COURSE)]
+    copies = sorted(path.stem for path in (tmp_path / "work").glob("*.ipynb"))
+    assert copies == folder.chapters(COURSE)
     assert "Traceback" not in said() and "nbgrader" not in said()
