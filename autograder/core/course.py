@@ -38,6 +38,7 @@ class Course:
     `solutions` and `notebooks` are the folders of the sources and of what is built from them.
     `functions`, by name, are those that exercises take as an argument: only their names travel
     into the sandbox, where `functions_module` ("module:NAME") has them too.
+    `right_answers` ("module:NAME", beside the sources) are those that authors check against.
     """
 
     where: str
@@ -50,6 +51,7 @@ class Course:
     visible: Visible = Visible()
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions_module: str = ""
+    right_answers: str = ""
 
     def __post_init__(self) -> None:
         """Give every exercise the course's words."""
