@@ -45,10 +45,11 @@ class Finding(NamedTuple):
         return f"{self.where}: {self.says}"
 
 
-def findings(course: Course, only: Sequence[str] = ()) -> list[Finding]:
+def findings(course: Course, only: Sequence[str] = (), judged: bool = True) -> list[Finding]:
     """Return all that is missing in a course or disagrees, chapter by chapter.
 
     `only` names the exercises or chapters that are to be read; SourceError where there is none.
+    Without `judged` no answer is run.
     """
     answers, found = right_answers(course)
     for name in only:
@@ -56,7 +57,8 @@ def findings(course: Course, only: Sequence[str] = ()) -> list[Finding]:
             raise SourceError(f"The course {course.name} has no chapter or exercise {name}.")
     for chapter in course.chapters:
         if not only or chapter.name in only or any(e.name in only for e in chapter.exercises):
-            found += _of_chapter(course, chapter, answers, () if chapter.name in only else only)
+            mine = () if chapter.name in only else only
+            found += _of_chapter(course, chapter, answers, mine, judged)
     if only:
         return found
     for name in sorted(set(answers) - set(course.exercises)):
@@ -136,7 +138,7 @@ def _written(cells: list[Cell]) -> int:
 
 
 def _of_chapter(
-    course: Course, chapter: Chapter, answers: Mapping, only: Sequence[str]
+    course: Course, chapter: Chapter, answers: Mapping, only: Sequence[str], judged: bool
 ) -> list[Finding]:
     try:
         cells = source.read(course, chapter.name)
@@ -149,10 +151,9 @@ def _of_chapter(
             continue
         due = f"{_number(chapter)}.{number}"
         says = [*_declared(exercise), *_section(exercise, cells, due)]
-        if not says:  # what is not written yet cannot be judged
-            says = [*_answered(exercise, answers), *_judged(course, chapter, exercise)]
-        else:
-            says += _answered(exercise, answers, run=False)
+        run = judged and not says  # what is not written yet cannot be judged
+        says += _answered(exercise, answers, run)
+        says += _judged(course, chapter, exercise) if run else ()
         found += [Finding(exercise.name, words) for words in says]
     return found + [Finding(chapter.name, says) for says in _built(course, chapter)]
 
@@ -287,7 +288,7 @@ def _declared(exercise: Exercise) -> Iterator[str]:
             return
 
 
-def _answered(exercise: Exercise, answers: Mapping, run: bool = True) -> Iterator[str]:
+def _answered(exercise: Exercise, answers: Mapping, run: bool) -> Iterator[str]:
     """Say where right answers are too few, or not accepted."""
     mine = answers.get(exercise.name, ())
     if len(mine) < RIGHT_ANSWERS:

@@ -183,7 +183,7 @@ def _with_declaration(
     declaration = DECLARATION.format(
         name=name,
         constant=constant,
-        rule="-" * max(3, 89 - len(name)),
+        rule="-" * max(3, 88 - len(name)),
         takes=", ".join(wanted.takes),
         points=wanted.points,
         aspects=", ".join(a for a in ASPECTS if a != "inputs untouched"),
