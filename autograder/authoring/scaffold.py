@@ -226,7 +226,7 @@ def _listed(text: str, path: Path, before: str, constant: str) -> str:
                     row, column, put = at.end_lineno, at.end_col_offset, f", {constant}"
                 line = lines[row - 1]
                 lines[row - 1] = line[:column] + put.encode() + line[column:]
-                return b"\n".join(lines).decode()
+                return b"\n".join(lines).decode().replace(f", {constant},)", f", {constant})")
     raise SourceError(f"{path}: no CHAPTER = Chapter(..., (FIRST, SECOND)) is found to add to.")
 
 
