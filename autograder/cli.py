@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from autograder.authoring.commands import dev
 from autograder.core.course import Course, load
 from autograder.errors import Exit, UserError
 
@@ -108,6 +109,9 @@ class _Seconds(click.ParamType):
 @click.version_option(importlib.metadata.version("gru-course"), prog_name="autograder")
 def commands() -> None:
     """The GRU course: take it, build it, grade it."""
+
+
+commands.add_command(dev)
 
 
 @commands.command()

@@ -15,6 +15,7 @@ All but the times is the same on every run.
 
 from __future__ import annotations
 
+import argparse
 import copy
 import functools
 import inspect
@@ -370,7 +371,13 @@ def pairs(exercise: Exercise, most: int = PAIRS) -> tuple[list[Trial], list[Tria
 
 def main() -> None:
     """Print the tables, and every mistake that was missed or named wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.diagnosis")
+    parser.add_argument("--markdown", action="store_true", help="print the README's figures alone")
+    only_markdown = parser.parse_args().markdown
     rows = [measure(e) for e in EXERCISES.values()]
+    if only_markdown:
+        print(markdown(rows), end="")
+        return
     counted = f"{'rejected':>9}{'named':>6}{'wrong':>6}"
     print(
         f"{'exercise':32}{'declared':>9}{counted}{'restyled':>9}{counted}"
@@ -398,6 +405,31 @@ def main() -> None:
         for t in row.pairs:
             if t.wrong or not t.rejected:
                 _print_case(t)
+
+
+def markdown(rows: list[Row]) -> str:
+    """Return the figures as the README states them; whatever is not perfect is said in numbers."""
+    row = total(rows)
+    declared, restyled, two = row.declared, row.restyled, row.pairs
+
+    def of(trials: list[Trial], what: str) -> str:
+        found = count(trials, what)
+        return "all" if found == len(trials) else str(found)
+
+    named = count(restyled, "right")
+    share = f"{100 * named / len(restyled):.1f}".removesuffix(".0")
+    right = sum(row.right)
+    return (
+        f"  {len(declared)} mistakes are declared in {len(rows)} exercises; "
+        f"{of(declared, 'rejected')} are rejected and {of(declared, 'right')} named. "
+        f"Of {len(restyled)} further wrong answers, the same mistakes written in other ways, "
+        f"{named} ({share} %) are named right and {count(restyled, 'wrong') or 'none'} wrong. "
+        f"Of {len(two)} answers with two mistakes at once {of(two, 'rejected')} are "
+        f"rejected, {count(two, 'wrong') or 'none'} with a wrong cause. "
+        f"Of {len(row.right)} other right answers {'all' if right == len(row.right) else right} "
+        f"pass. A check takes {row.pass_ms:.1f} ms when it passes and {row.fail_ms:.1f} ms when "
+        "it fails (medians).\n"
+    )
 
 
 def total(rows: list[Row]) -> Row:

@@ -114,19 +114,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading")
     parser.add_argument("--students", type=int, default=20, help="compared with nbgrader (20)")
     parser.add_argument("--more", type=int, nargs="*", default=[200], help="without nbgrader (200)")
+    parser.add_argument("--markdown", action="store_true", help="print the README's table alone")
     args = parser.parse_args()
+    say = (lambda *words: None) if args.markdown else print
+    table: list[tuple[int, str, float, float | None]] = []  # students, by what, seconds, ratio
     cores = len(os.sched_getaffinity(0))
-    print(f"{CHAPTER}, {cores} cores, seconds from start to end\n")
+    say(f"{CHAPTER}, {cores} cores, seconds from start to end\n")
     with tempfile.TemporaryDirectory(prefix="gru-course-bench-") as scratch:
         root = Path(scratch)
         submitted = make_class(root, args.students)
         plain = stock(root)
-        print(f"{args.students:>5} students  nbgrader autograde       {plain:7.1f} s")
+        say(f"{args.students:>5} students  nbgrader autograde       {plain:7.1f} s")
+        table.append((args.students, "`nbgrader autograde`", plain, None))
         wanted = scores(root / "gradebook.db")
         for workers in (1, 2):
             seconds, peak = ours(root, submitted, workers)
             same = scores(root / f"graded{workers}" / "gradebook.db") == wanted
-            print(
+            if args.markdown and not same:
+                raise SystemExit("The scores are not nbgrader's: there is nothing to compare.")
+            table.append((args.students, _workers(workers), seconds, plain / seconds))
+            say(
                 f"{args.students:>5} students  autograder, {workers} worker(s)  {seconds:7.1f} s  "
                 f"{plain / seconds:5.1f} x   {'the same' if same else 'OTHER'} scores   "
                 f"{peak:.0f} MB"
@@ -136,10 +143,25 @@ def main() -> None:
                 place = root / f"more{students}-{workers}"
                 seconds, peak = ours(place, make_class(place, students), workers)
                 each = seconds / students
-                print(
+                ratio = plain / args.students / each
+                table.append((students, _workers(workers), seconds, ratio))
+                say(
                     f"{students:>5} students  autograder, {workers} worker(s)  {seconds:7.1f} s  "
-                    f"{plain / args.students / each:5.1f} x a submission   {peak:.0f} MB"
+                    f"{ratio:5.1f} x a submission   {peak:.0f} MB"
                 )
+    if args.markdown:
+        print(markdown(table), end="")
+
+
+def _workers(workers: int) -> str:
+    return f"`autograder grade`, {workers} worker{'s' * (workers != 1)}"
+
+
+def markdown(table: list[tuple[int, str, float, float | None]]) -> str:
+    """Return the README's table."""
+    lines = ["students | | seconds | times as fast, a submission", "---|---|---|---"]
+    lines += [f"{n} | {by} | {s:.1f} | {f'{x:.1f}' if x else ''}" for n, by, s, x in table]
+    return "".join(f"  | {' '.join(line.split())} |\n" for line in lines)
 
 
 if __name__ == "__main__":

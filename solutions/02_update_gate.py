@@ -4,7 +4,7 @@ r"""
 
 | you build | you need | time | points |
 |---|---|---|---|
-| `update_gate`, the `blend` that it controls, the `half_life` of a memory, and `bias_for_half_life` | chapters 0 and 1 | 30 minutes | 8, and 2 for a written answer |
+| `update_gate`, the `blend` that it controls, the `half_life` of a memory, `bias_for_half_life`, and the `shares` of a state | chapters 0 and 1 | 35 minutes | 10, and 2 for a written answer |
 
 The reset gate decides what a draft of the new state may see. The **update gate** $z_t$ decides what becomes of the old state: for each unit, the share of $h_{t-1}$ that is carried over unchanged. The rest of the new state is filled from the draft, the candidate $n_t$. Where $z_t$ stays near 1, a number survives for hundreds of steps. This one gate is the long memory of the GRU.
 """
@@ -242,6 +242,71 @@ plt.show()
 
 # %% [markdown]
 r"""
+## What is in a state?
+
+Whatever the gates do, $h_T$ is a weighted mean of all that came before: of $h_0$ and of every candidate $n_1, \dots, n_T$. Follow one unit. Each step multiplies all shares that are there by $z_t$, and gives the new candidate what is left, $1 - z_t$.
+
+**Predict.** $z = 0.9$ at every step, 40 steps. Which candidate has the largest share in $h_{40}$: number 1, 20 or 40?
+"""
+
+# %%
+predict("02_largest_share", ...)
+
+# %% [markdown]
+r"""
+### Exercise 2.5 · `shares`
+
+2 points · difficulty ●●○ · importance ●●○
+
+`z` holds $z_1$ to $z_T$ of one unit. Return the $T + 1$ shares in $h_T$: first that of $h_0$, then those of $n_1$ to $n_T$. A gate may be 0, so nothing can be divided by it.
+"""
+
+
+# %% solution="shares"
+def shares(z):
+    """Return the shares of h_0, n_1, ..., n_T in h_T, shape (T + 1,); z is (T,)."""
+    ### BEGIN SOLUTION
+    found = np.ones(1)
+    for z_t in z:
+        found = np.append(z_t * found, 1 - z_t)
+    return found
+    ### END SOLUTION
+
+
+# %% check="shares"
+check(shares)
+
+# %%
+# hint(shares)
+
+# %% [markdown]
+r"""
+Three units after 40 steps: two with a constant gate, and the one that writes at step 20. The last line holds the shares of the picture above against the blend itself, step by step.
+"""
+
+# %%
+if ready(shares, blend):
+    once = np.full(40, 0.9999)
+    once[19] = 0.0
+    for name, gates in (("0.9", np.full(40, 0.9)), ("0.99", np.full(40, 0.99)), ("once", once)):
+        s = np.asarray(shares(gates))
+        kept = ", ".join(
+            f"{what} {s[t]:.3f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
+        )
+        print(f"z = {name:<5} {kept}; all of them {s.sum():.3f}")
+        if name == "0.9":
+            display(settle("02_largest_share", int(s[1:].argmax()) + 1, choices=(1, 20, 40)))
+    h = 0.0
+    for z_t, n_t in zip(z, n, strict=True):
+        h = blend(z_t, h, n_t)
+    print(
+        f"h_120 by its shares and by 120 blends: {abs(np.asarray(shares(z))[1:] @ n - h):.1e} apart"
+    )
+
+# %% [markdown]
+r"""
+The shares sum to 1. A constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in chapter 7 as the gradient's way back.
+
 ### A question in words
 
 2 points, read by a person. Two or three sentences.

@@ -113,6 +113,9 @@ def sigmoid_backward(s, ds):
 # %% check="sigmoid_backward"
 check(sigmoid_backward)
 
+# %%
+# hint(sigmoid_backward)
+
 # %% [markdown]
 r"""
 ### Exercise 6.2 · `tanh_backward`

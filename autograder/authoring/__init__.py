@@ -6,4 +6,8 @@
 | `percent` | the text of a source -> its cells |
 | `source` | a chapter's cells, its keys, its stubs |
 | `build` | a source -> the instructor's notebook -> the student's |
+| `lint` | what is missing or disagrees, in sentences; what mends itself |
+| `scaffold` | the skeletons of a new exercise |
+| `figures` | what commands measured -> the blocks of the README |
+| `commands` | `autograder dev` |
 """

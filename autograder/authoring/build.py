@@ -96,6 +96,8 @@ def _holds(path: Path, words: str) -> bool:
 
 def _grading(course: Course, cell: Cell, where: str) -> dict[str, Any] | None:
     """Return nbgrader's metadata for a cell with these short keys, or None."""
+    if source.BEGIN in cell.text and "solution" not in cell.keys:
+        raise SourceError(f'{where}: a key stands in a cell that is not marked solution="name".')
     kinds = [k for k in ("solution", "check", "answer") if k in cell.keys]
     unknown = set(cell.keys) - {"solution", "check", "answer", "points"}
     if unknown or len(kinds) > 1:

@@ -40,6 +40,7 @@ class Course:
     `functions`, by name, are those that exercises take as an argument: only their names travel
     into the sandbox, where `functions_module` ("module:NAME") has them too. `code` names the
     packages that declare the course: what changes there may change a grade.
+    `right_answers` ("module:NAME", beside the sources) are those that authors check against.
     """
 
     where: str
@@ -53,6 +54,7 @@ class Course:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions_module: str = ""
     code: tuple[str, ...] = ()
+    right_answers: str = ""
 
     def __post_init__(self) -> None:
         """Give every exercise the course's words."""

@@ -52,5 +52,6 @@ COURSE = Course(
     functions=EXAMPLES,
     functions_module="autograder.course.example_functions:EXAMPLES",
     code=("autograder.course", "gru_ref"),
+    right_answers="benchmarks.answers.right:RIGHT",
 )
 CHAPTERS, EXERCISES, chapter_of = COURSE.chapters, COURSE.exercises, COURSE.chapter_of

@@ -524,6 +524,32 @@ def _clip_by_torch(grads, max_norm):
     return [(w.grad * factor).numpy() for w in weights]
 
 
+def _shares_by_products(z):
+    T = len(z)
+    came_in = [1.0] + [1 - z_t for z_t in z]
+    return [came_in[t] * math.prod(z[t:]) for t in range(T + 1)]
+
+
+def _shares_by_cumprod(z):
+    later = np.append(np.cumprod(z[::-1])[::-1], 1)
+    return later * np.insert(1 - z, 0, 1)
+
+
+def _shares_backwards(z):
+    left, found = 1.0, []
+    for z_t in reversed(z):
+        found.insert(0, left * (1 - z_t))
+        left *= z_t
+    return np.array([left, *found])
+
+
+def _shares_by_unit_states(z):
+    h, candidates = np.eye(len(z) + 1)[0], np.eye(len(z) + 1)[1:]
+    for z_t, n_t in zip(z, candidates, strict=True):
+        h = z_t * h + (1 - z_t) * n_t
+    return h
+
+
 RIGHT = {
     "sigmoid": [
         *SIGMOIDS,
@@ -681,5 +707,6 @@ RIGHT = {
         lambda u: np.log((u / (1 + u)) / (1 - u / (1 + u))),
         lambda u: -np.log(1 / u),
     ],
+    "shares": [_shares_by_products, _shares_by_cumprod, _shares_backwards, _shares_by_unit_states],
 }
 RIGHT |= TRAINING

@@ -274,9 +274,137 @@ BIAS_FOR_HALF_LIFE = Exercise(
     ),
 )
 
+# --- shares ----------------------------------------------------------------------------------
+
+
+def _shares(z):
+    found = np.ones(1)
+    for z_t in z:
+        found = np.append(z_t * found, 1 - z_t)
+    return found
+
+
+def _gates(rng: np.random.Generator, T: int) -> np.ndarray:
+    return np.round(rng.uniform(0.05, 0.95, T), 2)
+
+
+def _shares_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case("edge sizes", {"z": np.array([0.9])}),
+        Case("values", {"z": np.array([0.5, 0.9])}),
+        Case("values", {"z": np.array([0.9, 0.8, 0.3])}),
+        Case("stability", {"z": np.array([0.9, 0.0, 0.8])}),
+        Case("values", {"z": _gates(rng, 4)}),
+        Case("stability", {"z": np.array([1.0, 0.0, 1.0, 0.0, 1.0])}),
+        Case("values", {"z": _gates(rng, 12)}),
+        Case("stability", {"z": np.full(800, 0.3)}),  # the product of all is below 1e-400
+    ]
+
+
+def _later(z):
+    """Return the product of the gates after each step, and of all of them first."""
+    return np.append(np.cumprod(z[::-1])[::-1], 1)
+
+
+def _by_division(z):
+    until = np.cumprod(z)
+    with np.errstate(all="ignore"):
+        return np.append(until[-1], (1 - z) * until[-1] / until)
+
+
+def _in_place(z):
+    later = _later(z)
+    z *= -1
+    z += 1
+    return later * np.append(1, z)
+
+
+SHARES = Exercise(
+    name="shares",
+    points=2,
+    reference=_shares,
+    cases=_shares_cases,
+    mistakes=(
+        Mistake(
+            "z_and_1_minus_z_swapped",
+            lambda z: _shares(1 - z),
+            "z_t and 1 - z_t are swapped: z_t is the share of what is there already, 1 - z_t that "
+            "of the new candidate.",
+        ),
+        Mistake(
+            "later_gates_ignored",
+            lambda z: np.append(np.prod(z), 1 - z),
+            "Each candidate keeps the share 1 - z_t with which it came in. Every later gate "
+            "multiplies it again: (1 - z_t) z_{t+1} … z_T.",
+        ),
+        Mistake(
+            "earlier_gates_for_later_ones",
+            lambda z: np.append(np.prod(z), (1 - z) * np.append(1, np.cumprod(z)[:-1])),
+            "You multiply by the gates before step t. What came in at step t passes the gates "
+            "after it: (1 - z_t) z_{t+1} … z_T.",
+        ),
+        Mistake(
+            "own_gate_too",
+            lambda z: np.append(np.prod(z), (1 - z) * _later(z)[:-1]),
+            "The product begins one gate too soon: a candidate that comes in at step t is not "
+            "multiplied by z_t, only by the gates after it.",
+        ),
+        Mistake(
+            "h_0_left_out",
+            lambda z: _shares(z)[1:],
+            "The share of h_0 is missing: z_1 z_2 … z_T, which stands first. There are T + 1 "
+            "shares.",
+        ),
+        Mistake(
+            "h_0_last",
+            lambda z: np.roll(_shares(z), -1),
+            "The share of h_0 stands last. It comes first: h_0, n_1, …, n_T.",
+        ),
+        Mistake(
+            "newest_first",
+            lambda z: _shares(z)[::-1],
+            "The order is turned round: yours begins with the newest. Due are h_0, n_1, …, n_T.",
+        ),
+        Mistake(
+            "h_0_has_1",
+            lambda z: np.append(1, _shares(z)[1:]),
+            "Your h_0 keeps the share 1. Every gate multiplies it: z_1 z_2 … z_T.",
+        ),
+        Mistake(
+            "h_0_has_0",
+            lambda z: np.append(0, _shares(z)[1:]),
+            "Your h_0 has the share 0. It begins with 1, and every gate multiplies it: "
+            "z_1 z_2 … z_T.",
+        ),
+        Mistake(
+            "last_gate_for_all",
+            lambda z: _shares(np.full(len(z), z[-1])),
+            "You take one gate, the last, for all steps. Each step has its own z_t.",
+        ),
+        Mistake(
+            "divided_by_gates",
+            _by_division,
+            "You divide a product of gates by another. Where a gate is 0, or the product too small "
+            "for a float64, that is 0/0. Multiply the later gates instead.",
+        ),
+        Mistake(
+            "z_overwritten",
+            _in_place,
+            "The numbers are right, but your function writes into z itself (`*=`, `[...] =`): the "
+            "caller's gates are gone. Compute into a new array.",
+        ),
+    ),
+    hints=(
+        "Before the first step h_0 has the share 1 and nothing else has any. What does one step "
+        "do to the shares that are there, and which one does it add?",
+        "In a loop over z: multiply all shares by z_t, then append 1 - z_t.",
+        "`found = np.append(z_t * found, 1 - z_t)`, beginning with `np.ones(1)`.",
+    ),
+)
+
 CHAPTER = Chapter(
     "02_update_gate",
     "2 · The update gate",
-    30,
-    (UPDATE_GATE, BLEND, HALF_LIFE, BIAS_FOR_HALF_LIFE),
+    35,
+    (UPDATE_GATE, BLEND, HALF_LIFE, BIAS_FOR_HALF_LIFE, SHARES),
 )
