@@ -511,9 +511,7 @@ So far all cells were new. Does training lengthen the horizon, and does it make 
 """
 
 # %%
-import torch
-
-torch.set_num_threads(1)  # at this size threads cost more than they give
+from gru_ref.optional import pytorch
 
 T, H = 30, 16
 
@@ -562,17 +560,24 @@ def measure(p):
     return np.mean(gates), horizon, np.median(errors)
 
 
-for name, b_z in (
-    ("as PyTorch starts it", 0.0),
-    ("chrono, T_max = 30", np.log(rng.uniform(1, 29, H))),
-):
-    before, after, right = train(b_z)
-    print(f"{name}: {right:.0%} right after training")
-    for when, p in (("before", before), ("after", after)):
-        z, horizon, error = measure(p)
-        print(
-            f"   {when:<7} mean z {z:.2f}, median horizon {horizon:5.1f}, D off by {error:4.1f} %"
-        )
+if torch := pytorch("""as PyTorch starts it: 52% right after training
+   before  mean z 0.48, median horizon   1.5, D off by  3.8 %
+   after   mean z 0.50, median horizon   1.6, D off by  3.7 %
+chrono, T_max = 30: 99% right after training
+   before  mean z 0.93, median horizon  21.7, D off by  0.6 %
+   after   mean z 0.80, median horizon   inf, D off by  1.9 %"""):
+    torch.set_num_threads(1)  # at this size threads cost more than they give
+    for name, b_z in (
+        ("as PyTorch starts it", 0.0),
+        ("chrono, T_max = 30", np.log(rng.uniform(1, 29, H))),
+    ):
+        before, after, right = train(b_z)
+        print(f"{name}: {right:.0%} right after training")
+        for when, p in (("before", before), ("after", after)):
+            z, horizon, error = measure(p)
+            print(
+                f"   {when:<7} mean z {z:.2f}, median horizon {horizon:5.1f}, D off by {error:4.1f} %"
+            )
 
 # %% [markdown]
 r"""

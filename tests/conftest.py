@@ -38,7 +38,9 @@ def pytest_runtest_setup(item):
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
-    lines = parts.report(value for r in skipped for name, value in r.user_properties)
+    lines = parts.report(
+        tuple(value) for r in skipped for name, value in r.user_properties if name == "lacking"
+    )
     if lines:
         terminalreporter.section("not here")
         for line in lines:

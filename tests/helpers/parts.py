@@ -83,13 +83,13 @@ def lacking(part: str) -> str:
     return PARTS[part].lacking()
 
 
-def report(skipped: Iterable[str]) -> list[str]:
-    """Return the closing paragraph for the parts that tests were skipped for, one a test."""
+def report(skipped: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the closing paragraph: of each skipped test, the part it needs and why that lacks."""
     counts = Counter(skipped)
     lines = [
-        f"{PARTS[part].name}: {count} {'test' if count == 1 else 'tests'} skipped. "
-        f"{lacking(part)} {PARTS[part].get}"
-        for part, count in counts.items()
+        f"{PARTS[part].name}: {count} {'test' if count == 1 else 'tests'} skipped. {why} "
+        f"{PARTS[part].get}"
+        for (part, why), count in sorted(counts.items())
     ]
     if any("apt install" in line for line in lines):
         lines.append("On Debian and Ubuntu, `make system` as root installs all that apt has.")

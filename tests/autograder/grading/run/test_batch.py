@@ -98,11 +98,13 @@ def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
         return {(r["student"], r["exercise"]): r for r in csv.DictReader(file)}
 
 
+@pytest.mark.needs("bubblewrap")
 @pytest.mark.parametrize("student", ["good", "Ünï çødé", "beside", "two", "fifo_time"])
 def test_whoever_handed_in_a_good_notebook_has_full_marks(odd, student):
     assert rows(odd[1])[student, "affine"]["score"] == "3"
 
 
+@pytest.mark.needs("bubblewrap")
 @pytest.mark.parametrize(
     ("student", "mistake"),
     [
@@ -124,11 +126,13 @@ def test_what_is_no_notebook_has_rows_that_say_so(odd, student, mistake):
         assert (row["score"], row["status"], row["mistake"]) == ("0", "error", mistake)
 
 
+@pytest.mark.needs("bubblewrap")
 @pytest.mark.parametrize("student", ["format_3", "no_metadata", "nul"])
 def test_a_notebook_that_can_be_read_is_graded(odd, student):
     assert rows(odd[1])[student, "sigmoid"]["status"] != "error"
 
 
+@pytest.mark.needs("bubblewrap")
 @pytest.mark.parametrize(
     "line",
     [
@@ -148,6 +152,7 @@ def test_what_is_passed_over_is_told(odd, line):
     assert line in odd[2]
 
 
+@pytest.mark.needs("bubblewrap")
 def test_only_the_notebook_itself_is_kept(odd):
     _, out, _ = odd
     kept = {p.name for p in (out / "submitted").rglob("*") if p.is_file() or p.is_symlink()}
@@ -157,6 +162,7 @@ def test_only_the_notebook_itself_is_kept(odd):
     assert "secret" not in "".join(map(str, out.rglob("*")))
 
 
+@pytest.mark.needs("bubblewrap")
 def test_a_student_without_a_notebook_is_known_to_the_gradebook(odd):
     with sqlite3.connect(odd[1] / "gradebook.db") as db:
         students = {name for (name,) in db.execute("SELECT id FROM student")}

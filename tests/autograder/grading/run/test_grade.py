@@ -33,6 +33,7 @@ from tests.helpers.submissions import (
     written,
 )
 
+pytestmark = pytest.mark.needs("bubblewrap")
 WRITTEN = written(notebook())[0]
 ANSWER = "The rows of $W$ are units. <script>alert(1)</script>"
 WRONG_SIGN = "def sigmoid(a):\n    return 1 / (1 + np.exp(a))"

@@ -14,6 +14,7 @@ import pytest
 from tests.helpers.programs import running
 from tests.helpers.submissions import CHAPTER, hand_in, solved
 
+pytestmark = pytest.mark.needs("bubblewrap")
 LOOPS = "while True:\n    pass"
 WRONG = "def sigmoid(a):\n    return 1 / (1 + np.exp(a))"
 
