@@ -1,0 +1,29 @@
+"""What is seen inside, where the course is a checkout and where it is an installed package."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.course import COURSE
+from autograder.sandbox import visible
+
+
+def test_an_installed_course_below_a_shown_directory_is_covered_once(tmp_path, monkeypatch):
+    """A tmpfs inside a tmpfs that is read-only could not be made: the sandbox would not start."""
+    libraries = tmp_path / "lib"
+    site = libraries / f"python3.{sys.version_info.minor}" / "site-packages"
+    data = site / "autograder" / "course" / "data"
+    (data / "notebooks").mkdir(parents=True)
+    (data / "keys.pack").write_bytes(b"")
+    monkeypatch.setattr(visible, "ROOT", site)
+    monkeypatch.setattr(visible, "binds", lambda course: {Path("/lib"): libraries})
+    installed = replace(COURSE, solutions=data / "keys.pack", notebooks=data / "notebooks")
+    assert visible.covered(installed) == [site]
+
+
+def test_neither_key_nor_chapters_are_shown():
+    shown = visible.binds(COURSE).values()
+    for place in (COURSE.solutions, COURSE.notebooks, visible.ROOT / "autograder" / "course"):
+        for path in (place, *place.glob("*.py")):
+            held = [s for s in shown if path.is_relative_to(s)]
+            assert not held or path in COURSE.visible.files.values(), (path, held)
