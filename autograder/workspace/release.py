@@ -27,7 +27,7 @@ from autograder.io import write_file
 from autograder.workspace import folder as students
 from autograder.workspace.folder import short
 
-EXTRAS = "course"  # what a student needs of the package beside its base
+EXTRAS = "lab,train"  # of the package: what a student needs
 OF_A_WHEEL = (  # what of a checkout it is built from
     "pyproject.toml",
     "setup.py",
