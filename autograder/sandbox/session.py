@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from autograder import sizes
 from autograder.core.call import (
     SILENT,
     TIMED_OUT,
@@ -28,7 +29,6 @@ from autograder.sandbox.host import Host, Interrupted, Stopped
 from autograder.sandbox.limits import says
 
 LATE = "the whole notebook"
-LONGEST = 200_000  # characters of a cell
 TOO_LONG = (
     "This cell holds {:,} characters, and the limit is {:,}: it was not run. An answer needs a few "
     "lines. Does it hold data that was pasted?"
@@ -86,9 +86,9 @@ class Session:
         """Run a cell after those before it."""
         index = len(self.cells)
         self.cells.append(source)
-        if len(source) > LONGEST:
+        if len(source) > sizes.CELL_RUN:
             self.fatal.add(index)
-            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), LONGEST)))
+            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), sizes.CELL_RUN)))
         try:
             reply, _ = self._ask({"do": "cell", "source": source})
             found, self.found = self.found, self._changed()

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
+from autograder import sizes
 from autograder.core.course import Course, load
 from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED, VERDICT_MIME
 from autograder.grading.notebooks.check_cells import is_check
@@ -32,7 +33,6 @@ KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
 WALLS = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
 OWN = 30  # cells of a student's own that a page shows
-LARGEST_PANEL = 30_000
 
 
 def render_page(
@@ -155,4 +155,4 @@ def _verdict(cell: Any) -> dict[str, Any]:
     panels = [o.data for o in cell.outputs if VERDICT_MIME in o.get("data", {})]
     html = panels[-1].get("text/html", "") if panels else ""
     others = [o for o in cell.outputs if VERDICT_MIME not in o.get("data", {})]
-    return {"panel": Markup(clean(str(html)[:LARGEST_PANEL])), "printed": printed(others)}
+    return {"panel": Markup(clean(str(html)[: sizes.PAGE_PANEL])), "printed": printed(others)}
