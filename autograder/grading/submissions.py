@@ -53,7 +53,7 @@ class Submission(NamedTuple):
         return None
 
 
-class Found(NamedTuple):
+class HandedIn(NamedTuple):
     """What lies in SUBMITTED: what to grade, whom there is, and a line for each stray thing."""
 
     submissions: list[Submission]
@@ -65,12 +65,12 @@ class _NoFile(Exception):
     """A path that is not what it should be; the argument is a problem."""
 
 
-def find(submitted: Path, known: list[str], wanted: list[str]) -> Found:
+def find(submitted: Path, known: list[str], wanted: list[str]) -> HandedIn:
     """Return the submissions of the wanted chapters, sorted; GradingError where there are none."""
     if not submitted.is_dir():
         what = "is a file, not a directory" if submitted.exists() else "does not exist"
         raise GradingError(f"{submitted} {what}. Wanted is a directory with {LAYOUT}.")
-    found = Found([], [], [])
+    found = HandedIn([], [], [])
     for student in sorted(_visible(submitted)):
         name, why = in_line(student.name), _wrong_student(student)
         if why:
@@ -96,7 +96,7 @@ def in_line(name: str) -> str:
 
 
 def _find_chapters(
-    found: Found, student: str, inside: list[Path], known: list[str], wanted: list[str]
+    found: HandedIn, student: str, inside: list[Path], known: list[str], wanted: list[str]
 ) -> None:
     if not inside:
         found.stray.append(f"{student}: nothing was handed in, the directory is empty")

@@ -14,7 +14,7 @@ from typing import Any
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder import sizes
-from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.notebooks.sanitize import BASE64
 from autograder.grading.reports.formulas import formula
 
@@ -65,18 +65,18 @@ class Renderer(IPythonRenderer):
         return formula(body.replace("&", " "), display=True)
 
 
-def prose(source: str, attachments: dict | None = None) -> str:
+def markdown_html(source: str, attachments: dict | None = None) -> str:
     """Return a student's markdown as HTML."""
-    source = plain(source, sizes.PAGE_CELL)
+    source = plaintext(source, sizes.PAGE_CELL)
     try:
         return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
     except Exception:  # whatever a parser raises: the text itself is what counts
         return f"<pre>{escape(source)}</pre>"
 
 
-def python(source: str) -> str:
+def python_html(source: str) -> str:
     """Return Python as HTML, coloured in five classes."""
-    source, parts, end = plain(source.strip("\n"), sizes.PAGE_CELL), [], 0
+    source, parts, end = plaintext(source.strip("\n"), sizes.PAGE_CELL), [], 0
     for m in PYTHON.finditer(source):
         kind = "s" if m["q"] else m.lastgroup
         parts += [escape(source[end : m.start()]), f"<i class={kind}>{escape(m[0])}</i>"]
@@ -84,7 +84,7 @@ def python(source: str) -> str:
     return "".join([*parts, escape(source[end:])])
 
 
-def printed(outputs: list[Any]) -> str:
+def output_text(outputs: list[Any]) -> str:
     """Return what a cell has printed and where it stopped, as text."""
     parts = []
     for output in outputs:
@@ -96,4 +96,4 @@ def printed(outputs: list[Any]) -> str:
         else:
             text = output.get("data", {}).get("text/plain")
             parts.append(text if isinstance(text, str) else "")
-    return plain("\n".join(p.rstrip("\n") for p in parts if p), sizes.PAGE_OUTPUT)
+    return plaintext("\n".join(p.rstrip("\n") for p in parts if p), sizes.PAGE_OUTPUT)

@@ -1,4 +1,4 @@
-"""What a worker does beside grading: it begins, and says which version of the course it has."""
+"""Worker processes: how they start, how they end, which version of the code they run."""
 
 from __future__ import annotations
 

@@ -169,9 +169,9 @@ def _record_of(nb: Any, student: str, chapter: str) -> Record:
     refused = about.get("refused")
     return Record(
         *(student, chapter, "-"),
-        walls=about.get("walls", ""),
+        isolation=about.get("walls", ""),
         refused=(refused["mistake"], refused["says"]) if refused else None,
-        results=tuple(records.Outcome.of(r) for r in results(nb).values()),
+        results=tuple(records.CheckRecord.of(r) for r in results(nb).values()),
     )
 
 

@@ -102,8 +102,8 @@ def test_three_right_answers_three_mistakes_and_two_hints_are_there(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
 def test_the_stub_has_the_parameters_of_the_declaration(exercise):
-    due = list(inspect.signature(exercise.reference).parameters)
-    assert list(inspect.signature(key_of(exercise)).parameters) == due
+    expected = list(inspect.signature(exercise.reference).parameters)
+    assert list(inspect.signature(key_of(exercise)).parameters) == expected
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
