@@ -1,4 +1,4 @@
-"""ruff reads every file as pyproject.toml tells it."""
+"""ruff reads every file, and import-linter every import, as pyproject.toml tells them."""
 
 import subprocess
 import sys
@@ -9,9 +9,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def says(*command):
+    """Return what a tool has to say of the repository, or "" where it is content."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return f"{' '.join(command)}:\n{done.stdout}{done.stderr}" if done.returncode else ""
+
+
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
 def test_ruff_has_nothing_to_say(command):
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, f"ruff {' '.join(command)}:\n{done.stdout}{done.stderr}"
+    assert not says("-m", "ruff", *command, ".")
+
+
+def test_imports_run_one_way():
+    lint = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    assert not says("-c", lint, "--no-cache")

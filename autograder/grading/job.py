@@ -51,5 +51,5 @@ class Graded(NamedTuple):
     notes: tuple[str, ...]
     answers: dict[str, str]
     refused: tuple[str, str] | None
-    walls: str  # "bubblewrap" or "none"
+    isolation: str  # "bubblewrap" or "none"
     seconds: float

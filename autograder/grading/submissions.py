@@ -16,14 +16,13 @@ from typing import NamedTuple
 
 from nbgrader.utils import parse_utc
 
+from autograder import sizes
 from autograder.errors import GradingError
+from autograder.spreadsheet import is_formula
 
 LAYOUT = "SUBMITTED/<student>/<chapter>/<chapter>.ipynb"
-LARGEST = 20_000_000  # bytes; a chapter with all its figures and widgets has about one million
-LONGEST = 120  # characters of a student's name; nbgrader's database takes 128
 STAMP = "timestamp.txt"
 ODD = re.compile(r"""[^\w .,'()&·~^!$+=@-]""")  # of URLs, patterns, HTML, shells and paths
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet runs a cell that begins with one
 
 
 class Submission(NamedTuple):
@@ -49,12 +48,12 @@ class Submission(NamedTuple):
     def time(self) -> datetime | None:
         """Return when it was handed in, where nbgrader's timestamp.txt beside it says so."""
         with contextlib.suppress(OSError, ValueError, OverflowError, _NoFile):
-            text = _read(self.path.parent / STAMP, largest=1000).decode("ascii").strip()
+            text = _read(self.path.parent / STAMP, largest=sizes.TIMESTAMP).decode("ascii").strip()
             return parse_utc(text) if text else None
         return None
 
 
-class Found(NamedTuple):
+class HandedIn(NamedTuple):
     """What lies in SUBMITTED: what to grade, whom there is, and a line for each stray thing."""
 
     submissions: list[Submission]
@@ -66,12 +65,12 @@ class _NoFile(Exception):
     """A path that is not what it should be; the argument is a problem."""
 
 
-def find(submitted: Path, known: list[str], wanted: list[str]) -> Found:
+def find(submitted: Path, known: list[str], wanted: list[str]) -> HandedIn:
     """Return the submissions of the wanted chapters, sorted; GradingError where there are none."""
     if not submitted.is_dir():
         what = "is a file, not a directory" if submitted.exists() else "does not exist"
         raise GradingError(f"{submitted} {what}. Wanted is a directory with {LAYOUT}.")
-    found = Found([], [], [])
+    found = HandedIn([], [], [])
     for student in sorted(_visible(submitted)):
         name, why = in_line(student.name), _wrong_student(student)
         if why:
@@ -97,7 +96,7 @@ def in_line(name: str) -> str:
 
 
 def _find_chapters(
-    found: Found, student: str, inside: list[Path], known: list[str], wanted: list[str]
+    found: HandedIn, student: str, inside: list[Path], known: list[str], wanted: list[str]
 ) -> None:
     if not inside:
         found.stray.append(f"{student}: nothing was handed in, the directory is empty")
@@ -126,12 +125,13 @@ def _wrong_student(path: Path) -> str:
         return f"a student is a directory ({LAYOUT})"
     if not name.isprintable():
         return "its name holds what is not text: rename the directory"
-    if len(name) > LONGEST:
-        return f"its name has {len(name)} characters, the limit is {LONGEST}: rename the directory"
+    if len(name) > sizes.STUDENT_NAME:
+        limit = sizes.STUDENT_NAME
+        return f"its name has {len(name)} characters, the limit is {limit}: rename the directory"
     odd = ODD.search(name)
     if odd or name != name.strip():
         return f"its name holds {odd[0] if odd else 'a space at an end'!r}: rename the directory"
-    if name.startswith(FORMULA):
+    if is_formula(name):
         return f"its name begins with {name[0]!r}, like a formula: rename the directory"
     return ""
 
@@ -151,7 +151,7 @@ def _look(student: str, directory: Path) -> Submission:
     beside = tuple(in_line(n) for n in names if n not in (path.name, STAMP))
     problem = None
     try:
-        _check(os.lstat(path), path.name, LARGEST)
+        _check(os.lstat(path), path.name, sizes.NOTEBOOK)
     except _NoFile as error:
         problem = error.args[0]
     except OSError:
@@ -174,7 +174,7 @@ def _check(about: os.stat_result, name: str, largest: int) -> None:
         raise _NoFile(("too_large", says))
 
 
-def _read(path: Path, largest: int = LARGEST) -> bytes:
+def _read(path: Path, largest: int = sizes.NOTEBOOK) -> bytes:
     """Return a plain file's bytes; it is looked at again, since it may have been exchanged."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:

@@ -19,13 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder import sizes
 from autograder.errors import GradingError
 
-LARGEST = 20_000_000  # bytes of one notebook; a chapter with all its outputs has about a million
-TOTAL = 4_000_000_000  # bytes of all notebooks: 200 students who all reach LARGEST
-COUNT = 20_000  # members
-LONGEST = 1_000  # characters of a member's name
-DIRECTORY = 16_000_000  # bytes of the list of members, which zipfile reads in one piece
 RATIO, RATIO_FROM = 500, 2_000_000  # packed so well, and above that many bytes: made to fill disks
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others give out memory without a bound
 ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -61,7 +57,7 @@ class Archive:
 
     def __init__(self, file: zipfile.ZipFile) -> None:
         self.file = file
-        self.left = TOTAL
+        self.left = sizes.ARCHIVE
         named = [(_text(info), info) for info in file.infolist()]
         times: dict[str, int] = {}
         for name, _ in named:
@@ -82,10 +78,12 @@ class Archive:
                 while piece := stream.read(65536):
                     data += piece
                     self.left -= len(piece)
-                    if len(data) > LARGEST:
-                        raise Refused(f"it unpacks to more than {LARGEST / 1e6:.0f} MB")
+                    if len(data) > sizes.NOTEBOOK:
+                        raise Refused(f"it unpacks to more than {sizes.NOTEBOOK / 1e6:.0f} MB")
                     if self.left < 0:
-                        raise Refused(f"the archive unpacks to more than {TOTAL / 1e9:.0f} GB")
+                        raise Refused(
+                            f"the archive unpacks to more than {sizes.ARCHIVE / 1e9:.0f} GB"
+                        )
         except BROKEN as error:
             raise Refused(f"it is damaged ({' '.join(str(error).split())[:100]})") from error
         if len(data) > max(RATIO_FROM, RATIO * member.info.compress_size):
@@ -117,8 +115,10 @@ def opened(path: Path) -> Iterator[Archive]:
                 f"{path} is no zip archive, or its end is missing; download it again."
             ) from error
         with file:
-            if len(file.infolist()) > COUNT:
-                raise GradingError(f"{path} holds more than {COUNT} files; nothing was taken.")
+            if len(file.infolist()) > sizes.ARCHIVE_MEMBERS:
+                raise GradingError(
+                    f"{path} holds more than {sizes.ARCHIVE_MEMBERS} files; nothing was taken."
+                )
             archive = Archive(file)
             if not archive.members:
                 raise GradingError(f"{path} is an empty archive.")
@@ -130,8 +130,8 @@ class _Bounded(io.BufferedReader):
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:  # zipfile reads the last few bytes so
-            size = DIRECTORY
-        if size > DIRECTORY:
+            size = sizes.ARCHIVE_DIRECTORY
+        if size > sizes.ARCHIVE_DIRECTORY:
             raise zipfile.BadZipFile("its list of members is too long")
         return super().read(size)
 
@@ -166,8 +166,8 @@ def _why_not(name: str, info: zipfile.ZipInfo, times: int) -> str:
 def _unsafe(name: str, info: zipfile.ZipInfo) -> str:
     if not name or "\0" in name:
         return "its name is not one of a file"
-    if len(name) > LONGEST:
-        return f"its name has more than {LONGEST} characters"
+    if len(name) > sizes.MEMBER_NAME:
+        return f"its name has more than {sizes.MEMBER_NAME} characters"
     if "\\" in name:
         return "there is a backslash in its name"
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):

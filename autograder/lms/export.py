@@ -14,8 +14,9 @@ from pathlib import Path
 from autograder.errors import Exit, GradingError
 from autograder.lms import roster, totals
 from autograder.lms.names import count
-from autograder.lms.roster import Entry, defused, write_rows
+from autograder.lms.roster import Entry, write_rows
 from autograder.lms.totals import Totals
+from autograder.spreadsheet import escape_formula
 
 OWN = ("grades.csv", "roster.csv", "gradebook.db", "run.json")  # files in DIR that stay as they are
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -72,9 +73,9 @@ def _spreadsheet(made: Totals) -> list[list[str]]:
     header = ["student"]
     for chapter in made.chapters:
         header += [chapter, f"{chapter} max"]
-    rows = [[*map(defused, header)]]
+    rows = [[*map(escape_formula, header)]]
     for student in made.students:
-        row = [defused(student)]
+        row = [escape_formula(student)]
         for chapter in made.chapters:
             row += [_cell(made, student, chapter), points(made.most[chapter])]
         rows.append(row)
@@ -86,7 +87,7 @@ def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
     hidden = {e.student for e in known if e.lms == "canvas-anonymous"} - here.keys()
     if not any(student in here for student in made.students):
         raise GradingError("The roster holds no Canvas ID of anybody who was graded.")
-    rows = [CANVAS + [defused(c) for c in made.chapters]]
+    rows = [CANVAS + [escape_formula(c) for c in made.chapters]]
     rows.append(["    Points Possible", *[""] * 4, *(points(made.most[c]) for c in made.chapters)])
     unknown = 0
     for student in made.students:
@@ -96,7 +97,7 @@ def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
         unknown += entry is None
         name, number = (entry.name, entry.id) if entry else (student, "")
         scores = [_cell(made, student, chapter) for chapter in made.chapters]
-        rows.append([defused(name), defused(number), "", "", "", *scores])
+        rows.append([escape_formula(name), escape_formula(number), "", "", "", *scores])
     if hidden & set(made.students):
         n = len(hidden & set(made.students))
         _say(f"{count(n, 'student')} anonymous, with no ID that Canvas imports: left out.")
@@ -119,7 +120,7 @@ def _moodle(made: Totals, known: list[Entry], target: Path, named: bool) -> None
             if entry is None:
                 unknown.append(student)
                 continue
-            who = [f"Participant {entry.id}", defused(entry.name)]
+            who = [f"Participant {entry.id}", escape_formula(entry.name)]
             rows.append([*who, _cell(made, student, chapter), most, "-"])
         if unknown:
             _say(

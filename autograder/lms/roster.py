@@ -15,9 +15,9 @@ from typing import NamedTuple
 from autograder.errors import GradingError
 from autograder.io import write_file
 from autograder.lms.names import directory
+from autograder.spreadsheet import escape_formula, unescape_formula
 
 FILE = ".roster.csv"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that begins with one
 
 
 class Entry(NamedTuple):
@@ -28,11 +28,6 @@ class Entry(NamedTuple):
     chapter: str
     id: str
     name: str
-
-
-def defused(cell: str) -> str:
-    """Return a text of a student's as a cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(FORMULA) else cell
 
 
 def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
@@ -58,7 +53,7 @@ def read(path: Path) -> list[Entry]:
         raise GradingError(f"{path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise GradingError(f"{path} is no roster: it cannot be read as a CSV file.") from error
-    return [e._replace(name=_as_it_was(e.name)) for e in rows]
+    return [e._replace(name=unescape_formula(e.name)) for e in rows]
 
 
 def _key(e: Entry) -> tuple[str, ...]:
@@ -66,10 +61,6 @@ def _key(e: Entry) -> tuple[str, ...]:
     if e.lms == "canvas-anonymous":
         return e.lms, e.id, e.chapter
     return (e.lms, e.id) if e.id else (e.lms, e.id, e.name)
-
-
-def _as_it_was(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
 
 
 class Roster:
@@ -125,5 +116,5 @@ class Roster:
 
     def write(self) -> None:
         """Write the file beside and put it in place."""
-        rows = [e._replace(name=defused(e.name)) for e in sorted(self.entries)]
+        rows = [e._replace(name=escape_formula(e.name)) for e in sorted(self.entries)]
         write_rows(self.path, [Entry._fields, *rows])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.errors import GradingError
+from autograder.spreadsheet import unescape_formula
 
 NEEDED = ("student", "chapter", "exercise", "score", "max_score", "status")
 
@@ -47,7 +48,7 @@ def _add_up(path: Path, rows: list[tuple[int, dict]]) -> Totals:
     most: dict[str, dict[str, float]] = {}
     waiting: dict[str, int] = {}
     for line, row in rows:
-        student, chapter = row["student"], row["chapter"]
+        student, chapter = unescape_formula(row["student"] or ""), row["chapter"]
         if not student or not chapter:
             raise GradingError(f"{path}, line {line}: there is no student or no chapter.")
         mine = scores.setdefault((student, chapter), [])

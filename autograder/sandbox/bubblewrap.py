@@ -1,4 +1,4 @@
-"""The command that starts the warm parent: behind bubblewrap, or without walls.
+"""The command that starts the warm parent: in bubblewrap, or without isolation.
 
 bubblewrap gives it no network, a read-only system, no sight of other files or processes, no way
 to make namespaces that would give a student's code more, and an end together with the grader.
@@ -34,7 +34,7 @@ GET_IT = (
 
 @functools.cache
 def choose(level: str) -> str:
-    """Return the walls that a level comes to here; SandboxError where `required` has none."""
+    """Return the isolation that a level comes to here; SandboxError where `required` has none."""
     if level == OFF:
         return NONE
     why = lacking()
@@ -68,7 +68,7 @@ def lacking() -> str:
 def command(
     limits: Limits,
     control: int,
-    walls: str,
+    isolation: str,
     course: Course | None = None,
     packages: tuple[str, ...] = (),
     folder: Path = visible.COURSE,
@@ -80,12 +80,12 @@ def command(
     """
     settings = {
         "limits": limits._asdict(),
-        "walls": walls == BUBBLEWRAP,
+        "isolated": isolation == BUBBLEWRAP,
         "packages": packages,
         "warm_up": course.visible.warm_up if course else "",
         "functions": course.functions_module if course else "",
     }
-    if walls == NONE:  # the course's own packages must not be found before those seen inside
+    if isolation == NONE:  # the course's own packages must not be found before those seen inside
         hidden = [str(visible.ROOT)] if visible.CHECKOUT else []  # site-packages is needed
         run = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.path[:] = [p for p in sys.path"
         run += f" if p not in {hidden!r}]; sys.meta_path[:] = [f for f in sys.meta_path if"
@@ -134,7 +134,7 @@ def _python(module: str) -> list[str]:
     ]
 
 
-def environment(walls: str) -> dict[str, str]:
+def environment(isolation: str) -> dict[str, str]:
     """Return the environment of the warm parent: nothing of the grader's own."""
     env = {
         "LANG": "C.UTF-8",
@@ -143,7 +143,7 @@ def environment(walls: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         **dict.fromkeys(THREADS, "1"),
     }
-    if walls == BUBBLEWRAP:
+    if isolation == BUBBLEWRAP:
         search = os.environ.get("PATH", "/usr/bin:/bin")  # for bwrap itself
         env |= {"PATH": search, "HOME": HOME, "TMPDIR": HOME, "IPYTHONDIR": f"{HOME}/.ipython"}
         env |= {"PYTHONPATH": f"{visible.COURSE}:{visible.PACKAGES}", "MPLCONFIGDIR": "/tmp/mpl"}

@@ -42,11 +42,11 @@ class Host:
     def __init__(
         self,
         course: Course,
-        walls: str = BUBBLEWRAP,
+        isolation: str = BUBBLEWRAP,
         limits: Limits | None = None,
         packages: tuple[str, ...] = (),
     ) -> None:
-        self.course, self.walls, self.packages = course, walls, packages
+        self.course, self.isolation, self.packages = course, isolation, packages
         self.limits = limits or Limits()
         self.process: subprocess.Popen | None = None
         self.child: socket.socket | None = None
@@ -66,9 +66,9 @@ class Host:
             return
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        env = environment(self.walls)
+        env = environment(self.isolation)
         folder = visible.COURSE
-        if self.walls == NONE:
+        if self.isolation == NONE:
             self.scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
             folder, home = self.scratch / "course", self.scratch / "home"
             visible.copy_files(self.course, folder)
@@ -81,7 +81,7 @@ class Host:
                 command(
                     self.limits,
                     theirs.fileno(),
-                    self.walls,
+                    self.isolation,
                     self.course,
                     self.packages,
                     folder,
@@ -144,7 +144,7 @@ class Host:
         if self.process is None or self.process.poll() is not None:
             return {}
         try:
-            told = self._tell("end")
+            ended = self._command("end")
         except (OSError, EOFError, ValueError):
             self.close()
             return {}
@@ -152,7 +152,7 @@ class Host:
             for left in (self.scratch / "home").iterdir():
                 with contextlib.suppress(OSError):
                     shutil.rmtree(left) if left.is_dir() else left.unlink()
-        return told
+        return ended
 
     def ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], memoryview]:
         """Return the child's answer to a request.
@@ -171,7 +171,7 @@ class Host:
                     self.child, self.limits.reply, time.monotonic() + seconds
                 )
             except TimeoutError:
-                self._tell("interrupt")
+                self._command("interrupt")
                 reply, _ = protocol.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
                 if reply.get("id") == self.asked:
                     raise Interrupted from None
@@ -184,11 +184,11 @@ class Host:
             self.end()
             raise Stopped(SILENT) from None
         except (EOFError, OSError, ValueError):
-            told = self.end()
-            raise Stopped(told.get("over") or DIED, _how(told.get("how"))) from None
+            ended = self.end()
+            raise Stopped(ended.get("over") or DIED, _how(ended.get("how"))) from None
         return reply, data
 
-    def _tell(self, what: str) -> dict[str, Any]:
+    def _command(self, what: str) -> dict[str, Any]:
         self.control.settimeout(SHORT)
         self.control.send(json.dumps({"do": what}).encode())
         return self._hear(SHORT)

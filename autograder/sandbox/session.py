@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from autograder import sizes
 from autograder.core.call import (
     SILENT,
     TIMED_OUT,
@@ -28,7 +29,6 @@ from autograder.sandbox.host import Host, Interrupted, Stopped
 from autograder.sandbox.limits import says
 
 LATE = "the whole notebook"
-LONGEST = 200_000  # characters of a cell
 TOO_LONG = (
     "This cell holds {:,} characters, and the limit is {:,}: it was not run. An answer needs a few "
     "lines. Does it hold data that was pasted?"
@@ -55,7 +55,7 @@ class CellRun(NamedTuple):
     stopped: tuple[str, str] | None = None
 
 
-class Found(NamedTuple):
+class LookedUp(NamedTuple):
     """What a name stands for: "undefined", "other" (`shown`), or "function" (`stand_in`).
 
     It is "stopped" where even looking at it hung or ended Python; `stopped` is (word, sentence).
@@ -86,9 +86,9 @@ class Session:
         """Run a cell after those before it."""
         index = len(self.cells)
         self.cells.append(source)
-        if len(source) > LONGEST:
+        if len(source) > sizes.CELL_RUN:
             self.fatal.add(index)
-            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), LONGEST)))
+            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), sizes.CELL_RUN)))
         try:
             reply, _ = self._ask({"do": "cell", "source": source})
             found, self.found = self.found, self._changed()
@@ -109,22 +109,22 @@ class Session:
         except protocol.ProtocolError:
             return CellRun(stopped=(SILENT, says(SILENT, self.limits)))
 
-    def find(self, name: str) -> Found:
+    def find(self, name: str) -> LookedUp:
         """Return what a name stands for in the notebook."""
         try:
             reply, _ = self._ask({"do": "look", "name": name})
         except Interrupted:
             self.again()
-            return Found("stopped", stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
+            return LookedUp("stopped", stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
         except Stopped as stopped:
             why = self._why(stopped)
             self.again()
-            return Found("stopped", stopped=why)
+            return LookedUp("stopped", stopped=why)
         if reply.get("is") == "function":
-            return Found("function", "", StandIn(self, name, reply))
+            return LookedUp("function", "", StandIn(self, name, reply))
         if reply.get("is") == "other":
-            return Found("other", _text(reply.get("shown"), 60))
-        return Found("undefined")
+            return LookedUp("other", _text(reply.get("shown"), 60))
+        return LookedUp("undefined")
 
     def settle(self) -> None:
         """Have a fresh child where calls have changed Python itself since the last cell."""

@@ -49,7 +49,7 @@ def files(course: Course | None) -> dict[Path, Path]:
 
 
 def copy_files(course: Course, into: Path) -> None:
-    """Copy these files for a sandbox without walls."""
+    """Copy these files for a sandbox without isolation."""
     for name, source in files(course).items():
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, into / name)

@@ -1,6 +1,6 @@
 """The warm parent: imports what answers need once, and forks a fresh child for each submission.
 
-It runs behind the walls and runs no student's code. Its children are the first processes of
+It runs inside the sandbox and runs no student's code. Its children are the first processes of
 namespaces of their own: they see neither the parent nor each other, whatever they leave behind
 ends with them, and what they write is gone with their private /tmp.
 
@@ -40,7 +40,7 @@ def main() -> None:
     functions = _named(settings["functions"]) if settings["functions"] else {}
     gc.collect()
     gc.freeze()  # children then share these pages for good
-    Zygote(control, shell, limits, settings["walls"], functions).serve()
+    Zygote(control, shell, limits, settings["isolated"], functions).serve()
 
 
 def warm_up(packages: list[str], module: str) -> Any:
@@ -87,10 +87,10 @@ class Zygote:
         control: socket.socket,
         shell: Any,
         limits: Limits,
-        walls: bool,
+        isolated: bool,
         functions: dict[str, Any],
     ) -> None:
-        self.control, self.shell, self.limits, self.walls = control, shell, limits, walls
+        self.control, self.shell, self.limits, self.isolated = control, shell, limits, isolated
         self.functions = functions  # those that exercises take as an argument, by name
         self.own = _private_memory(os.getpid())  # every child begins with as much, shared
         self.keeper = self.child = 0  # the keeper waits for the child, which is first of its kind
@@ -128,52 +128,52 @@ class Zygote:
 
     def _fork(self, judge: int) -> None:
         self.over = ""
-        tell, told = os.pipe()
+        read_end, write_end = os.pipe()
         keeper = os.fork()
         if keeper == 0:
-            os.close(tell)
-            self._keep(judge, told)
-        os.close(told)
+            os.close(read_end)
+            self._keep(judge, write_end)
+        os.close(write_end)
         self.keeper = keeper
-        with os.fdopen(tell, "rb") as pipe:
+        with os.fdopen(read_end, "rb") as pipe:
             self.child = int(pipe.read() or 0)
 
-    def _keep(self, judge: int, told: int) -> None:
+    def _keep(self, judge: int, write_end: int) -> None:
         """Start the child in namespaces of its own, wait for it, and end as it did."""
         status = 1
         try:
             self.control.close()
             namespaces.die_with_parent()
             os.setsid()
-            if self.walls:
+            if self.isolated:
                 namespaces.unshare(
                     namespaces.NEW_MOUNTS | namespaces.NEW_IPC | namespaces.NEW_PROCESSES
                 )
             pid = os.fork()
             if pid == 0:
-                self._live(judge, told)
+                self._live(judge, write_end)
             os.close(judge)
-            os.write(told, str(pid).encode())
-            os.close(told)
+            os.write(write_end, str(pid).encode())
+            os.close(write_end)
             _, raw = os.waitpid(pid, 0)
             status = os.waitstatus_to_exitcode(raw) & 0xFF
         finally:
             os._exit(status)
 
-    def _live(self, judge: int, told: int) -> None:
+    def _live(self, judge: int, write_end: int) -> None:
         """Be the student's process."""
         try:
-            os.close(told)
+            os.close(write_end)
             namespaces.die_with_parent()
             place = os.environ["TMPDIR"]
-            if self.walls:
+            if self.isolated:
                 namespaces.private_places(self.limits)
                 namespaces.drop_capabilities()
                 refuse_calls()
                 os.setsid()  # a signal to the whole group must not reach the keeper
                 os.mkdir(place, 0o700)
             os.dup2(1, 2)  # the warm parent's own is one file for all its children
-            namespaces.set_limits(self.limits, self.walls)
+            namespaces.set_limits(self.limits, self.isolated)
             os.chdir(place)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             connection = socket.socket(fileno=os.dup(judge))
@@ -187,7 +187,7 @@ class Zygote:
         """End the child and all that it started; return how it ended and what it took."""
         if not self.keeper:
             return {"how": "", "over": ""}
-        if not self.walls:
+        if not self.isolated:
             _kill_session(self.keeper)
         if self.child:
             with contextlib.suppress(ProcessLookupError):
@@ -201,7 +201,7 @@ class Zygote:
     def _watch(self) -> None:
         """End a child whose processes hold too much, or are too many."""
         held = count = 0
-        for pid in _others(self.keeper, self.walls):
+        for pid in _others(self.keeper, self.isolated):
             held += max(0, _private_memory(pid) - self.own)
             count += 1
         if held > self.limits.memory:
@@ -209,16 +209,16 @@ class Zygote:
         elif count > self.limits.processes + 2:
             self.over = PROCESSES
         if self.over:
-            if not self.walls:
+            if not self.isolated:
                 _kill_session(self.keeper)
             with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.kill(self.child, signal.SIGKILL)
 
 
-def _others(keeper: int, walls: bool) -> list[int]:
-    """Return the processes of the present child: behind walls, all but those that were there."""
+def _others(keeper: int, isolated: bool) -> list[int]:
+    """Return the present child's processes; of an isolated one, all that were not there before."""
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    if walls:
+    if isolated:
         return [pid for pid in pids if pid not in (1, os.getpid(), keeper)]
     return [pid for pid in pids if _session(pid) == keeper and pid != keeper]
 
@@ -240,7 +240,7 @@ def _session(pid: int) -> int:
 
 
 def _kill_session(keeper: int) -> None:
-    for pid in _others(keeper, walls=False):
+    for pid in _others(keeper, isolated=False):
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:

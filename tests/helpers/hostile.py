@@ -187,11 +187,11 @@ def course(out: Path, notebooks: dict) -> None:
 def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
     from autograder.course import COURSE
-    from autograder.grading.notebooks.sanitize import harmless
+    from autograder.grading.notebooks.sanitize import sanitize
     from autograder.grading.reports.class_report import make_report
     from autograder.grading.reports.page import render_page
     from autograder.grading.store.gradebook import Row
-    from autograder.grading.store.records import Outcome, Record
+    from autograder.grading.store.records import CheckRecord, Record
 
     all_of, notebooks = [], {}
     for student, nb in (
@@ -199,19 +199,23 @@ def main(out: Path) -> None:
         ("honest", student_notebook(COURSE, CHAPTER)),
     ):
         made, shown = graded(nb)
-        notebooks[student] = harmless(shown)
+        notebooks[student] = sanitize(shown)
         name = STUDENT if student == "hostile" else student
         rows = [
             Row(name, CHAPTER, r.exercise, r.score, r.max_score, r.status, r.mistake)
             for r in made.results
         ]
         said = {"why_the_transpose": ALL, "sigmoid": ALL} if student == "hostile" else {}
-        page = render_page(COURSE, shown, rows, name, CHAPTER, made.walls, said)
+        page = render_page(COURSE, shown, rows, name, CHAPTER, made.isolation, said)
         (out / f"{student}.html").write_text(page, encoding="utf-8")
-        results = tuple(Outcome(*(getattr(r, f) for f in Outcome._fields)) for r in made.results)
+        results = tuple(
+            CheckRecord(*(getattr(r, f) for f in CheckRecord._fields)) for r in made.results
+        )
         all_of.append((Record(name, CHAPTER, "-", results=results, answers=made.answers), rows))
     for i, payload in enumerate(PAYLOADS):  # quoted in causes, names and sentences
-        text = tuple(Outcome(e, "failed", payload, payload, True, 0.0, 2.0) for e in ("sigmoid",))
+        text = tuple(
+            CheckRecord(e, "failed", payload, payload, True, 0.0, 2.0) for e in ("sigmoid",)
+        )
         bad = Record(payload, CHAPTER, "-", 5, payload, results=text, answers={"sigmoid": payload})
         all_of.append((bad, [Row(payload, CHAPTER, payload, None, 2.0, "manual", payload)]))
         all_of.append((Record(f"{i}", CHAPTER, "-", refused=(payload, payload)), []))

@@ -110,14 +110,14 @@ def check(out: Path) -> tuple[list[str], set[str]]:
     for student, score in scores.items():
         record = known.get(student)
         if record is None or not record.digest:
-            due = 0.0
+            expected = 0.0
         else:
             kept = out / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
-            due = points(kept.read_bytes())
-            if sum(r.score for r in record.results) != due:
-                wrong.append(f"{student} is recorded with another score than {due}")
-        if score != due:
-            wrong.append(f"{student} has {score} in place of {due}")
+            expected = points(kept.read_bytes())
+            if sum(r.score for r in record.results) != expected:
+                wrong.append(f"{student} is recorded with another score than {expected}")
+        if score != expected:
+            wrong.append(f"{student} has {score} in place of {expected}")
     return wrong, {s for s, r in known.items() if r.digest}
 
 

@@ -16,7 +16,7 @@ from traitlets import Float, Integer, Unicode
 from autograder.authoring.build import student_notebook
 from autograder.core.course import load
 from autograder.grading.notebooks.normalise import OURS, Unreadable, normalise
-from autograder.grading.notebooks.sanitize import harmless
+from autograder.grading.notebooks.sanitize import sanitize
 from autograder.grading.run.grade_one import annotate, judge_notebook
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.limits import Limits
@@ -49,9 +49,9 @@ class Judge(NbGraderPreprocessor):
         about = nb.metadata.get(OURS, {})
         refused = about.get("refused")
         refused = (refused["mistake"], refused["says"]) if refused else None
-        walls = choose(self.level)
+        isolation = choose(self.level)
         limits = Limits(call=self.timeout)
         course, chapter = load(self.course), resources["nbgrader"]["assignment"]
-        judge_notebook(nb, course, chapter, self.seed, limits, walls, refused)
-        annotate(nb, tuple(about.get("notes", ())), refused, walls)
-        return harmless(nb), resources
+        judge_notebook(nb, course, chapter, self.seed, limits, isolation, refused)
+        annotate(nb, tuple(about.get("notes", ())), refused, isolation)
+        return sanitize(nb), resources

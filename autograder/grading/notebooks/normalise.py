@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
+from autograder import sizes
+
 OURS = "autograder"  # the metadata key for what grading itself writes into a notebook
-LARGEST, MOST_PARTS = 20_000_000, 500_000  # bytes; what JSON's brackets open
-MOST_CELLS = 2000  # the longest chapter has about 100
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -85,7 +85,7 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
     if not submitted.strip():
         return Unreadable("The file is empty.")
     parts = submitted.count(b"[") + submitted.count(b"{")
-    if len(submitted) > LARGEST or parts > MOST_PARTS:
+    if len(submitted) > sizes.NOTEBOOK or parts > sizes.NOTEBOOK_PARTS:
         size = f"{len(submitted) / 1e6:.0f} MB in {parts:,} parts"
         return Unreadable(f"The file is too large ({size}). Clear its outputs first.")
     try:
@@ -113,9 +113,9 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
     cells = nb.get("cells")
     if not isinstance(cells, list):
         return Unreadable("The file is not a notebook: it has no list of cells.")
-    if len(cells) > MOST_CELLS:
+    if len(cells) > sizes.NOTEBOOK_CELLS:
         return Unreadable(
-            f"The notebook has {len(cells):,} cells, and the limit is {MOST_CELLS:,}."
+            f"The notebook has {len(cells):,} cells, and the limit is {sizes.NOTEBOOK_CELLS:,}."
         )
     read = []
     for i, cell in enumerate(cells, 1):

@@ -1,7 +1,7 @@
 """The panel of a verdict, with nothing in it but what `feedback.as_html` writes.
 
-A panel quotes what a student wrote, escaped. This is the second wall: should the first one have
-a hole, then what comes through is dropped here.
+A panel quotes what a student wrote, escaped. This is the second defence: whatever
+the escaping lets through is dropped here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Panel(HTMLParser):
         self.out.append(escape(data))
 
 
-def clean(html: str) -> str:
+def clean_panel(html: str) -> str:
     """Return a panel that can do nothing but stand in a page."""
     parser = _Panel()
     parser.feed(html)

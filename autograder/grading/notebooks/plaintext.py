@@ -16,10 +16,10 @@ C1 = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 ALONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character, which no file can hold
 
 
-def plain(text: str, most: int = 0) -> str:
+def plaintext(text: str, most: int = 0) -> str:
     """Return text that a page can hold: what is not to be seen is named, or gone.
 
-    Of more than `most` characters the first are kept, and the number of the others is told.
+    Of more than `most` characters the first are kept, and the number of the others stands at the end.
     """
     cut = len(text) - most if 0 < most < len(text) else 0
     if cut:

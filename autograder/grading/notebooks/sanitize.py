@@ -22,14 +22,13 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
+from autograder import sizes
 from autograder.grading.notebooks.normalise import OURS
-from autograder.grading.notebooks.panel_html import clean
-from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.notebooks.panel_html import clean_panel
+from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.notebooks.check_cells import is_check
 from autograder.core.verdict import VERDICT_MIME
 
-LONGEST = 50_000  # characters of one output
-MARKDOWN = 20_000  # characters of one text: nbconvert takes seconds for some texts of this length
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 WEB = r"(?:https?://[A-Za-z0-9._~:/?#@!&*+,;=%-]+|[A-Za-z0-9_]+\.ipynb)\)"
 LINK = re.compile(
@@ -45,7 +44,7 @@ CELL_KEYS = ("nbgrader", OURS, "deletable", "editable")
 NOTEBOOK_KEYS = ("kernelspec", "language_info", OURS)
 
 
-def harmless(nb: Any) -> Any:
+def sanitize(nb: Any) -> Any:
     """Return a copy of a graded notebook that can be shown through nbconvert."""
     nb = copy.deepcopy(nb)
     nb.metadata = type(nb.metadata)({k: nb.metadata[k] for k in NOTEBOOK_KEYS if k in nb.metadata})
@@ -72,7 +71,7 @@ def markdown(source: str, pictures: set[str] = frozenset()) -> str:
             return m[0].replace("![", "! [").replace("](", "] (")
         return m[0] + " "
 
-    text = TAG.sub("< ", plain(source, MARKDOWN))
+    text = TAG.sub("< ", plaintext(source, sizes.CELL_MARKDOWN))
     return TEX.sub(r"\\ ", LINK.sub(unlink, text))
 
 
@@ -81,15 +80,15 @@ def _output(output: Any, check: bool) -> Any:
     kind, data = output.output_type, output.get("data", {})
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=plain(output.text, LONGEST))
+        return new_output("stream", name=name, text=plaintext(output.text, sizes.CELL_OUTPUT))
     if kind == "error":
-        said = [plain(str(line), LONGEST) for line in output.traceback[-40:]]
-        ename, evalue = plain(str(output.ename), 200), plain(str(output.evalue), 2000)
+        said = [plaintext(str(line), sizes.CELL_OUTPUT) for line in output.traceback[-40:]]
+        ename, evalue = plaintext(str(output.ename), 200), plaintext(str(output.evalue), 2000)
         return new_output("error", ename=ename, evalue=evalue, traceback=said)
     text = data.get("text/plain")
-    kept = {"text/plain": plain(text, LONGEST)} if isinstance(text, str) else {}
+    kept = {"text/plain": plaintext(text, sizes.CELL_OUTPUT)} if isinstance(text, str) else {}
     if check and kind == "execute_result" and isinstance(data.get(VERDICT_MIME), dict):
-        kept["text/html"] = TEX.sub(r"\\ ", clean(str(data.get("text/html", ""))))
+        kept["text/html"] = TEX.sub(r"\\ ", clean_panel(str(data.get("text/html", ""))))
         kept[VERDICT_MIME] = data[VERDICT_MIME]
     if not kept:
         return None

@@ -16,7 +16,7 @@ NOT_GRADED = "not_graded"  # what a record says where the grader failed
 OUTCOMES = (PASSED, FAILED, ERROR, NOT_ATTEMPTED)
 
 
-class Submission(NamedTuple):
+class SubmissionFacts(NamedTuple):
     """One submission: its record and its rows of grades.csv."""
 
     record: Any
@@ -69,10 +69,10 @@ class Event(NamedTuple):
     says: str = ""
 
 
-def chapters(graded: list[Submission], roster: Iterable[str]) -> list[ChapterFacts]:
+def chapters(graded: list[SubmissionFacts], roster: Iterable[str]) -> list[ChapterFacts]:
     """Return how each chapter went; without a roster, who handed in any chapter is expected."""
     expected = set(roster) or {s.record.student for s in graded}
-    by_chapter: dict[str, list[Submission]] = {}
+    by_chapter: dict[str, list[SubmissionFacts]] = {}
     for s in graded:
         by_chapter.setdefault(s.record.chapter, []).append(s)
     made = []
@@ -93,7 +93,7 @@ def chapters(graded: list[Submission], roster: Iterable[str]) -> list[ChapterFac
     return made
 
 
-def exercises(course: Course, graded: list[Submission]) -> list[ExerciseFacts]:
+def exercises(course: Course, graded: list[SubmissionFacts]) -> list[ExerciseFacts]:
     """Return how each checked exercise went, in the course's order."""
     counts: dict[tuple[str, str], Counter] = {}
     for s in graded:
@@ -107,7 +107,7 @@ def exercises(course: Course, graded: list[Submission]) -> list[ExerciseFacts]:
     ]
 
 
-def mistakes(course: Course, graded: list[Submission]) -> list[MistakeFacts]:
+def mistakes(course: Course, graded: list[SubmissionFacts]) -> list[MistakeFacts]:
     """Return the mistakes of the class, those of most students first."""
     who: dict[tuple[str, str, str], set[str]] = {}
     causes: dict[tuple[str, str, str], Counter] = {}
@@ -130,13 +130,13 @@ def mistakes(course: Course, graded: list[Submission]) -> list[MistakeFacts]:
     return sorted(made, key=lambda m: (-len(m.students), not m.declared, m.chapter, m.exercise))
 
 
-def refused(graded: list[Submission]) -> list[Event]:
+def refused(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the files that could not be graded, and why."""
     found = [s.record for s in graded if s.record.refused]
     return [Event(r.student, r.chapter, *r.refused) for r in found if r.refused[0] != NOT_GRADED]
 
 
-def failures(graded: list[Submission]) -> list[Event]:
+def failures(graded: list[SubmissionFacts]) -> list[Event]:
     """Return where the grader failed, rather than the student."""
     found = [s.record for s in graded if s.record.refused]
     whole = [Event(r.student, r.chapter, *r.refused) for r in found if r.refused[0] == NOT_GRADED]
@@ -148,7 +148,7 @@ def failures(graded: list[Submission]) -> list[Event]:
     ]
 
 
-def stopped(graded: list[Submission]) -> list[Event]:
+def stopped(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that were stopped by a limit."""
     return [
         Event(s.record.student, s.record.chapter, o.exercise, o.cause)
@@ -158,13 +158,13 @@ def stopped(graded: list[Submission]) -> list[Event]:
     ]
 
 
-def waiting(graded: list[Submission]) -> list[Event]:
+def waiting(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that wait for a person."""
     rows = (r for s in graded for r in s.rows if r.status == MANUAL and r.score is None)
     return [Event(r.student, r.chapter, r.exercise) for r in rows]
 
 
-def similar(graded: list[Submission], keys: Mapping[str, str]) -> list[Alike]:
+def similar(graded: list[SubmissionFacts], keys: Mapping[str, str]) -> list[Alike]:
     """Return the answers that are alike or like the key; those not attempted do not count."""
     answers: dict[tuple[str, str], dict[str, str]] = {}
     for s in graded:

@@ -13,10 +13,10 @@ from autograder.authoring import source
 from autograder.core import feedback
 from autograder.core.course import Course
 from autograder.errors import GradingError
-from autograder.grading.notebooks.plaintext import plain
+from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.reports import class_facts as facts
-from autograder.grading.reports.class_facts import OUTCOMES, Submission
-from autograder.grading.reports.page import WALLS, template
+from autograder.grading.reports.class_facts import OUTCOMES, SubmissionFacts
+from autograder.grading.reports.page import ISOLATION, template
 
 SMALL = 60  # students whose every outcome can still be read in one table
 FIRST = 8  # mistakes that stand open; the others are behind a fold
@@ -42,11 +42,12 @@ def make_report(
 ) -> str:
     """Return the report as one HTML page, from each submission's record and its rows."""
     keys = source.all_keys(course)
-    all_of = [Submission(record, tuple(rows)) for record, rows in graded]
+    all_of = [SubmissionFacts(record, tuple(rows)) for record, rows in graded]
     made = facts.exercises(course, all_of)
     chapters = facts.chapters(all_of, roster)
     students = sorted({s.record.student for s in all_of} | set(roster))
     found = facts.mistakes(course, all_of)
+    isolations = {s.record.isolation for s in all_of}
     return template("report.html.j2").render(
         students=students,
         submissions=len(all_of),
@@ -60,18 +61,18 @@ def make_report(
         waiting=facts.waiting(all_of),
         similar=facts.similar(all_of, keys),
         tables=[_table(c.name, made, all_of) for c in chapters] if len(students) <= SMALL else [],
-        walls=sorted({WALLS.get(s.record.walls, s.record.walls) for s in all_of if s.record.walls}),
+        isolation=sorted(ISOLATION.get(kind, kind) for kind in isolations if kind),
         seeds=sorted({s.record.seed for s in all_of}),
         titles={c.name: c.title for c in course.chapters},
         kinds=KINDS,
         outcomes=OUTCOMES,
-        plain=lambda text: plain(str(text), 300),
-        prose=lambda text: Markup(feedback.prose(plain(text, 600))),
+        plaintext=lambda text: plaintext(str(text), 300),
+        prose=lambda text: Markup(feedback.prose(plaintext(text, 600))),
         per_cent=lambda x: "–" if x is None else f"{100 * x:.0f} %",
     )
 
 
-def _table(chapter: str, made: list[Any], all_of: list[Submission]) -> dict[str, Any]:
+def _table(chapter: str, made: list[Any], all_of: list[SubmissionFacts]) -> dict[str, Any]:
     """Return a chapter's outcomes, a row a student and a column an exercise."""
     columns = [e.exercise for e in made if e.chapter == chapter]
     rows = []

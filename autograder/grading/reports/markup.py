@@ -13,13 +13,11 @@ from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.grading.notebooks.plaintext import plain
+from autograder import sizes
+from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.notebooks.sanitize import BASE64
 from autograder.grading.reports.formulas import formula
 
-MOST = 12_000  # characters of one cell; the longest key has 1,300
-PRINTED = 4_000  # characters of what one cell has printed
-PICTURE = 400_000  # characters of a pasted picture, a page's only large thing
 PYTHON = re.compile(
     r"(?P<c>#[^\n]*)"
     r"|(?P<s>\b[rbfuRBFU]{1,2}(?=['\"])|)"
@@ -53,7 +51,7 @@ class Renderer(IPythonRenderer):
         bundle = self.attachments.get(url.removeprefix("attachment:"), {})
         for kind in ("image/png", "image/jpeg", "image/gif"):
             data = bundle.get(kind) if url.startswith("attachment:") else None
-            if isinstance(data, str) and len(data) <= PICTURE and BASE64.fullmatch(data):
+            if isinstance(data, str) and len(data) <= sizes.PAGE_PICTURE and BASE64.fullmatch(data):
                 return f'<img src="data:{kind};base64,{data}" alt="{escape(text)}">'
         return f"[picture: {text or 'without a name'}]"
 
@@ -67,18 +65,18 @@ class Renderer(IPythonRenderer):
         return formula(body.replace("&", " "), display=True)
 
 
-def prose(source: str, attachments: dict | None = None) -> str:
+def markdown_html(source: str, attachments: dict | None = None) -> str:
     """Return a student's markdown as HTML."""
-    source = plain(source, MOST)
+    source = plaintext(source, sizes.PAGE_CELL)
     try:
         return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
     except Exception:  # whatever a parser raises: the text itself is what counts
         return f"<pre>{escape(source)}</pre>"
 
 
-def python(source: str) -> str:
+def python_html(source: str) -> str:
     """Return Python as HTML, coloured in five classes."""
-    source, parts, end = plain(source.strip("\n"), MOST), [], 0
+    source, parts, end = plaintext(source.strip("\n"), sizes.PAGE_CELL), [], 0
     for m in PYTHON.finditer(source):
         kind = "s" if m["q"] else m.lastgroup
         parts += [escape(source[end : m.start()]), f"<i class={kind}>{escape(m[0])}</i>"]
@@ -86,7 +84,7 @@ def python(source: str) -> str:
     return "".join([*parts, escape(source[end:])])
 
 
-def printed(outputs: list[Any]) -> str:
+def output_text(outputs: list[Any]) -> str:
     """Return what a cell has printed and where it stopped, as text."""
     parts = []
     for output in outputs:
@@ -98,4 +96,4 @@ def printed(outputs: list[Any]) -> str:
         else:
             text = output.get("data", {}).get("text/plain")
             parts.append(text if isinstance(text, str) else "")
-    return plain("\n".join(p.rstrip("\n") for p in parts if p), PRINTED)
+    return plaintext("\n".join(p.rstrip("\n") for p in parts if p), sizes.PAGE_OUTPUT)

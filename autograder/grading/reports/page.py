@@ -17,22 +17,23 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
+from autograder import sizes
 from autograder.core.course import Course, load
 from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED, VERDICT_MIME
 from autograder.grading.notebooks.check_cells import is_check
 from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
-from autograder.grading.notebooks.panel_html import clean
-from autograder.grading.notebooks.plaintext import plain
-from autograder.grading.reports.markup import printed, prose, python
+from autograder.grading.notebooks.panel_html import clean_panel
+from autograder.grading.notebooks.plaintext import plaintext
+from autograder.grading.reports.markup import markdown_html, output_text, python_html
 from autograder.grading.store.gradebook import Row, rows_of
 
 TEMPLATES = Path(__file__).parent / "templates" / "feedback_page"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎"}
 KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
-WALLS = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
+ISOLATION = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
+NO_COMMENT = ("", "No response.")  # the second is what nbgrader writes by itself
 OWN = 30  # cells of a student's own that a page shows
-LARGEST_PANEL = 30_000
 
 
 def render_page(
@@ -41,7 +42,7 @@ def render_page(
     rows: list[Row],
     student: str,
     chapter: str,
-    walls: str,
+    isolation: str,
     comments: dict[str, str] | None = None,
 ) -> str:
     """Return a student's page of a chapter as HTML; `comments` by the name of the answer cell."""
@@ -49,15 +50,15 @@ def render_page(
     shown = {row.exercise: _shown(row) for row in rows}
     titles = {c.name: c.title for c in course.chapters}
     return template("page.html.j2").render(
-        title=plain(titles.get(chapter, chapter)),
-        student=plain(student),
-        refused=plain(refused),
+        title=plaintext(titles.get(chapter, chapter)),
+        student=plaintext(student),
+        refused=plaintext(refused),
         rows=list(shown.values()),
         score=f"{sum(row.score or 0 for row in rows):g}",
         max_score=f"{sum(row.max_score for row in rows):g}",
         waiting=f"{sum(row.max_score for row in rows if row.score is None):g}",
         parts=[] if refused else _parts(nb, shown, comments or {}),
-        walls=WALLS.get(walls, plain(walls)),
+        isolation=ISOLATION.get(isolation, plaintext(isolation)),
     )
 
 
@@ -71,10 +72,10 @@ class Page(NbGraderPreprocessor):
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gb:
             rows = rows_of(gb, nb, about["student"], about["assignment"])
-        walls = nb.metadata.get(OURS, {}).get("walls", "none")
+        isolation = nb.metadata.get(OURS, {}).get("walls", "none")
         said = {grade_id(c): c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)}
         course = load(self.course)
-        html = render_page(course, nb, rows, about["student"], about["assignment"], walls, said)
+        html = render_page(course, nb, rows, about["student"], about["assignment"], isolation, said)
         resources[OURS] = {"html": html}
         nb.cells = []
         return nb, resources
@@ -95,9 +96,9 @@ def write_plain(path: Path, title: str, says: str) -> None:
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(plain(title))}</title>"
+        f"<title>{escape(plaintext(title))}</title>"
         '<body style="font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;'
-        f'padding:0 1em"><h1>{escape(plain(title))}</h1><p>{escape(plain(says))}</p></body>'
+        f'padding:0 1em"><h1>{escape(plaintext(title))}</h1><p>{escape(plaintext(says))}</p></body>'
         "</html>\n",
         encoding="utf-8",
     )
@@ -106,7 +107,7 @@ def write_plain(path: Path, title: str, says: str) -> None:
 def _shown(row: Row) -> dict[str, Any]:
     waits = row.score is None
     return {
-        "name": plain(row.exercise),
+        "name": plaintext(row.exercise),
         "attempted": row.status != NOT_ATTEMPTED,
         "points": f"– / {row.max_score:g}" if waits else f"{row.score:g} / {row.max_score:g}",
         "status": PERSON[waits] if row.status == MANUAL else row.status,
@@ -117,12 +118,12 @@ def _shown(row: Row) -> dict[str, Any]:
 
 def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dict[str, Any]]:
     """Return what the page shows of each cell, in the notebook's order."""
-    parts, own, untold = [], 0, 0
+    parts, own, not_shown = [], 0, 0
     for cell in nb.cells:
         about = cell.metadata.get(OURS, {})
         name = grade_id(cell) or ""
         if about.get("notes"):
-            parts.append({"kind": "notes", "text": Markup(prose(cell.source))})
+            parts.append({"kind": "notes", "text": Markup(markdown_html(cell.source))})
         elif is_check(cell):
             parts.append({"kind": "check", **_verdict(cell)})
         elif is_answer(cell):
@@ -131,28 +132,31 @@ def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dic
                 {
                     "kind": "answer",
                     "row": shown.get(name),
-                    "comment": Markup(prose(said)) if said not in ("", "No response.") else "",
+                    "comment": "" if said in NO_COMMENT else Markup(markdown_html(said)),
                     **_text(cell),
                 }
             )
         elif about.get("own") and cell.source.strip():
             own += 1
-            untold = max(0, own - OWN)
-            if not untold:
+            not_shown = max(0, own - OWN)
+            if not not_shown:
                 parts.append({"kind": "own", **_text(cell)})
-    if untold:
-        parts.append({"kind": "untold", "number": untold})
+    if not_shown:
+        parts.append({"kind": "not_shown", "number": not_shown})
     return parts
 
 
 def _text(cell: Any) -> dict[str, Any]:
     if cell.cell_type == "code":
-        return {"code": Markup(python(cell.source)), "printed": printed(cell.outputs)}
-    return {"text": Markup(prose(cell.source, cell.get("attachments")))}
+        return {"code": Markup(python_html(cell.source)), "printed": output_text(cell.outputs)}
+    return {"text": Markup(markdown_html(cell.source, cell.get("attachments")))}
 
 
 def _verdict(cell: Any) -> dict[str, Any]:
     panels = [o.data for o in cell.outputs if VERDICT_MIME in o.get("data", {})]
     html = panels[-1].get("text/html", "") if panels else ""
     others = [o for o in cell.outputs if VERDICT_MIME not in o.get("data", {})]
-    return {"panel": Markup(clean(str(html)[:LARGEST_PANEL])), "printed": printed(others)}
+    return {
+        "panel": Markup(clean_panel(str(html)[: sizes.PAGE_PANEL])),
+        "printed": output_text(others),
+    }

@@ -34,7 +34,7 @@ from autograder.grading.store.class_directory import (
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
-from autograder.grading.submissions import Found, find
+from autograder.grading.submissions import HandedIn, find
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -120,7 +120,7 @@ class _Run:
     """One run of the command."""
 
     def __init__(
-        self, submitted: Path, directory: ClassDirectory, found: Found, options: Options
+        self, submitted: Path, directory: ClassDirectory, found: HandedIn, options: Options
     ) -> None:
         self.submitted, self.directory, self.found, self.options = (
             submitted,
@@ -143,17 +143,17 @@ class _Run:
         with pools.opened(
             self.directory.course, options.workers or cores(), options.dask, options.tls
         ) as executor:
-            walls = self._grade_key(executor)
-            if walls == NONE:
+            isolation = self._grade_key(executor)
+            if isolation == NONE:
                 print("Answers run WITHOUT a sandbox: they can do all that this account can.")
             about = {"seed": self.seed, "timeout": options.timeout, "level": options.level}
             self.directory.lay_out(self.chapters, **about, finished=False)
             with self.directory.gradebook() as gb:
-                told, stopped = self._grade_all(executor, gb)
-        return self._stopped(told, stopped) if stopped else self._sum_up(told, walls)
+                progress, stopped = self._grade_all(executor, gb)
+        return self._stopped(progress, stopped) if stopped else self._sum_up(progress, isolation)
 
     def _grade_key(self, executor: Executor) -> str:
-        """Grade the key; return the walls that it ran behind."""
+        """Grade the key; return how it was isolated."""
         print(f"the key of {', '.join(self.chapters)}: ", end="", flush=True)
         level = self.options.level
         course = self.directory.course
@@ -171,10 +171,10 @@ class _Run:
                 ) from error
         need_full_marks(course, graded)
         print("full marks", flush=True)
-        return next(iter(graded.values())).walls
+        return next(iter(graded.values())).isolation
 
     def _grade_all(self, executor: Executor, gb: Gradebook) -> tuple[ProgressReport, int]:
-        """Grade the class; return what was told, and the number of a signal that stopped it."""
+        """Grade the class; return its progress, and the number of a signal that stopped it."""
         directory, options = self.directory, self.options
         releases = {c: directory.released(c) for c in self.chapters}
         rules = Rules(self.seed, self.limits, options.level, releases, options.force)
@@ -182,20 +182,20 @@ class _Run:
         writer.enrol(self.found.students)
         stopped = 0
         with log_to(directory.root / "grading.log", "grading", "a") as log:
-            with ProgressReport(len(self.found.submissions), log) as told:
-                todo = tasks(
-                    directory, rules, self.found.submissions, records.known(gb), told.unchanged
+            with ProgressReport(len(self.found.submissions), log) as progress:
+                pending = tasks(
+                    directory, rules, self.found.submissions, records.known(gb), progress.unchanged
                 )
                 try:
-                    for done in Batch(executor, writer).run(todo):
-                        told.done(done)
+                    for done in Batch(executor, writer).run(pending):
+                        progress.done(done)
                 except Stopped as signal:
                     stopped = signal.args[0]
                     executor.close(now=True)
                 finally:  # what is graded is graded
                     self._round_off(gb)
             log.info("%s", "stopped" if stopped else "the end")
-        return told, stopped
+        return progress, stopped
 
     def _round_off(self, gb: Gradebook) -> None:
         roster = self.submitted / ".roster.csv"
@@ -203,26 +203,28 @@ class _Run:
             write_file(self.directory.root / "roster.csv", roster.read_bytes())
         self.rows = round_off(self.directory, gb)
 
-    def _stopped(self, told: ProgressReport, number: int) -> int:
+    def _stopped(self, progress: ProgressReport, number: int) -> int:
         n = len(self.found.submissions)
-        print(f"\nStopped: {n - told.graded - told.same} of {n} submissions are left.", end=" ")
+        left = n - progress.graded - progress.same
+        print(f"\nStopped: {left} of {n} submissions are left.", end=" ")
         print("The same command goes on where this one ended.")
         return 128 + number
 
-    def _sum_up(self, told: ProgressReport, walls: str) -> int:
+    def _sum_up(self, progress: ProgressReport, isolation: str) -> int:
         self.directory.save(finished=True)
         root, n = self.directory.root, len(self.found.submissions)
-        same = f", {told.same} of them graded before and unchanged" if told.same else ""
+        same = f", {progress.same} of them graded before and unchanged" if progress.same else ""
         mine = {(s.student, s.chapter) for s in self.found.submissions}
         errors = {(r.student, r.chapter) for r in self.rows if r.status == ERROR} & mine
         print(f"\n{n} submissions{same}; {len(errors)} with an error. The seed was {self.seed}.")
-        if told.failed:
-            print(f"In {told.failed} of them the grader failed, not the student; see nbgrader.log.")
-        print(f"Sandbox: {walls}.")
+        if progress.failed:
+            n = progress.failed
+            print(f"In {n} of them the grader failed, not the student; see nbgrader.log.")
+        print(f"Sandbox: {isolation}.")
         for what in ("grades.csv", "gradebook.db", "feedback", "grading.log", "report.html"):
             if (root / what).exists():
                 print(f"  {root / what}")
-        return Exit.SOME_FAILED if told.failed else Exit.DONE
+        return Exit.SOME_FAILED if progress.failed else Exit.DONE
 
 
 def _check_place(submitted: Path, out: Path) -> None:

@@ -28,7 +28,7 @@ from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
 from autograder.grading.job import Graded, Job, Result
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
-from autograder.grading.notebooks.sanitize import harmless
+from autograder.grading.notebooks.sanitize import sanitize
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
@@ -41,7 +41,7 @@ def grade_one(job: Job) -> Graded:
     """Return the graded submission; SandboxError where answers cannot be run as is required."""
     began = time.monotonic()
     release = nbformat.v4.reads(job.release)
-    walls = choose(job.level)
+    isolation = choose(job.level)
     notes: tuple[str, ...] = ()
     refused = job.problem
     nb = release
@@ -52,10 +52,10 @@ def grade_one(job: Job) -> Graded:
         else:
             nb, notes = made
     answers = _answers(release, nb)
-    results = judge_notebook(nb, job.course, job.chapter, job.seed, job.limits, walls, refused)
-    annotate(nb, notes, refused, walls)
-    text = nbformat.v4.writes(harmless(nb))
-    return Graded(results, text, notes, answers, refused, walls, time.monotonic() - began)
+    results = judge_notebook(nb, job.course, job.chapter, job.seed, job.limits, isolation, refused)
+    annotate(nb, notes, refused, isolation)
+    text = nbformat.v4.writes(sanitize(nb))
+    return Graded(results, text, notes, answers, refused, isolation, time.monotonic() - began)
 
 
 def judge_notebook(
@@ -64,7 +64,7 @@ def judge_notebook(
     chapter: str,
     seed: int,
     limits: Limits,
-    walls: str,
+    isolation: str,
     refused: tuple[str, str] | None = None,
 ) -> tuple[Result, ...]:
     """Run a normalised notebook's cells, write a verdict into each check cell, return them all."""
@@ -72,7 +72,7 @@ def judge_notebook(
         return tuple(_settle(c, _stopped(course, c, *refused)) for c in nb.cells if is_check(c))
     names = [e.name for e in course.chapter(chapter).exercises]
     session = Session(
-        _host(course, walls, limits, chapter), names, seed=0
+        _host(course, isolation, limits, chapter), names, seed=0
     )  # the judge's stays here
     try:
         return tuple(_Walk(nb, course, session, seed).results())
@@ -251,10 +251,10 @@ def _is_course_code(cell: Any) -> bool:
     return cell.cell_type == "code" and not cell.metadata.get(OURS, {}).get("own")
 
 
-def _host(course: Course, walls: str, limits: Limits, chapter: str) -> Host:
+def _host(course: Course, isolation: str, limits: Limits, chapter: str) -> Host:
     packages = course.chapter(chapter).packages
     hosts = _ours.__dict__.setdefault("hosts", {})
-    key = (course, walls, limits, packages)
+    key = (course, isolation, limits, packages)
     if key not in hosts:
         hosts[key] = Host(*key)
         atexit.register(hosts[key].close)
@@ -318,12 +318,14 @@ def _answers(release: Any, nb: Any) -> dict[str, str]:
     return {name: text for name, text in found.items() if text != stubs[name]}
 
 
-def annotate(nb: Any, notes: tuple[str, ...], refused: tuple[str, str] | None, walls: str) -> None:
+def annotate(
+    nb: Any, notes: tuple[str, ...], refused: tuple[str, str] | None, isolation: str
+) -> None:
     """Write into the notebook what was noticed, for its page and for formgrader."""
     nb.metadata[OURS] = {
         "notes": list(notes),
         "refused": {"mistake": refused[0], "says": refused[1]} if refused else None,
-        "walls": walls,
+        "walls": isolation,
     }
     if notes:
         items = "\n".join(f"- {note}" for note in notes)

@@ -18,7 +18,7 @@ from autograder.grading.submissions import Submission
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
-Known = dict[tuple[str, str], tuple[str, str]]  # digest and walls, by student and chapter
+Known = dict[tuple[str, str], tuple[str, str]]  # digest and isolation, by student and chapter
 
 
 class Rules(NamedTuple):
@@ -43,8 +43,8 @@ def tasks(
         student, chapter = submission.student, submission.chapter
         data, problem = submission.read()
         made = digest(directory.course, submission, data, problem, rules)
-        before, walls = known.get((student, chapter), ("", ""))
-        weaker = rules.level == REQUIRED and walls == NONE
+        before, isolation = known.get((student, chapter), ("", ""))
+        weaker = rules.level == REQUIRED and isolation == NONE
         pages = [("autograded", ".ipynb"), ("feedback", ".html")]
         there = all(directory.path(step, student, chapter, end).is_file() for step, end in pages)
         if before == made and there and not weaker and not rules.force:

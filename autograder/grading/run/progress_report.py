@@ -15,7 +15,7 @@ from autograder.grading.submissions import in_line
 
 
 class ProgressReport:
-    """Tells of submissions as they end, and counts them."""
+    """Prints a line for each submission that is done, logs it, and keeps the counts."""
 
     def __init__(self, total: int, log: logging.Logger) -> None:
         self.log = log
@@ -43,7 +43,7 @@ class ProgressReport:
         self.bar.update()
 
     def done(self, done: Done) -> None:
-        """Tell of one submission."""
+        """Report one submission: what came of it, and what a person should look at."""
         student, chapter, *_ = done.submission
         if done.record is None:
             says = done.failed
@@ -53,15 +53,16 @@ class ProgressReport:
             says += f"; {done.failed}" if done.failed else ""
         self.wrong += any(row.status == ERROR for row in done.rows)
         self.failed += bool(done.failed) or any(row.status == BROKEN for row in done.rows)
-        self._tell(f"{student}  {chapter}  {says}", done.record.seconds if done.record else 0.0)
+        seconds = done.record.seconds if done.record else 0.0
+        self._write(f"{student}  {chapter}  {says}", seconds)
         for name in done.changed:
             again = f"{name} has changed since a person scored it: look again"
-            self._tell(f"{student}  {chapter}  {again}")
+            self._write(f"{student}  {chapter}  {again}")
         if done.submission.beside:
             names = ", ".join(done.submission.beside[:3])
             more = len(done.submission.beside) - 3
             names += f" and {more} more" if more > 0 else ""
-            self._tell(f"{student}  {chapter}  beside the notebook, not looked at: {names}")
+            self._write(f"{student}  {chapter}  beside the notebook, not looked at: {names}")
         self.bar.set_postfix(errors=self.wrong, refresh=False)
         self.bar.update()
 
@@ -70,7 +71,7 @@ class ProgressReport:
         tqdm.write(text, file=sys.stdout)
         sys.stdout.flush()
 
-    def _tell(self, text: str, seconds: float = 0.0) -> None:
+    def _write(self, text: str, seconds: float = 0.0) -> None:
         line = in_line(text)
         self.say(line)
         self.log.info("%s%s", line, f"  [{seconds:.2f} s]" if seconds else "")

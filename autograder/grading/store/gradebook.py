@@ -32,6 +32,7 @@ from autograder.grading.store import records
 from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.store.records import NOT_GRADED, Record
 from autograder.io import write_file
+from autograder.spreadsheet import escape_formula
 
 
 class Row(NamedTuple):
@@ -168,9 +169,9 @@ def _record_of(nb: Any, student: str, chapter: str) -> Record:
     refused = about.get("refused")
     return Record(
         *(student, chapter, "-"),
-        walls=about.get("walls", ""),
+        isolation=about.get("walls", ""),
         refused=(refused["mistake"], refused["says"]) if refused else None,
-        results=tuple(records.Outcome.of(r) for r in results(nb).values()),
+        results=tuple(records.CheckRecord.of(r) for r in results(nb).values()),
     )
 
 
@@ -186,4 +187,4 @@ def write_csv(path: Path, made: list[Row]) -> None:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:.10g}" if isinstance(value, float) else value
+    return f"{value:.10g}" if isinstance(value, float) else escape_formula(value)

@@ -46,7 +46,7 @@ KEYS = ("student", "chapter")
 NOT_GRADED = "not_graded"
 
 
-class Outcome(NamedTuple):
+class CheckRecord(NamedTuple):
     """What came of one check cell: a `Result` without its panel."""
 
     exercise: str
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     max_score: float
 
     @classmethod
-    def of(cls, result: Result) -> Outcome:
+    def of(cls, result: Result) -> CheckRecord:
         return cls(**{name: getattr(result, name) for name in cls._fields})
 
 
@@ -74,12 +74,12 @@ class Record(NamedTuple):
     chapter: str
     digest: str = ""
     seed: int = 0
-    walls: str = ""
+    isolation: str = ""
     seconds: float = 0.0
     time: str = ""
     notes: tuple[str, ...] = ()
     refused: tuple[str, str] | None = None
-    results: tuple[Outcome, ...] = ()
+    results: tuple[CheckRecord, ...] = ()
     answers: dict[str, str] = {}
     asked: dict[str, bool] = {}
 
@@ -103,6 +103,7 @@ def put(gb: Gradebook, record: Record) -> None:
     """Put a record in the place of an older one; whoever calls commits."""
     gb.db.execute(delete(TABLE).where(*_is(record.student, record.chapter)))
     fields = record._asdict()
+    fields["walls"] = fields.pop("isolation")  # the column's name, as gradebooks have it
     for name in ("notes", "refused", "results", "answers", "asked"):
         fields[name] = json.dumps(fields[name])
     gb.db.execute(TABLE.insert().values(**fields))
@@ -116,9 +117,9 @@ def all(gb: Gradebook) -> Iterator[Record]:
 
 
 def known(gb: Gradebook) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return the digest and the walls of every record, by student and chapter."""
+    """Return the digest and the isolation of every record, by student and chapter."""
     query = select(TABLE.c.student, TABLE.c.chapter, TABLE.c.digest, TABLE.c.walls)
-    return {(s, c): (digest, walls) for s, c, digest, walls in gb.db.execute(query)}
+    return {(s, c): (digest, isolation) for s, c, digest, isolation in gb.db.execute(query)}
 
 
 def _is(student: str, chapter: str) -> tuple[Any, Any]:
@@ -127,9 +128,10 @@ def _is(student: str, chapter: str) -> tuple[Any, Any]:
 
 def _record(row: Any) -> Record:
     fields = dict(row)
+    fields["isolation"] = fields.pop("walls")
     for name in ("notes", "refused", "results", "answers", "asked"):
         fields[name] = json.loads(fields[name])
     fields["notes"] = tuple(fields["notes"])
     fields["refused"] = tuple(fields["refused"]) if fields["refused"] else None
-    fields["results"] = tuple(Outcome(*result) for result in fields["results"])
+    fields["results"] = tuple(CheckRecord(*result) for result in fields["results"])
     return Record(**fields)

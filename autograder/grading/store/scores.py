@@ -27,7 +27,7 @@ from autograder.grading.store.records import Record
 NO_RESPONSE = "No response."  # nbgrader's own words
 
 
-def find(gb: Gradebook, chapter: Chapter, student: str) -> SubmittedAssignment | None:
+def find(gb: Gradebook, chapter: ChapterCells, student: str) -> SubmittedAssignment | None:
     """Return nbgrader's submission, or None."""
     query = select(SubmittedAssignment).where(
         SubmittedAssignment.assignment_id == chapter.id, SubmittedAssignment.student_id == student
@@ -35,7 +35,7 @@ def find(gb: Gradebook, chapter: Chapter, student: str) -> SubmittedAssignment |
     return gb.db.scalars(query).one_or_none()
 
 
-class Chapter:
+class ChapterCells:
     """The rows that all submissions of a chapter share: they are the same for a whole batch.
 
     nbgrader's tables have an index for (cell, notebook), none for the notebook alone. Whoever asks
@@ -53,7 +53,7 @@ class Chapter:
 class Scores:
     """What nbgrader holds of one submission; made where it is not there."""
 
-    def __init__(self, gb: Gradebook, chapter: Chapter, student: str) -> None:
+    def __init__(self, gb: Gradebook, chapter: ChapterCells, student: str) -> None:
         self.gb, self.chapter = gb, chapter
         found = find(gb, chapter, student)
         self.submission = found or self._make(student)

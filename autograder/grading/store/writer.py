@@ -23,8 +23,8 @@ from autograder.grading.job import Graded
 from autograder.grading.store import records
 from autograder.grading.store.class_directory import ClassDirectory, config_failures
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
-from autograder.grading.store.records import NOT_GRADED, Outcome, Record
-from autograder.grading.store.scores import Chapter, Scores, find
+from autograder.grading.store.records import NOT_GRADED, CheckRecord, Record
+from autograder.grading.store.scores import ChapterCells, Scores, find
 from autograder.grading.submissions import STAMP, Submission
 from autograder.io import write_file
 
@@ -54,7 +54,7 @@ class Pages(Protocol):
         rows: list[Row],
         student: str,
         chapter: str,
-        walls: str,
+        isolation: str,
         comments: dict[str, str] | None = None,
     ) -> str:
         """Return the page as HTML."""
@@ -71,7 +71,7 @@ class Writer:
         with config_failures(directory.root):  # it names a plugin, which may not be there
             self.penalties = AssignLatePenalties(config=directory.config, log=directory.log)
             self.penalties.init_plugin()
-        self.chapters: dict[str, Chapter] = {}
+        self.chapters: dict[str, ChapterCells] = {}
 
     def enrol(self, students: list[str]) -> None:
         """Make known to nbgrader whoever has a directory: who hands in nothing is then seen."""
@@ -103,10 +103,10 @@ class Writer:
         student, chapter = submission.student, submission.chapter
         nb = nbformat.v4.reads(graded.notebook)
         made = Record(
-            *(student, chapter, digest, self.seed, graded.walls, graded.seconds, _now()),
+            *(student, chapter, digest, self.seed, graded.isolation, graded.seconds, _now()),
             notes=(*graded.notes, *_beside(submission)),
             refused=graded.refused,
-            results=tuple(Outcome.of(r) for r in graded.results),
+            results=tuple(CheckRecord.of(r) for r in graded.results),
             answers=graded.answers,
         )
         with self._transaction():
@@ -169,9 +169,9 @@ class Writer:
     def _scores(self, student: str, chapter: str) -> Scores:
         return Scores(self.gb, self._chapter(chapter), student)
 
-    def _chapter(self, name: str) -> Chapter:
+    def _chapter(self, name: str) -> ChapterCells:
         if name not in self.chapters:
-            self.chapters[name] = Chapter(self.gb, name)
+            self.chapters[name] = ChapterCells(self.gb, name)
         return self.chapters[name]
 
     def _rows(self, record: Record, nb: Any, scores: Scores) -> list[Row]:
@@ -188,7 +188,7 @@ class Writer:
                 made,
                 student,
                 chapter,
-                record.walls,
+                record.isolation,
                 scores.remarks(),
             )
         except Exception:  # the scores are right all the same

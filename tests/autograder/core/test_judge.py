@@ -207,9 +207,9 @@ def test_the_smallest_failing_case_is_the_first_that_fails():
 
     verdict = of(affine)
     assert verdict.case.inputs["x_t"].size == min(x.size for x in seen if x.size >= 3)
-    due = right(**verdict.case.inputs)
-    assert np.allclose(verdict.case.expected[""], due)
-    assert np.allclose(verdict.case.seen[""], due + np.cos(due))
+    expected = right(**verdict.case.inputs)
+    assert np.allclose(verdict.case.expected[""], expected)
+    assert np.allclose(verdict.case.seen[""], expected + np.cos(expected))
 
 
 def test_warnings_are_remarks_and_cost_nothing():

@@ -102,8 +102,8 @@ def test_dev_check_misses_nothing_and_finds_nothing_that_disagrees():
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)
 def test_the_stub_has_the_parameters_of_the_declaration(exercise):
-    due = list(inspect.signature(exercise.reference).parameters)
-    assert list(inspect.signature(key_of(exercise)).parameters) == due
+    expected = list(inspect.signature(exercise.reference).parameters)
+    assert list(inspect.signature(key_of(exercise)).parameters) == expected
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)

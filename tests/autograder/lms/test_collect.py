@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder import sizes
 from autograder.authoring.source import chapter_names
 from autograder.cli import main
 from autograder.course import CHAPTERS, COURSE
 from autograder.grading.submissions import find
-from autograder.lms import archive as archive_module
 from autograder.lms import names
 from tests.helpers.archives import NOON, File, make, moodle, patch
 
@@ -417,7 +417,7 @@ def test_a_header_that_understates_a_size_gives_nothing_out(collect, tree, tmp_p
 
 
 def test_past_the_bound_of_the_whole_archive_nothing_more_is_read(collect, tree, monkeypatch):
-    monkeypatch.setattr(archive_module, "TOTAL", 250)
+    monkeypatch.setattr(sizes, "ARCHIVE", 250)
     books = [
         (moodle("Ada", n, f"{ONE}.ipynb"), File(b"x" * 100, packing=zipfile.ZIP_STORED))
         for n in range(5)
@@ -427,13 +427,13 @@ def test_past_the_bound_of_the_whole_archive_nothing_more_is_read(collect, tree,
 
 
 def test_an_archive_with_too_many_members_is_refused_as_a_whole(collect, monkeypatch):
-    monkeypatch.setattr(archive_module, "COUNT", 3)
+    monkeypatch.setattr(sizes, "ARCHIVE_MEMBERS", 3)
     status, said = collect(*((f"f{n}", b"") for n in range(4)), GOOD)
     assert status == 2 and "more than 3 files" in said
 
 
 def test_a_list_of_members_that_is_too_long_is_not_read(collect, monkeypatch):
-    monkeypatch.setattr(archive_module, "DIRECTORY", 70_000)
+    monkeypatch.setattr(sizes, "ARCHIVE_DIRECTORY", 70_000)
     status, _ = collect(*((f"{n:0900}", b"") for n in range(100)), GOOD)
     assert status == 2
 

@@ -234,7 +234,7 @@ def test_a_syntax_error_undoes_the_version_before(shell, capsys):
 
 
 @pytest.mark.parametrize(
-    "guess, due, agrees",
+    "guess, expected, agrees",
     [
         ("35%", 35, True),
         ("35.0", 35, True),
@@ -252,8 +252,8 @@ def test_a_syntax_error_undoes_the_version_before(shell, capsys):
         ("0.0", "0", True),
     ],
 )
-def test_a_guess_is_compared_by_what_it_means(guess, due, agrees):
-    assert same(guess, due) is agrees
+def test_a_guess_is_compared_by_what_it_means(guess, expected, agrees):
+    assert same(guess, expected) is agrees
 
 
 def test_a_guess_between_the_choices_counts_as_the_nearest(notebook):

@@ -219,7 +219,7 @@ def test_a_name_of_the_course_that_is_not_defined_yet_says_so(session):
 
 
 def test_without_walls_the_same_verdict_comes_out():
-    with Host(COURSE, walls="none", limits=Limits(call=2.0)) as host:
+    with Host(COURSE, isolation="none", limits=Limits(call=2.0)) as host:
         session = Session(host, ["sigmoid"], seed=7)
         session.run(SETUP)
         session.run(SIGMOID)

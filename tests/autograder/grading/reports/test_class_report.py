@@ -8,7 +8,7 @@ import pytest
 from autograder.authoring import source
 from autograder.course import COURSE, EXERCISES
 from autograder.grading.reports import class_facts as facts
-from autograder.grading.reports.class_facts import Submission
+from autograder.grading.reports.class_facts import SubmissionFacts
 from autograder.grading.reports.class_report import make_report, read_roster
 from autograder.grading.reports.similarity import KEY, alike, lines
 from benchmarks.diagnosis import texts
@@ -17,7 +17,7 @@ CHAPTER = "01_reset_gate"
 KEYS = source.all_keys(COURSE)
 
 
-class Outcome(NamedTuple):
+class CheckRecord(NamedTuple):
     exercise: str
     status: str
     mistake: str = ""
@@ -31,9 +31,9 @@ class Record(NamedTuple):
     student: str
     chapter: str = CHAPTER
     seed: int = 5
-    walls: str = "bubblewrap"
+    isolation: str = "bubblewrap"
     refused: tuple[str, str] | None = None
-    results: tuple[Outcome, ...] = ()
+    results: tuple[CheckRecord, ...] = ()
     answers: dict[str, str] = {}
 
 
@@ -47,7 +47,7 @@ class Row(NamedTuple):
     mistake: str
 
 
-def handed_in(student: str, *results: Outcome, waits: bool = False, **more: Any):
+def handed_in(student: str, *results: CheckRecord, waits: bool = False, **more: Any):
     record = Record(student, results=results, **more)
     rows = [
         Row(student, record.chapter, o.exercise, o.score, o.max_score, o.status, o.mistake)
@@ -58,14 +58,14 @@ def handed_in(student: str, *results: Outcome, waits: bool = False, **more: Any)
     return record, rows
 
 
-PASSED = Outcome("reset_gate", "passed", score=3.0)
-TANH = Outcome("reset_gate", "failed", "tanh_for_sigmoid", "seen")
-SLOW = Outcome("concat_gate", "error", "timed_out", "stopped in `while True:`", stopped=True)
+PASSED = CheckRecord("reset_gate", "passed", score=3.0)
+TANH = CheckRecord("reset_gate", "failed", "tanh_for_sigmoid", "seen")
+SLOW = CheckRecord("concat_gate", "error", "timed_out", "stopped in `while True:`", stopped=True)
 CLASS = [
     handed_in("ada", PASSED, waits=True),
     handed_in("bob", TANH, SLOW),
-    handed_in("cyd", TANH, Outcome("concat_gate", "error", "raises_X", "says <b>")),
-    handed_in("dan", Outcome("reset_gate", "not attempted")),
+    handed_in("cyd", TANH, CheckRecord("concat_gate", "error", "raises_X", "says <b>")),
+    handed_in("dan", CheckRecord("reset_gate", "not attempted")),
     handed_in("eve", refused=("unreadable", "The file is empty.")),
     handed_in("fay", refused=("not_graded", "The disk is full.")),
     handed_in("gus", PASSED, chapter="02_update_gate"),
@@ -73,7 +73,7 @@ CLASS = [
 
 
 def all_of(pairs=CLASS):
-    return [Submission(record, tuple(rows)) for record, rows in pairs]
+    return [SubmissionFacts(record, tuple(rows)) for record, rows in pairs]
 
 
 def text(html: str) -> str:

@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 
+from autograder import sizes
 from autograder.authoring.build import student_notebook
 from autograder.authoring.source import keys
 from autograder.core.feedback import as_html
@@ -12,11 +13,11 @@ from autograder.core.judge import judge
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import CHAPTERS, COURSE, EXERCISES
 from autograder.grading.notebooks.normalise import OURS, grade_id
-from autograder.grading.notebooks.panel_html import clean
-from autograder.grading.notebooks.plaintext import plain
-from autograder.grading.notebooks.sanitize import harmless, markdown
+from autograder.grading.notebooks.panel_html import clean_panel
+from autograder.grading.notebooks.plaintext import plaintext
+from autograder.grading.notebooks.sanitize import markdown, sanitize
 from autograder.grading.reports.formulas import formula
-from autograder.grading.reports.markup import MOST, PRINTED, prose, python
+from autograder.grading.reports.markup import markdown_html, python_html
 from autograder.grading.reports.page import render_page
 from autograder.grading.store.gradebook import Row
 from tests.helpers.hostile import PAYLOADS
@@ -108,7 +109,7 @@ def test_own_cells_and_printed_text_are_shown_within_bounds(gates):
     assert html.count("more characters are not shown") == 30
     assert "470 more cells of your own are not shown" in html
     assert "red red" in html and "[31m" not in html
-    assert len(html) < 30 * (PRINTED + 2 * MOST + 20_000)
+    assert len(html) < 30 * (sizes.PAGE_OUTPUT + 2 * sizes.PAGE_CELL + 20_000)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_formula_reads_without_mathjax(tex, html):
 
 
 def test_markdown_keeps_lists_links_to_the_web_and_code_and_shows_html_as_text():
-    html = prose("- `a<b`\n- [x](https://a.example/b?c=1&d) [y](javascript:z) <b>no</b>")
+    html = markdown_html("- `a<b`\n- [x](https://a.example/b?c=1&d) [y](javascript:z) <b>no</b>")
     assert "<code>a&lt;b</code>" in html
     assert 'href="https://a.example/b?c=1&amp;d"' in html
     assert "javascript" not in html
@@ -133,7 +134,7 @@ def test_markdown_keeps_lists_links_to_the_web_and_code_and_shows_html_as_text()
 
 
 def test_python_is_coloured_and_escaped():
-    html = python("def f(a):\n    return '<b>' if a else 1.5  # no <i>")
+    html = python_html("def f(a):\n    return '<b>' if a else 1.5  # no <i>")
     assert "<i class=k>def</i> <i class=f>f</i>(a)" in html
     assert "<i class=s>&#x27;&lt;b&gt;&#x27;</i>" in html
     assert "<i class=c># no &lt;i&gt;</i>" in html
@@ -141,14 +142,14 @@ def test_python_is_coloured_and_escaped():
 
 @pytest.mark.parametrize("text", ['"""' * 4000 + '"', "'''\\" * 3000, "[" * 12_000, "$$" * 6000])
 def test_text_made_to_be_slow_or_deep_still_becomes_html(text):
-    assert prose(text) and python(text)
+    assert markdown_html(text) and python_html(text)
 
 
 def test_what_is_not_to_be_seen_is_named_or_gone():
-    assert plain("\x1b[1;31mred\x1b[0m\x1b]8;;http://a\x07b") == "redb"
-    assert plain("a\u202eb\x00\ud800") == "a[U+202E]b\u2400\ufffd"
-    assert plain("h\u0303 σ ⊙ 日本\t\n") == "h\u0303 σ ⊙ 日本\t\n"
-    assert plain("x" * 30, 10) == "x" * 10 + "\n… 20 more characters are not shown"
+    assert plaintext("\x1b[1;31mred\x1b[0m\x1b]8;;http://a\x07b") == "redb"
+    assert plaintext("a\u202eb\x00\ud800") == "a[U+202E]b\u2400\ufffd"
+    assert plaintext("h\u0303 σ ⊙ 日本\t\n") == "h\u0303 σ ⊙ 日本\t\n"
+    assert plaintext("x" * 30, 10) == "x" * 10 + "\n… 20 more characters are not shown"
 
 
 def without_space(html):
@@ -158,15 +159,15 @@ def without_space(html):
 def test_a_panel_of_ours_loses_nothing_and_one_that_is_not_ours_its_acts():
     verdict = judge(EXERCISES["reset_gate"], EXERCISES["reset_gate"].mistakes[0].wrong, 5)
     ours = as_html(verdict)
-    assert without_space(clean(ours)) == without_space(ours)
+    assert without_space(clean_panel(ours)) == without_space(ours)
     bad = '<div style="position:fixed;color:red;background:url(x)" onclick=f><script>f</script><b>x'
-    assert clean(bad) == '<div style="color:red">f<b>x</b></div>'
+    assert clean_panel(bad) == '<div style="color:red">f<b>x</b></div>'
 
 
 @pytest.mark.parametrize("chapter", [c.name for c in CHAPTERS])
 def test_the_course_itself_is_harmless_as_it_is(chapter):
     nb = student_notebook(COURSE, chapter)
-    made = harmless(nb)
+    made = sanitize(nb)
     assert [c.source for c in made.cells] == [c.source for c in nb.cells]
     assert [grade_id(c) for c in made.cells] == [grade_id(c) for c in nb.cells]
 
@@ -190,7 +191,7 @@ def test_harmless_keeps_code_answers_verdicts_text_and_pasted_pictures(gates):
         nbformat.v4.new_output("display_data", {"text/html": "<b>", "text/plain": "\x1b[1mx"}),
         nbformat.v4.new_output("display_data", {"text/html": "<b>"}),
     ]
-    made = harmless(nb)
+    made = sanitize(nb)
     assert named(made, "reset_gate").source == cell.source
     assert [o.data for o in named(made, "reset_gate").outputs] == [{"text/plain": "x"}]
     shown = named(made, "check_reset_gate").outputs[0].data

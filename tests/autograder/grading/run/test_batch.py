@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
+from autograder import sizes
 from autograder.cli import main
 from autograder.course import COURSE
 from autograder.grading.job import Job
@@ -23,7 +24,7 @@ from autograder.grading.run import pools
 from autograder.grading.run.batch import Batch, Task
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import Cores
-from autograder.grading.submissions import LARGEST, Submission, find
+from autograder.grading.submissions import Submission, find
 from tests.helpers.submissions import CHAPTER, hand_in, solved, written
 from tests.helpers.workers import DEADLY, grade_or_die
 
@@ -175,7 +176,7 @@ def test_a_file_that_grows_beyond_the_limit_is_not_read(tmp_path):
     path = hand_in(tmp_path, "ada", b"{}")
     (submission,), _, _ = find(tmp_path, [CHAPTER], [CHAPTER])
     with path.open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(sizes.NOTEBOOK + 1)
     data, problem = submission.read()
     assert data == b""
     assert problem[0] == "too_large"

@@ -188,9 +188,9 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
     try:
         with pytest.raises(SandboxError, match="apt install bubblewrap"):
             graded(solved("sigmoid"))
-        assert graded(solved("sigmoid"), level="auto").walls == "none"
+        assert graded(solved("sigmoid"), level="auto").isolation == "none"
         off = graded(solved("sigmoid", "affine"), level="off")
-        assert (off.walls, [r.score for r in off.results]) == ("none", [2.0, 3.0])
+        assert (off.isolation, [r.score for r in off.results]) == ("none", [2.0, 3.0])
     finally:
         bubblewrap.choose.cache_clear()
 
