@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None, course: Course | None = None) -> int:
     """Run one command for a course, the GRU course where none is given; return the exit status."""
     try:
         status = commands.main(
-            argv, prog_name="autograder", standalone_mode=False, obj={"course": course}
+            argv, prog_name="autograder", standalone_mode=False, obj={"course": course or DEFAULT}
         )
         sys.stdout.flush()
         return int(status or 0)
@@ -79,7 +79,8 @@ def _close_stdout() -> None:
 
 
 def _course(context: click.Context) -> Course:
-    return context.obj["course"] or load(DEFAULT)
+    found: Course | str = context.obj["course"]
+    return load(found) if isinstance(found, str) else found
 
 
 class _Seed(click.ParamType):

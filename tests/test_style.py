@@ -1,4 +1,4 @@
-"""ruff reads every file, and import-linter every import, as pyproject.toml tells them."""
+"""ruff reads every file, import-linter every import, mypy every type, as pyproject.toml tells."""
 
 import subprocess
 import sys
@@ -25,3 +25,8 @@ def test_ruff_has_nothing_to_say(command):
 def test_imports_run_one_way():
     lint = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     assert not says("-c", lint, "--no-cache")
+
+
+@pytest.mark.timeout(600)
+def test_types_hold():
+    assert not says("-m", "mypy")

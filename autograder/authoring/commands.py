@@ -11,13 +11,8 @@ from autograder.errors import Exit, SourceError, brief
 
 
 def _course(context: click.Context) -> Course:
-    """Return the course; SourceError where its declarations cannot be imported."""
-    from autograder.cli import DEFAULT
-
-    try:
-        return context.obj["course"] or load(DEFAULT)
-    except Exception as error:
-        raise SourceError(f"The course {DEFAULT} cannot be imported: {_place(error)}") from error
+    found: Course | str = context.obj["course"]
+    return load(found) if isinstance(found, str) else found
 
 
 def _place(error: Exception) -> str:

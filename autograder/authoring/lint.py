@@ -323,7 +323,7 @@ def key_function(course: Course, chapter: Chapter, name: str) -> Any:
     for cell in source.read(course, chapter.name):
         if cell.kind == "code":
             tree = ast.parse(source.without_markers(cell.text))
-            kept = [n for n in tree.body if isinstance(n, DEFINITIONS)]
+            kept: list[ast.stmt] = [n for n in tree.body if isinstance(n, DEFINITIONS)]
             if "solution" not in cell.keys:  # an assignment in a demonstration may compute much
                 kept = [n for n in kept if not isinstance(n, ast.Assign)]
             exec(compile(ast.Module(kept, []), chapter.name, "exec"), scope)

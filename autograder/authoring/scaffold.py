@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograder.core.course import Course
 from autograder.core.exercise import ASPECTS, Chapter
@@ -210,20 +210,20 @@ def _listed(text: str, path: Path, before: str, constant: str) -> str:
     """Return a module whose CHAPTER lists one exercise more, after `before` or at the end."""
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "CHAPTER":
-            call = node.value
+            call: Any = node.value
             tuples = [
                 a
                 for a in (*getattr(call, "args", ()), *(k.value for k in call.keywords))
                 if isinstance(a, ast.Tuple) and all(isinstance(e, ast.Name) for e in a.elts)
             ]
             if tuples:
-                names = tuples[0].elts
+                names: list[Any] = list(tuples[0].elts)
                 at = next((e for e in names if e.id == before), names[-1] if names else None)
                 lines = text.encode().split(b"\n")
                 if at is None:
                     row, column, put = tuples[0].lineno, tuples[0].col_offset + 1, f"{constant},"
                 else:
-                    row, column, put = at.end_lineno, at.end_col_offset, f", {constant}"
+                    row, column, put = at.end_lineno or 0, at.end_col_offset or 0, f", {constant}"
                 line = lines[row - 1]
                 lines[row - 1] = line[:column] + put.encode() + line[column:]
                 return b"\n".join(lines).decode().replace(f", {constant},)", f", {constant})")
@@ -241,15 +241,15 @@ def _with_section(text: str, chapter: Chapter, wanted: Wanted, before: str) -> s
     places = (f"# hint({before})", f"check({before})")
     at = next((m for p in places if (m := re.search(rf"^{re.escape(p)}$", text, re.M))), None)
     if at is None:
-        at = re.search(r"\s*\Z", text)
-        return f"{text[: at.start()]}{section}\n"
+        return f"{text.rstrip()}{section}\n"
     return text[: at.end()] + section + text[at.end() :]
 
 
 def _with_answers(path: Path, name: str, wanted: Wanted) -> str:
     """Return the module of right answers with three places more."""
     text = path.read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
+    for statement in ast.parse(text).body:
+        node: Any = statement
         named = isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict)
         targets = getattr(node, "targets", [getattr(node, "target", None)])
         if named and getattr(targets[0], "id", "") == name:

@@ -134,8 +134,8 @@ def describe(error: BaseException, f: Any = None) -> Raised:
             in_the_answer |= path == theirs
     stub, own_stub = "", False
     if isinstance(error, NotImplementedError):
-        code = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
-        mine = getattr(f, "__code__", code)
+        code: Any = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
+        mine: Any = getattr(f, "__code__", code)
         own_stub = code is mine or (  # a method of a class that stands in the same cell
             code.co_filename == mine.co_filename and code.co_qualname.count(".") == 1
         )

@@ -45,7 +45,7 @@ class Failure(NamedTuple):
 Outcome = Numbers | Failure
 
 
-def parts_of(value: Any, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+def parts_of(value: Any, names: tuple[str, ...] = ()) -> Parts:
     """Return a reference answer as named float64 arrays; the name of a lone array is "".
 
     A NamedTuple inside a tuple gives a part for each field, with a d before its name: it holds
@@ -55,7 +55,7 @@ def parts_of(value: Any, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
         return {k: np.array(v, dtype=np.float64) for k, v in value._asdict().items()}
     if isinstance(value, tuple):
         names = names or tuple(f"part {i + 1}" for i in range(len(value)))
-        parts = {}
+        parts: Parts = {}
         for name, v in zip(names, value, strict=True):
             if hasattr(v, "_fields"):
                 parts |= {f"d{k}": w for k, w in parts_of(v).items()}

@@ -76,26 +76,34 @@ def _look(
     report: Report,
 ) -> Collected | None:
     if member.refused:
-        return report.refuse(member, member.refused)
+        report.refuse(member, member.refused)
+        return None
     ending = member.name[member.name.rfind(".") :].casefold()
     if ending in PACKED:
-        return report.refuse(member, "an archive inside the archive is not opened")
+        report.refuse(member, "an archive inside the archive is not opened")
+        return None
     named = LMS[lms](member.name)
     typed = named.kind != "file" if named else CANVAS_TEXT.match(member.name) and lms == "canvas"
     if typed:
-        return report.passed(member, "text that was typed into the LMS, not a notebook")
+        report.passed(member, "text that was typed into the LMS, not a notebook")
+        return None
     if ending != ".ipynb":
-        return report.passed(member, "not a notebook")
+        report.passed(member, "not a notebook")
+        return None
     if named is None:
-        return report.passed(member, f"not named as {lms.capitalize()} names a submission")
+        report.passed(member, f"not named as {lms.capitalize()} names a submission")
+        return None
     if _ambiguous(named, known):
-        return report.refuse(member, "its numbers can be read in two ways: whose is it?")
+        report.refuse(member, "its numbers can be read in two ways: whose is it?")
+        return None
     try:
         of = by_name(named.file, known, given) or by_cells(course, archive.read(member))
     except Refused as error:
-        return report.refuse(member, str(error))
+        report.refuse(member, str(error))
+        return None
     if of is None:
-        return report.passed(member, "neither its name nor its cells tell a chapter; see --chapter")
+        report.passed(member, "neither its name nor its cells tell a chapter; see --chapter")
+        return None
     if of.how:
         report.say(f"{show(member.name)}: taken for {of.name}, {of.how}")
     return Collected(member, named, of.name, of.how)

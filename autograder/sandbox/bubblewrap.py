@@ -117,8 +117,8 @@ def command(
         args += ["--ro-bind", place[str(here)], str(inside)]
     for link, target in visible.links().items():
         args += ["--symlink", target, link]
-    for hidden in visible.covered(course):
-        args += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+    for covered in visible.covered(course):
+        args += ["--tmpfs", str(covered), "--remount-ro", str(covered)]
     args += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     args += ["--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"]
     return [*before, *args, *program]

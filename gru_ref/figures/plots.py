@@ -199,7 +199,7 @@ def norms_by_lag(curves: dict[str, np.ndarray], ax: Axes | None = None, floor=1e
     for label, norms in curves.items():
         shares = norms / norms[0]
         ax.semilogy(np.where(shares > floor, shares, np.nan), lw=2, label=label)
-    ax.axhline(1 / np.e, color="0.6", ls=":", label="1/e")
+    ax.axhline(np.exp(-1), color="0.6", ls=":", label="1/e")
     ax.set_ylim(floor, None)
     ax.legend(frameon=False, fontsize=8)
     return ax

@@ -33,11 +33,11 @@ def write(cell: Any, result: Result) -> None:
 
 def results(nb: Any) -> dict[str, Result]:
     """Return the result in each check cell of a graded notebook, by the cell's grade_id."""
-    found = {}
+    found: dict[str, Result] = {}
     for cell in nb.cells:
         for output in cell.get("outputs", []) if is_check(cell) else []:
             fields = output.get("data", {}).get(VERDICT_MIME)
             if fields is not None:
                 panel = output.data.get("text/html", "")
-                found[grade_id(cell)] = Result(**fields, panel=panel)
+                found[grade_id(cell) or ""] = Result(**fields, panel=panel)
     return found

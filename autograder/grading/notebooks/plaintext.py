@@ -11,7 +11,7 @@ ANSI = re.compile(
 )
 # what turns the order of letters on the screen, or takes no room there
 UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-CONTROL = {i: 0x2400 + i for i in range(32) if chr(i) not in "\t\n"} | {0x7F: 0x2421}
+CONTROL: dict[int, int | str] = {**{i: 0x2400 + i for i in range(32) if chr(i) not in "\t\n"}, **{0x7F: 0x2421}}
 C1 = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 ALONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character, which no file can hold
 
@@ -26,6 +26,6 @@ def plaintext(text: str, most: int = 0) -> str:
         text = text[:most]
     if not text.isascii() or not text.isprintable():
         text = ANSI.sub("", text.replace("\r\n", "\n"))
-        text = text.translate(CONTROL | C1 | ALONE)
+        text = text.translate({**CONTROL, **C1, **ALONE})
         text = UNSEEN.sub(lambda m: f"[U+{ord(m[0]):04X}]", text)
     return f"{text}\n… {cut} more characters are not shown" if cut else text

@@ -30,11 +30,11 @@ from autograder.grading.store.class_directory import (
     check_path,
     log_to,
     settings_of,
-    write_file,
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import HandedIn, find
+from autograder.io import write_file
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -130,10 +130,11 @@ class _Run:
         )
         self.chapters = sorted({s.chapter for s in found.submissions})
         self.limits = Limits(call=options.timeout)
-        self.seed = options.seed
-        if self.seed is None:  # a class has the same cases, however often grading is started
+        seed = options.seed
+        if seed is None:  # a class has the same cases, however often grading is started
             noted = (directory.root / "run.json").is_file()
-            self.seed = settings_of(directory.root)["seed"] if noted else secrets.randbelow(2**31)
+            seed = settings_of(directory.root)["seed"] if noted else secrets.randbelow(2**31)
+        self.seed: int = seed
 
     def go(self) -> int:
         """Grade; return the exit status."""

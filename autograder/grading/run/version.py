@@ -12,7 +12,9 @@ import ast
 import functools
 import hashlib
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from autograder.core.course import Course
 
@@ -59,7 +61,11 @@ def _declarations(course: Course, chapter: str) -> tuple[Path, ...]:
     """
     pending = set()
     for exercise in course.chapter(chapter).exercises:
-        functions = [exercise.reference, exercise.cases, *(m.wrong for m in exercise.mistakes)]
+        functions: list[Callable[..., Any]] = [
+            exercise.reference,
+            exercise.cases,
+            *(m.wrong for m in exercise.mistakes),
+        ]
         functions += [f for f in (exercise.observe, exercise.explain) if f is not None]
         pending |= {f.__module__ for f in functions}
     found: dict[str, Path] = {}

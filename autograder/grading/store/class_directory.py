@@ -94,7 +94,8 @@ def configure(c: Config, root: Path) -> Config:
 def settings_of(root: Path) -> dict[str, Any]:
     """Return the settings of the last run in a directory, or the usual ones."""
     try:
-        return SETTINGS | json.loads((root / "run.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((root / "run.json").read_text(encoding="utf-8"))
+        return SETTINGS | found
     except (OSError, ValueError, TypeError):
         return dict(SETTINGS)
 

@@ -128,7 +128,7 @@ class Writer:
         student, chapter = submission.student, submission.chapter
         with self._transaction():
             scores = self._clear(student, chapter, why)
-            made = records.get(self.gb, student, chapter)
+            made = records.get(self.gb, student, chapter) or Record(student, chapter)
             found = self._rows(made, nbformat.v4.reads(self.directory.released(chapter)), scores)
         self._remove("autograded", student, chapter)
         self._write_failed(student, chapter)
