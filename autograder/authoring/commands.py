@@ -11,8 +11,14 @@ from autograder.errors import Exit, SourceError, brief
 
 
 def _course(context: click.Context) -> Course:
+    """Return the course; SourceError where its declarations cannot be imported."""
     found: Course | str = context.obj["course"]
-    return load(found) if isinstance(found, str) else found
+    if isinstance(found, Course):
+        return found
+    try:
+        return load(found)
+    except Exception as error:
+        raise SourceError(f"The course {found} cannot be imported: {_place(error)}") from error
 
 
 def _place(error: Exception) -> str:
