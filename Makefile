@@ -4,7 +4,7 @@ ARGS ?=
 IN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test build reset lock clean FORCE
+.PHONY: help lab test build reset lock clean mutants FORCE
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -54,3 +54,6 @@ clean: ## remove .venv; your work/ stays
 	@echo "Setting up the course and its tests: a few minutes the first time, seconds after that."
 	$(IN) pip install --disable-pip-version-check -c constraints.txt -e '.[course,test]'
 	@touch .venv/course.stamp $@
+
+mutants: .venv/test.stamp ## change the code that decides about points, a bit at a time: do the tests see it?
+	@$(IN) benchmarks.code_mutants $(ARGS)
