@@ -5,7 +5,7 @@ TORCH ?= 2.6.0
 IN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bare system torch build reset lock clean FORCE
+.PHONY: help lab test bare system torch build reset lock clean mutants FORCE
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -72,3 +72,6 @@ clean: ## remove .venv; your work/ stays
 .venv/test.stamp: pyproject.toml constraints.txt .venv/where
 	@tools/install course,test
 	@touch .venv/course.stamp $@
+
+mutants: .venv/test.stamp ## change the code that decides about points, a bit at a time: do the tests see it?
+	@$(IN) benchmarks.code_mutants $(ARGS)
