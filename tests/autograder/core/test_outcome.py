@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import math
 from collections import namedtuple
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograder.core.call import Other, Undefined, describe, run, signature
-from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.course import Course, load
+from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.outcome import KEPT, Failure, Numbers, call, leaves, parts_of
 from autograder.core.verdict import ERROR, FAILED, PASSED
+from autograder.core.words import Words
 
 Pair = namedtuple("Pair", "h c")
 
@@ -420,3 +426,99 @@ def test_a_fact_that_holds_in_every_failing_case_is_said(f, says):
 def test_an_outcome_is_numbers_or_a_failure():
     assert isinstance(returns(ONE, ONE), Numbers)
     assert isinstance(returns(None, ONE), Failure)
+
+
+PARTS = Exercise(
+    name="both",
+    points=1,
+    reference=lambda a: (2 * a, a + 1),
+    cases=lambda rng: [Case("values", {"a": rng.uniform(1, 2, 4)}) for _ in range(2)],
+    mistakes=(),
+    hints=("", ""),
+    outputs=("twice", "next"),
+)
+
+
+@pytest.mark.parametrize(
+    ("f", "says"),
+    [
+        (lambda a: (2 * a, a * a), "Wrong: next. Right: twice. Look at"),
+        (lambda a: (-2 * a, a + 1), "Right: next. Of twice: every number has the wrong sign."),
+        (lambda a: (a * a, a * a), "Every one of the results differs from what is expected. Look"),
+    ],
+)
+def test_of_several_results_it_is_said_which_are_wrong(f, says):
+    assert says in judge(PARTS, f).cause
+
+
+def test_right_but_for_a_batch_is_said_where_no_mistake_is_declared():
+    cases = [Case("values", {"a": np.full(2, 3.0), "b": np.ones(2)})]
+    cases += [Case("batch", {"a": np.full((2, 2), 5.0), "b": np.ones((2, 2))})]
+    exercise = Exercise("double", 1, double, lambda rng: cases, (), ("", ""))
+    verdict = judge(exercise, lambda a, b: double(a, b) + 0.1 * (a.ndim - 1) * np.arange(2))
+    assert verdict.cause == exercise.words.batch_only
+
+
+def test_a_name_of_another_chapter_is_told_and_costs_the_same():
+    course = Course(
+        *("tests:NONE", "name", "Title"),
+        (Chapter("one", "The first", 1, (SMALL,)), Chapter("two", "The second", 1, (PARTS,))),
+        *(Path(), Path()),
+    )
+
+    def calls(a):
+        return double_(a), a + 1  # noqa: F821
+
+    verdict = judge(PARTS, calls)
+    assert verdict.mistake == "raises_NameError"
+    unknown = blame_elsewhere(course, verdict, (), lambda name: None, 0)
+    assert unknown == verdict  # no exercise has this name
+    named = replace(verdict, cause=verdict.cause.replace("double_", "double"))
+    blamed = blame_elsewhere(course, named, (), lambda name: None, 0)
+    assert "double belongs to the chapter The first" in blamed.cause
+    assert blamed.score == verdict.score
+
+
+@pytest.mark.parametrize(
+    ("theirs", "blamed"), [(lambda a, b: a, True), (double, False), (None, False)]
+)
+def test_an_answer_that_calls_a_wrong_one_is_sent_there(theirs, blamed):
+    course = Course(
+        *("tests:NONE", "name", "Title", (Chapter("one", "The first", 1, (SMALL, PARTS)),)),
+        *(Path(), Path()),
+    )
+    verdict = judge(PARTS, lambda a: (a * a, a * a))
+    assert verdict.mistake == ""
+    seen = blame_elsewhere(course, verdict, ("both", "other", "double"), lambda name: theirs, 0)
+    assert (seen.mistake == "needs_another_exercise") is blamed
+    assert ("calls double" in seen.cause) is blamed
+    assert seen.score == verdict.score
+    named = replace(verdict, mistake="squared")
+    assert blame_elsewhere(course, named, ("double",), lambda name: theirs, 0) == named
+
+
+@pytest.mark.parametrize(
+    ("f", "says"),
+    [
+        (lambda a, b: no_such_name, "You may use the parameters"),  # noqa: F821
+        (lambda a, b: math.exp(1000.0), "never overflows"),
+        (lambda a, b: math.exp(a), "The functions of `math` take one number"),
+        (lambda a, b: {}["x"], "raises KeyError: 'x'."),
+    ],
+)
+def test_an_exception_comes_with_the_advice_that_is_meant_for_it(f, says):
+    cause = judge(SMALL, f).cause
+    assert says in cause
+    assert cause.count("`np.concatenate") == 0
+
+
+def test_a_course_may_say_where_a_name_is_found():
+    words = Words(missing_name=lambda name: f"{name} is in chapter 7")
+    asked = replace(SMALL, words=words)
+    assert "zip_all is in chapter 7." in judge(asked, lambda a, b: zip_all).cause  # noqa: F821
+
+
+def test_a_course_is_found_by_its_address_and_nothing_else_is():
+    assert load("autograder.course:COURSE").name == "gru-course"
+    with pytest.raises(TypeError, match="is not a Course"):
+        load("autograder.course:EXERCISES")
