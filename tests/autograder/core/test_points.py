@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.core.call import STOPPED, Halted, Remote, Returned
+from autograder.core.call import STOPPED, Halted, Remote, Returned, Undefined
 from autograder.core.exercise import ASPECTS, Case, Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED
@@ -170,6 +170,15 @@ def test_of_failures_the_case_with_numbers_is_shown():
     assert (verdict.case.aspect, verdict.score) == ("stability", 7)
 
 
+def test_a_warning_is_told_beside_right_numbers_alone():
+    def warns(a, error=0.0):
+        np.log(0 * a)
+        return 2 * a + error * (a.size == SIZES["stability"])
+
+    assert "Python warned" in judge(ALL, lambda a: warns(a)).remarks[0]
+    assert judge(ALL, lambda a: warns(a, 1.0)).remarks == ()
+
+
 def test_the_same_seed_gives_the_same_cases():
     drawn = []
 
@@ -181,3 +190,56 @@ def test_the_same_seed_gives_the_same_cases():
     for seed in (1, 1, 2):
         judge(asked, lambda a: 2 * a, seed)
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_shares_are_whole_tenths_and_the_values_take_the_rest():
+    aspects = judge(exercise("values", "batch", "stability", points=7), lambda a: 2 * a).aspects
+    assert {a.name: a.max_points for a in aspects} == {
+        "values": 3.8,
+        "batch": 1.6,
+        "stability": 0.8,
+        "inputs untouched": 0.8,
+    }
+
+
+@pytest.mark.parametrize("case", [0, 1])
+def test_the_first_case_alone_tells_whether_it_was_attempted(case):
+    calls = []
+
+    def double(a):
+        calls.append(a)
+        if len(calls) - 1 == case:
+            raise NotImplementedError
+        raise ValueError("no")
+
+    verdict = judge(ALL, double)
+    assert (verdict.status == NOT_ATTEMPTED) is (case == 0)
+    assert verdict.score == 0
+
+
+def test_without_a_seed_the_cases_are_those_of_seed_0():
+    drawn = []
+
+    def cases(rng):
+        drawn.append(rng.random())
+        return [Case("values", {"a": np.ones(1)})]
+
+    judge(exercise("values", cases=cases), lambda a: 2 * a)
+    assert drawn == [np.random.default_rng(0).random()]
+
+
+@pytest.mark.parametrize(
+    ("why", "mistake", "says"),
+    [("", "name_not_defined", "double is not defined"), ("Line 3.", "syntax_error", "Line 3.")],
+)
+def test_a_name_that_is_not_defined_says_why(why, mistake, says):
+    verdict = judge(ALL, Undefined("double", why))
+    assert (verdict.status, verdict.mistake, verdict.score) == (ERROR, mistake, 0)
+    assert verdict.cause.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "None"), ("text", "wrong type"), (np.ones(9), "wrong shape")]
+)
+def test_of_what_cannot_be_compared_the_kind_is_shown(value, shown):
+    assert judge(ALL, lambda a: value).case.seen == shown
