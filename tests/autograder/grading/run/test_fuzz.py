@@ -201,6 +201,7 @@ def test_whatever_is_done_to_a_file_every_exercise_gets_one_result(block):
     ],
     ids=["many brackets", "deep brackets", "blanks", "one long text", "many cells"],
 )
+@pytest.mark.needs("bubblewrap")
 def test_a_file_that_would_take_much_memory_is_refused_before_it_does(data, says):
     graded = grade_one(Job(COURSE, submissions.CHAPTER, RELEASE, data))
     assert graded.refused is not None and says in graded.refused[1]

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.submissions import (
     CHAPTER,
     changed,
@@ -61,6 +63,7 @@ def change(out: Path, script: str) -> None:
         db.executescript(script)
 
 
+@pytest.mark.needs("bubblewrap")
 def test_the_gradebook_is_as_plain_nbgrader_leaves_it(tmp_path):
     submitted, out, plain = tmp_path / "submitted", tmp_path / "graded", tmp_path / "plain"
     for student, nb, stamp in (
