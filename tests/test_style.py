@@ -1,4 +1,4 @@
-"""ruff reads every file, and import-linter every import, as pyproject.toml tells them."""
+"""ruff reads every file, import-linter every import and mypy every type; see pyproject.toml."""
 
 import subprocess
 import sys
@@ -25,3 +25,7 @@ def test_ruff_has_nothing_to_say(command):
 def test_imports_run_one_way():
     lint = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     assert not says("-c", lint, "--no-cache")
+
+
+def test_the_autograder_has_the_types_that_it_says():
+    assert not says("-m", "mypy", "--follow-imports=silent", "-p", "autograder")

@@ -137,7 +137,10 @@ def describe(error: BaseException, f: Any = None) -> Raised:
         code = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
         mine = getattr(f, "__code__", code)
         own_stub = code is mine or (  # a method of a class that stands in the same cell
-            code.co_filename == mine.co_filename and code.co_qualname.count(".") == 1
+            code is not None
+            and mine is not None
+            and code.co_filename == mine.co_filename
+            and code.co_qualname.count(".") == 1
         )
         stub = getattr(code, "co_name", "")
     name = getattr(error, "name", None)

@@ -30,7 +30,7 @@ class Mistake(NamedTuple):
     """A wrong implementation, and the sentence that lets its author repair it."""
 
     name: str
-    wrong: Callable
+    wrong: Callable[..., Any]
     says: str
 
 
@@ -48,11 +48,11 @@ class Exercise:
 
     name: str
     points: int
-    reference: Callable
+    reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], list[Case]]
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, ...]
-    observe: Callable[[dict, Any], Any] | None = None
+    observe: Callable[[dict[str, Any], Any], Any] | None = None
     outputs: tuple[str, ...] = ()
     shows: str = ""
     explain: Callable[[np.ndarray, np.ndarray], str] | None = None

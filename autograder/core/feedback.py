@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.core.verdict import (
+    BROKEN,
+    ERROR,
+    FAILED,
+    NOT_ATTEMPTED,
+    PASSED,
+    FailingCase,
+    Verdict,
+)
 
 COLOUR = {
     PASSED: "46, 160, 67",
@@ -64,9 +72,9 @@ def _line(name: str, value: Any) -> str:
     return f"{name} = " + text.replace("\n", "\n" + " " * (len(name) + 3))
 
 
-def _only_differing(verdict: Verdict) -> tuple[Any, Any]:
+def _only_differing(case: FailingCase) -> tuple[Any, Any]:
     """Return seen and expected, without the parts of a tuple that agree."""
-    seen, expected = verdict.case.seen, verdict.case.expected
+    seen, expected = case.seen, case.expected
     if isinstance(seen, str) or len(expected) < 2:
         return seen, expected
     wrong = [k for k in expected if not np.allclose(seen[k], expected[k], equal_nan=False)]
@@ -91,7 +99,7 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
         lines += ["", verdict.cause]
     lines += [f"Note: {r}" for r in verdict.remarks]
     if verdict.case:
-        seen, expected = _only_differing(verdict)
+        seen, expected = _only_differing(verdict.case)
         lines += ["", "The smallest failing case:"]
         lines += ["  " + row for k, v in verdict.case.inputs.items() for row in _rows(k, v)]
         if verdict.shows:
@@ -135,7 +143,7 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
     for remark in verdict.remarks:
         out.append(f'<div style="margin-top:.3em;opacity:.85">{prose(remark)}</div>')
     if verdict.case:
-        out.append(_case_html(verdict))
+        out.append(_case_html(verdict.case, verdict.shows))
     if verdict.aspects and verdict.status != PASSED:
         chips = " ".join(_aspect_html(a) for a in verdict.aspects)
         marks = chips if verdict.score else NO_POINTS
@@ -149,12 +157,12 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
     return "\n".join(out)
 
 
-def _case_html(verdict: Verdict) -> str:
-    seen, expected = _only_differing(verdict)
-    inputs = "\n".join(row for k, v in verdict.case.inputs.items() for row in _rows(k, v))
+def _case_html(case: FailingCase, shows: str) -> str:
+    seen, expected = _only_differing(case)
+    inputs = "\n".join(row for k, v in case.inputs.items() for row in _rows(k, v))
     body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
-    if verdict.shows:
-        body.append(f"<div>Compared is {prose(verdict.shows)}.</div>")
+    if shows:
+        body.append(f"<div>Compared is {prose(shows)}.</div>")
     cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
     mono = f'style="{CODE};margin:0"'
     table = "".join(
@@ -168,7 +176,7 @@ def _case_html(verdict: Verdict) -> str:
     )
     return (
         '<div style="margin-top:.5em"><span style="opacity:.85">The smallest failing case '
-        f"({escape(verdict.case.aspect)})</span>{''.join(body)}</div>"
+        f"({escape(case.aspect)})</span>{''.join(body)}</div>"
     )
 
 

@@ -55,7 +55,7 @@ def parts_of(value: Any, names: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
         return {k: np.array(v, dtype=np.float64) for k, v in value._asdict().items()}
     if isinstance(value, tuple):
         names = names or tuple(f"part {i + 1}" for i in range(len(value)))
-        parts = {}
+        parts: Parts = {}
         for name, v in zip(names, value, strict=True):
             if hasattr(v, "_fields"):
                 parts |= {f"d{k}": w for k, w in parts_of(v).items()}

@@ -27,6 +27,13 @@ class Collected(NamedTuple):
     how: str
 
 
+class _Left(NamedTuple):
+    """Why a member is not collected; `refused` where it should have been."""
+
+    why: str
+    refused: bool = False
+
+
 class Report:
     """Prints a line for each thing that is not taken, and counts what was refused."""
 
@@ -55,9 +62,16 @@ def select(
                     f"Nothing in the archive is named as {lms.capitalize()} names a submission; "
                     f"it looks like a download of {other.capitalize()}'s."
                 )
-    members = [m for m in archive.members if not _clutter(m.name)]
-    looked = (_look(course, archive, m, lms, known, given, report) for m in members)
-    return [found for found in looked if found is not None]
+    collected = []
+    for member in (m for m in archive.members if not _clutter(m.name)):
+        found = _look(course, archive, member, lms, known, given)
+        if isinstance(found, _Left):
+            (report.refuse if found.refused else report.passed)(member, found.why)
+            continue
+        if found.how:
+            report.say(f"{show(member.name)}: taken for {found.chapter}, {found.how}")
+        collected.append(found)
+    return collected
 
 
 def _clutter(name: str) -> bool:
@@ -73,31 +87,28 @@ def _look(
     lms: str,
     known: list[str],
     given: str | None,
-    report: Report,
-) -> Collected | None:
+) -> Collected | _Left:
     if member.refused:
-        return report.refuse(member, member.refused)
+        return _Left(member.refused, refused=True)
     ending = member.name[member.name.rfind(".") :].casefold()
     if ending in PACKED:
-        return report.refuse(member, "an archive inside the archive is not opened")
+        return _Left("an archive inside the archive is not opened", refused=True)
     named = LMS[lms](member.name)
     typed = named.kind != "file" if named else CANVAS_TEXT.match(member.name) and lms == "canvas"
     if typed:
-        return report.passed(member, "text that was typed into the LMS, not a notebook")
+        return _Left("text that was typed into the LMS, not a notebook")
     if ending != ".ipynb":
-        return report.passed(member, "not a notebook")
+        return _Left("not a notebook")
     if named is None:
-        return report.passed(member, f"not named as {lms.capitalize()} names a submission")
+        return _Left(f"not named as {lms.capitalize()} names a submission")
     if _ambiguous(named, known):
-        return report.refuse(member, "its numbers can be read in two ways: whose is it?")
+        return _Left("its numbers can be read in two ways: whose is it?", refused=True)
     try:
         of = by_name(named.file, known, given) or by_cells(course, archive.read(member))
     except Refused as error:
-        return report.refuse(member, str(error))
+        return _Left(str(error), refused=True)
     if of is None:
-        return report.passed(member, "neither its name nor its cells tell a chapter; see --chapter")
-    if of.how:
-        report.say(f"{show(member.name)}: taken for {of.name}, {of.how}")
+        return _Left("neither its name nor its cells tell a chapter; see --chapter")
     return Collected(member, named, of.name, of.how)
 
 

@@ -152,8 +152,8 @@ class Notebook:
         for name in called_with:
             if name in exercises and self._namespace.get(name) is f:
                 return exercises[name]
-        name = f if isinstance(f, str) else getattr(f, "name", getattr(f, "__name__", None))
-        return exercises.get(name) if isinstance(name, str) else None
+        own = f if isinstance(f, str) else getattr(f, "name", getattr(f, "__name__", None))
+        return exercises.get(own) if isinstance(own, str) else None
 
     def _none_found(self, f: Any) -> Panel:
         return plain_panel(

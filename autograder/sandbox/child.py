@@ -51,8 +51,12 @@ class Output(io.TextIOBase):
     encoding = "utf-8"
 
     def __init__(self, most: int) -> None:
-        self.most, self.left, self.pieces = most, most, []
-        self.dropped = 0
+        self.most = most
+        self._begin()
+
+    def _begin(self) -> None:
+        self.left, self.dropped = self.most, 0
+        self.pieces: list[str] = []
 
     def write(self, text: str) -> int:
         kept = text[: self.left]
@@ -69,7 +73,7 @@ class Output(io.TextIOBase):
         text = "".join(self.pieces)
         if self.dropped:
             text += f"\n… {self.dropped} more characters were printed and are left out."
-        self.__init__(self.most)
+        self._begin()
         return text
 
 
@@ -115,7 +119,8 @@ class Student:
         """Take the seed of random numbers and the exercises' names; say that all is ready."""
         random.seed(request["seed"])
         np.random.seed(request["seed"])
-        autograder.notebook.NAMES[:] = request["names"]
+        names: list[str] = autograder.notebook.NAMES  # type: ignore[attr-defined]  # the stub's
+        names[:] = request["names"]
         return {"ready": True}
 
     def cell(self, request: dict, data: memoryview) -> dict:
@@ -132,7 +137,7 @@ class Student:
         finally:
             printed = self._hush()
         self.had_numpy |= self._has_numpy()
-        reply = {"printed": printed}
+        reply: dict[str, Any] = {"printed": printed}
         if error is not None:
             reply["raised"] = list(call.describe(error))
             if unread:
@@ -164,7 +169,9 @@ class Student:
 
     def _signature(self, f: Any) -> list[list[Any]] | None:
         found = call.signature(f)
-        return found and [[name[:50], kind, has] for name, kind, has in found[:50]]
+        if found is None:
+            return None
+        return [[name[:50], kind, has] for name, kind, has in found[:50]]
 
     def call(self, request: dict, data: memoryview) -> dict:
         """Call a function; send back what it returned and its arguments as it left them."""
@@ -179,6 +186,8 @@ class Student:
             printed = self._hush()
         if isinstance(ran, call.Threw):
             return {"raised": list(ran.raised), "value_after": ran.after, "printed": printed}
+        if isinstance(ran, call.Halted):  # no function is remote here
+            raise TypeError("a call in the sandbox cannot be halted")
         return {
             "value": ran.value,
             "value_after": ran.after,

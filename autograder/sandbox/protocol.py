@@ -12,6 +12,7 @@ import re
 import socket
 import struct
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class ProtocolError(ValueError):
     """A value that cannot travel, or bytes that are none of ours."""
 
 
-class Named(tuple):
+class Named(tuple[Any, ...]):
     """A NamedTuple that came over the socket: its fields are reached by name, no class is made."""
 
     _fields: tuple[str, ...]
@@ -113,7 +114,7 @@ def _other(value: Any) -> list[Any]:
 
 
 def unpack(
-    node: Any, data: memoryview, functions: dict[str, Any] | None = None, named: Any = Named
+    node: Any, data: memoryview, functions: Mapping[str, Any] | None = None, named: Any = Named
 ) -> Any:
     """Return the value of a node; ProtocolError for anything that `Packer` does not write.
 
@@ -128,7 +129,7 @@ def unpack(
 
 
 class _Unpacker:
-    def __init__(self, data: memoryview, functions: dict[str, Any], named: Any) -> None:
+    def __init__(self, data: memoryview, functions: Mapping[str, Any], named: Any) -> None:
         self.data, self.functions, self.named = data, functions, named
         self.nodes = self.end = 0  # where the last array ended: none is read twice
 

@@ -43,7 +43,13 @@ NOTEBOOK = (
 )
 
 
-PARAMETER_KINDS = type(inspect.Parameter.VAR_KEYWORD)  # by number, as they travel
+PARAMETER_KINDS = (  # by number, as they travel
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.VAR_POSITIONAL,
+    inspect.Parameter.KEYWORD_ONLY,
+    inspect.Parameter.VAR_KEYWORD,
+)
 
 
 class CellRun(NamedTuple):
@@ -228,9 +234,7 @@ def _signature(parameters: list[Any]) -> inspect.Signature:
     absent = inspect.Parameter.empty
     return inspect.Signature(
         [
-            inspect.Parameter(
-                name[:50], list(PARAMETER_KINDS)[kind], default=None if has else absent
-            )
+            inspect.Parameter(name[:50], PARAMETER_KINDS[kind], default=None if has else absent)
             for name, kind, has in parameters[:50]
         ]
     )
@@ -243,7 +247,10 @@ def _raised(reply: dict[str, Any]) -> Raised | None:
     kinds = (str, str, str, str, bool, str, bool)
     if not isinstance(fields, list) or list(map(type, fields)) != list(kinds):
         raise protocol.ProtocolError("not an exception")
-    return Raised(*(f[:1000] if isinstance(f, str) else f for f in fields))
+    kind, text, line, name, undefined, stub, own_stub = fields
+    return Raised(
+        kind[:1000], text[:1000], line[:1000], name[:1000], undefined, stub[:1000], own_stub
+    )
 
 
 def _syntax(reply: dict[str, Any]) -> tuple[int, str, str] | None:

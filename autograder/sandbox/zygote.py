@@ -60,7 +60,7 @@ def warm_up(packages: list[str], module: str) -> Any:
     config.HistoryManager.enabled = False  # it would write a file, from a thread
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Minimal"
-    shell = InteractiveShell.instance(config=config)
+    shell: Any = InteractiveShell.instance(config=config)  # some of its methods are replaced
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.showindentationerror = lambda *args, **kwargs: None
     shell.register_magic_function(lambda line: None, "line", "matplotlib")  # nothing is shown

@@ -81,8 +81,8 @@ def changed_says(names: tuple[str, ...]) -> str:
 def _parts_says(exercise: Exercise, pairs: list[Pair]) -> str:
     """Return which of several results are wrong, each with the fact that holds for it."""
     names = list(pairs[0][1])
-    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
-    wrong = [k for k in names if any(not np.allclose(s[k], e[k], **tolerance) for s, e in pairs)]
+    rtol, atol = exercise.rtol, exercise.atol
+    wrong = [k for k in names if any(not np.allclose(s[k], e[k], rtol, atol) for s, e in pairs)]
     facts = {k: _pattern([({k: s[k]}, {k: e[k]}) for s, e in pairs]) for k in wrong}
     if len(wrong) < len(names):
         says = f"Wrong: {', '.join(wrong)}. Right: {', '.join(k for k in names if k not in wrong)}."

@@ -97,7 +97,7 @@ def read_cells(submitted: bytes) -> list[dict] | Unreadable:
     except RecursionError:
         return Unreadable("The file is not a notebook: its JSON is nested too deeply.")
     except ValueError as error:
-        at = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else str(error)
+        at = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
         merge = " It holds the marks of a merge conflict." if "\n<<<<<<< " in f"\n{text}" else ""
         return Unreadable(f"The file is not a notebook: it is not JSON ({at}).{merge}")
     version = nb.get("nbformat") if isinstance(nb, dict) else None

@@ -11,15 +11,17 @@ ANSI = re.compile(
 )
 # what turns the order of letters on the screen, or takes no room there
 UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-CONTROL = {i: 0x2400 + i for i in range(32) if chr(i) not in "\t\n"} | {0x7F: 0x2421}
-C1 = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
-ALONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character, which no file can hold
+CONTROL: dict[int, int | str] = {i: 0x2400 + i for i in range(32) if chr(i) not in "\t\n"}
+CONTROL[0x7F] = 0x2421
+C1: dict[int, int | str] = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
+# half a character, which no file can hold
+ALONE: dict[int, int | str] = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def plaintext(text: str, most: int = 0) -> str:
     """Return text that a page can hold: what is not to be seen is named, or gone.
 
-    Of more than `most` characters the first are kept, and the number of the others stands at the end.
+    Of more than `most` characters the first are kept; a last line says how many are left out.
     """
     cut = len(text) - most if 0 < most < len(text) else 0
     if cut:

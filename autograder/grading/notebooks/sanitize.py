@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Collection
 from typing import Any
 
 from nbformat.v4 import new_output
@@ -61,7 +62,7 @@ def sanitize(nb: Any) -> Any:
     return nb
 
 
-def markdown(source: str, pictures: set[str] = frozenset()) -> str:
+def markdown(source: str, pictures: Collection[str] = ()) -> str:
     """Return markdown of which no parser makes a tag, a picture from elsewhere or an odd link."""
 
     def unlink(m: re.Match[str]) -> str:

@@ -73,7 +73,9 @@ class Page(NbGraderPreprocessor):
         with Gradebook(about["db_url"]) as gb:
             rows = rows_of(gb, nb, about["student"], about["assignment"])
         isolation = nb.metadata.get(OURS, {}).get("walls", "none")
-        said = {grade_id(c): c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)}
+        said = {
+            grade_id(c) or "": c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)
+        }
         course = load(self.course)
         html = render_page(course, nb, rows, about["student"], about["assignment"], isolation, said)
         resources[OURS] = {"html": html}
@@ -118,7 +120,8 @@ def _shown(row: Row) -> dict[str, Any]:
 
 def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dict[str, Any]]:
     """Return what the page shows of each cell, in the notebook's order."""
-    parts, own, not_shown = [], 0, 0
+    parts: list[dict[str, Any]] = []
+    own = not_shown = 0
     for cell in nb.cells:
         about = cell.metadata.get(OURS, {})
         name = grade_id(cell) or ""

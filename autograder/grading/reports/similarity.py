@@ -68,7 +68,7 @@ def lines(source: str) -> list[str]:
                 first = node.body[0]
                 skip |= set(range(node.lineno, first.lineno))
                 if ast.get_docstring(node, clean=False) is not None:
-                    skip |= set(range(first.lineno, first.end_lineno + 1))
+                    skip |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass  # compared as it stands
     made = ("".join(x.split()) for i, x in enumerate(source.split("\n"), 1) if i not in skip)

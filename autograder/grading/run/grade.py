@@ -30,11 +30,11 @@ from autograder.grading.store.class_directory import (
     check_path,
     log_to,
     settings_of,
-    write_file,
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import HandedIn, find
+from autograder.io import write_file
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -130,10 +130,7 @@ class _Run:
         )
         self.chapters = sorted({s.chapter for s in found.submissions})
         self.limits = Limits(call=options.timeout)
-        self.seed = options.seed
-        if self.seed is None:  # a class has the same cases, however often grading is started
-            noted = (directory.root / "run.json").is_file()
-            self.seed = settings_of(directory.root)["seed"] if noted else secrets.randbelow(2**31)
+        self.seed = _seed(directory.root) if options.seed is None else options.seed
 
     def go(self) -> int:
         """Grade; return the exit status."""
@@ -223,6 +220,12 @@ class _Run:
             if (root / what).exists():
                 print(f"  {root / what}")
         return Exit.SOME_FAILED if progress.failed else Exit.DONE
+
+
+def _seed(root: Path) -> int:
+    """Return the class's seed: the same however often grading is started, at first any."""
+    noted = (root / "run.json").is_file()
+    return int(settings_of(root)["seed"]) if noted else secrets.randbelow(2**31)
 
 
 def _check_place(submitted: Path, out: Path) -> None:

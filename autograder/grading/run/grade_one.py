@@ -103,8 +103,9 @@ class _Walk:
             if is_check(cell):
                 made.append(_settle(cell, self._check(cell)))
             elif is_answer(cell):
-                self.places[grade_id(cell)] = len(self.session.cells)
-                self.runs[grade_id(cell)] = self._run(cell)
+                name = grade_id(cell) or ""
+                self.places[name] = len(self.session.cells)
+                self.runs[name] = self._run(cell)
             elif cell.metadata.get(OURS, {}).get("own"):
                 self.own_before |= self.setup is None
                 self._run(cell)
@@ -146,7 +147,7 @@ class _Walk:
 
     def _as_it_stands(self, exercise: Exercise) -> Verdict:
         if self.setup is not None and (self.setup.raised or self.setup.stopped):
-            return self._setup_failed(exercise)
+            return self._setup_failed(exercise, self.setup)
         ran = self.runs.get(exercise.name, CellRun())
         if ran.syntax is not None:
             return _verdict(exercise, "syntax_error", _syntax_says(ran.syntax))
@@ -176,32 +177,34 @@ class _Walk:
         found = self.session.find(exercise.name)
         if found.kind == "undefined":
             return judge(exercise, Undefined(exercise.name), self.seed)
-        if found.kind == "stopped":
+        if found.stopped is not None:
             return _verdict(exercise, *found.stopped)
-        if found.kind == "other":
+        stand_in = found.stand_in
+        if stand_in is None:
             return judge(exercise, _Shown(found.shown), self.seed)
         try:
             with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
-                verdict = judge(exercise, found.stand_in, self.seed)
+                verdict = judge(exercise, stand_in, self.seed)
                 verdict = blame_elsewhere(
                     self.course,
                     verdict,
-                    found.stand_in.calls,
+                    stand_in.calls,
                     lambda name: self.session.find(name).stand_in,
                     self.seed,
                 )
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."
             verdict = _verdict(exercise, "unreadable_answer", says)
-        if found.stand_in.halted is not None:
+        if stand_in.halted is not None:
             self.session.again()
         else:
             self.session.settle()
         return verdict
 
-    def _setup_failed(self, exercise: Exercise) -> Verdict:
-        ran = self.setup
-        why = ran.stopped[1] if ran.stopped else f"{ran.raised.kind}: {ran.raised.text[:200]}"
+    def _setup_failed(self, exercise: Exercise, ran: CellRun) -> Verdict:
+        why = ran.stopped[1] if ran.stopped else ""
+        if ran.raised and not why:
+            why = f"{ran.raised.kind}: {ran.raised.text[:200]}"
         says = f"The chapter's first cell did not run ({why}), so nothing could be checked."
         status = ERROR if self.own_before else BROKEN  # a student's own cell may be the cause
         return _verdict(exercise, "setup_failed", says, status)
@@ -314,7 +317,7 @@ def _not_defined(exercise: Exercise, ran: CellRun) -> Verdict | None:
 def _answers(release: Any, nb: Any) -> dict[str, str]:
     """Return the sources of the answers that the student has written."""
     stubs = {grade_id(c): c.source for c in release.cells}
-    found = {grade_id(c): c.source for c in nb.cells if grade_id(c) and is_answer(c)}
+    found = {name: c.source for c in nb.cells if (name := grade_id(c)) and is_answer(c)}
     return {name: text for name, text in found.items() if text != stubs[name]}
 
 

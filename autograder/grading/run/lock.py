@@ -6,28 +6,27 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.errors import GradingError
+from filelock import FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None
+from autograder.errors import GradingError
 
 
 @contextlib.contextmanager
 def locked(out: Path) -> Iterator[None]:
     """Hold a directory's lock; GradingError where another holds it.
 
-    The kernel gives it back when its holder ends, however it ends.
+    The system gives it back when its holder ends, however it ends.
     """
-    with open(out / ".lock", "ab") as file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise GradingError(
-                    f"Another grader is at work in {out}. Wait for its end, or stop it."
-                ) from error
-            except OSError as error:
-                raise GradingError(f"{out} cannot be locked: {error.strerror}.") from error
+    lock = FileLock(out / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise GradingError(
+            f"Another grader is at work in {out}. Wait for its end, or stop it."
+        ) from error
+    except OSError as error:
+        raise GradingError(f"{out} cannot be locked: {error.strerror}.") from error
+    try:
         yield
+    finally:
+        lock.release()

@@ -72,7 +72,7 @@ class Cores:
 
     def close(self, now: bool = False) -> None:
         if now:
-            for process in (self.pool._processes or {}).copy().values():
+            for process in dict(self.pool._processes or {}).values():
                 process.kill()
         self.pool.shutdown(wait=True, cancel_futures=True)
 

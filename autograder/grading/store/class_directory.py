@@ -37,7 +37,7 @@ from autograder.grading.store import database, records
 from autograder.io import write_file
 
 FIRST = "autograder.course:COURSE"  # of a directory that version 0.1 made
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "seed": 0,
     "timeout": 10.0,
     "level": "required",
@@ -94,7 +94,8 @@ def configure(c: Config, root: Path) -> Config:
 def settings_of(root: Path) -> dict[str, Any]:
     """Return the settings of the last run in a directory, or the usual ones."""
     try:
-        return SETTINGS | json.loads((root / "run.json").read_text(encoding="utf-8"))
+        noted: dict[str, Any] = json.loads((root / "run.json").read_text(encoding="utf-8"))
+        return SETTINGS | noted
     except (OSError, ValueError, TypeError):
         return dict(SETTINGS)
 

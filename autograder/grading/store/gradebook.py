@@ -135,8 +135,8 @@ def by_submission(
 ) -> Iterator[tuple[Record, list[Row]]]:
     """Yield each submission in the gradebook with its rows, by student and chapter."""
     cells: dict[str, list[Cell]] = {}
-    found = records.all(gb) if answers else (r._replace(answers={}) for r in records.all(gb))
-    known = {(r.student, r.chapter): r for r in found}
+    read = records.all(gb) if answers else (r._replace(answers={}) for r in records.all(gb))
+    known = {(r.student, r.chapter): r for r in read}
     for (student, chapter), found in sorted(marks(gb).items()):
         if chapter not in cells:
             cells[chapter] = graded_cells(json.loads(directory.released(chapter))["cells"])

@@ -183,7 +183,7 @@ class Writer:
     """Notes what a batch tells the writer."""
 
     def __init__(self) -> None:
-        self.course = SimpleNamespace(log=logging.getLogger("quiet"))
+        self.directory = SimpleNamespace(log=logging.getLogger("quiet"))
         self.begun: list[str] = []
         self.failed: dict[str, str] = {}
 
