@@ -1,0 +1,1 @@
+"""An engine that judges exercises in notebooks, and the course that is handed to it."""

@@ -43,6 +43,7 @@ class Undefined:
         return f"<{self.name} is not defined yet: run the cell that defines it>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Raise UndefinedError: there is nothing to call yet."""
         message = f"{self.name} is not defined yet: run the cell that defines it"
         raise UndefinedError(message, name=self.name)
 
@@ -96,6 +97,7 @@ class Remote:
         raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Raise TypeError: `run` alone can say what came of a call elsewhere."""
         raise TypeError("a remote function is called by `run`")
 
 

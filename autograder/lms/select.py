@@ -41,12 +41,15 @@ class Report:
         self.refused = 0
 
     def say(self, line: str) -> None:
+        """Print a line."""
         print(line.encode("utf-8", "replace").decode(), flush=True)
 
     def passed(self, member: Member, why: str) -> None:
+        """Report a member that is not meant to be collected."""
         self.say(f"{show(member.name)}: passed over, {why}")
 
     def refuse(self, member: Member, why: str) -> None:
+        """Report and count a member that should have been collected and is not."""
         self.refused += 1
         self.say(f"{show(member.name)}: refused, {why}")
 

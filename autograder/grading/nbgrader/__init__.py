@@ -1,0 +1,1 @@
+"""Grading inside nbgrader: `plugin` for `nbgrader autograde`, `formgrader` for written answers."""

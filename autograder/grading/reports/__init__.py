@@ -1,0 +1,1 @@
+"""What people read: `page` for a student, `class_report` for whoever teaches."""
