@@ -95,7 +95,7 @@ def _store(archive: Archive, home: Path, found: Collected, timed: bool, report: 
     path, stamp = home / f"{found.chapter}.ipynb", home / "timestamp.txt"
     time = found.member.time() if timed else None
     for place in (home.parent, home):
-        if place.is_symlink() or place.exists() and not place.is_dir():
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
             raise Refused(f"{place} is not a directory of its own")
     data, there = archive.read(found.member), _there(path)
     if there not in (None, data) and time and (before := _stamped(stamp)) and before > time[0]:

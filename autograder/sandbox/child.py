@@ -60,6 +60,7 @@ class Output(io.TextIOBase):
         self.pieces = []
 
     def write(self, text: str) -> int:
+        """Keep what there is room for; return the number of characters, as a file does."""
         kept = text[: self.left]
         self.pieces.append(kept)
         self.left -= len(kept)
@@ -67,6 +68,7 @@ class Output(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
+        """Return True."""
         return True
 
     def take(self) -> str:

@@ -52,7 +52,7 @@ def warm_up(packages: list[str], module: str) -> Any:
         import matplotlib
 
         matplotlib.use("agg")
-        import matplotlib.pyplot  # noqa: F401
+        import matplotlib.pyplot
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 

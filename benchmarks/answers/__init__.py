@@ -1,0 +1,1 @@
+"""Right answers that are written otherwise than the key."""

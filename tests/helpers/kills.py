@@ -26,7 +26,7 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook
 from sqlalchemy import func, select
 
-import autograder.grading.reports.class_report  # noqa: F401
+import autograder.grading.reports.class_report
 import autograder.grading.run.grade  # noqa: F401  (imported once, for all forks)
 from autograder.authoring import source
 from autograder.cli import main
@@ -71,7 +71,7 @@ def run(
             if kill_at and (grading == kill_at.grading > 0 or before == kill_at.before > 0):
                 os.kill(grader, signal.SIGKILL)
 
-        with open(root / "said", "a") as said:
+        with (root / "said").open("a") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
         if fork:

@@ -28,6 +28,7 @@ class Rebuild(NbGraderPreprocessor):
     course = Unicode(help="module:NAME of the course").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return the notebook to run; the release, marked as refused, for an unreadable file."""
         release = student_notebook(load(self.course), resources["nbgrader"]["assignment"])
         made = normalise(release, nbformat.writes(nb).encode())
         if isinstance(made, Unreadable):
@@ -46,6 +47,7 @@ class Judge(NbGraderPreprocessor):
     level = Unicode("required", help="required, auto or off").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return the notebook with its verdicts; SandboxError where answers cannot be run."""
         about = nb.metadata.get(OURS, {})
         refused = about.get("refused")
         refused = (refused["mistake"], refused["says"]) if refused else None

@@ -30,7 +30,7 @@ ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304", "dot": "\u0307",
 KNOWN = dict(zip(*[iter(f"{GREEK} {SIGNS}".split())] * 2, strict=True))
 KNOWN |= {k: f" {v} " for k, v in zip(*[iter(BETWEEN.split())] * 2, strict=True)}
 KNOWN |= {w: f" {w} " for w in WORDS.split()}
-KNOWN |= {w: " " for w in NOTHING.split(" ")} | {"quad": "  ", "qquad": "   "}
+KNOWN |= dict.fromkeys(NOTHING.split(" "), " ") | {"quad": "  ", "qquad": "   "}
 KNOWN |= {c: c for c in "{}%$#_"} | {"&": "&amp;"}
 LETTERS = re.compile(r"([^\W\d_]+)")
 TOKEN = re.compile(

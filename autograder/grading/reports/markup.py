@@ -37,17 +37,21 @@ class Renderer(IPythonRenderer):
         super().__init__(escape=True, exclude_anchor_links=True, attachments=attachments)
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """Return a heading as a bold paragraph."""
         return f"<p><b>{text}</b></p>\n"  # the page has headings of its own
 
     def block_code(self, code: str, info: str | None = None) -> str:
+        """Return a block of code, without colours."""
         return f"<pre>{escape(code)}</pre>\n"
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a link to the web; of any other, the text alone."""
         if not url.lower().startswith(("http://", "https://")):
             return text
         return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{text}</a>'
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a picture that was pasted into the cell; of any other, its name."""
         bundle = self.attachments.get(url.removeprefix("attachment:"), {})
         for kind in ("image/png", "image/jpeg", "image/gif"):
             data = bundle.get(kind) if url.startswith("attachment:") else None
@@ -56,12 +60,15 @@ class Renderer(IPythonRenderer):
         return f"[picture: {text or 'without a name'}]"
 
     def block_math(self, body: str) -> str:
+        """Return a formula on a line of its own."""
         return formula(body, display=True)
 
     def inline_math(self, body: str) -> str:
+        """Return a formula within a line."""
         return formula(body)
 
     def latex_environment(self, name: str, body: str) -> str:
+        r"""Return what stands between \begin and \end, as a formula."""
         return formula(body.replace("&", " "), display=True)
 
 

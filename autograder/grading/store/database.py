@@ -69,9 +69,9 @@ def prepare(address: str) -> None:
     engine = create_engine(address)
     try:
         with engine.begin() as connection:
-            if inspect(connection).has_table(VERSION.name):
-                if connection.execute(select(VERSION)).first() is not None:
-                    return
+            made = inspect(connection).has_table(VERSION.name)
+            if made and connection.execute(select(VERSION)).first() is not None:
+                return
             Base.metadata.create_all(connection)
             VERSION.create(connection, checkfirst=True)
             head = ScriptDirectory(ALEMBIC_DIR).get_current_head()

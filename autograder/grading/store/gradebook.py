@@ -97,6 +97,7 @@ class Cell(NamedTuple):
 
     @property
     def exercise(self) -> str:
+        """The name of the exercise that the cell is of."""
         return self.name if self.written else self.name.removeprefix(CHECK)
 
 

@@ -59,6 +59,7 @@ class CheckRecord(NamedTuple):
 
     @classmethod
     def of(cls, result: Result) -> CheckRecord:
+        """Return what is kept of a result."""
         return cls(**{name: getattr(result, name) for name in cls._fields})
 
 

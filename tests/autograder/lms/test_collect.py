@@ -138,7 +138,7 @@ def test_a_student_of_moodle_keeps_the_directory_in_the_next_assignment(collect,
 def test_students_of_one_name_are_kept_apart(collect, tree):
     collect(*((moodle("Ada", n, f"{ONE}.ipynb"), b"%d" % n) for n in (11, 12)))
     collect(*((moodle("Ada", n, f"{TWO}.ipynb"), b"%d" % n) for n in (51, 52)))
-    assert {path: data for path, data in tree().items()} == {
+    assert dict(tree().items()) == {
         place("Ada-11"): b"11",
         place("Ada-12"): b"12",
         place("Ada-51", TWO): b"51",

@@ -48,7 +48,7 @@ def server() -> Iterator[str]:
         assert done.returncode == 0, (place / "said").read_text()
 
     (place / "password").write_text(PASSWORD)
-    os.chmod(place / "password", 0o644)
+    (place / "password").chmod(0o644)
     try:
         run(
             *(initdb, "-D", f"{place}/data", "-U", "teacher", "-A", "scram-sha-256"),
