@@ -59,6 +59,7 @@ class Trial(NamedTuple):
 
     @property
     def rejected(self) -> bool:
+        """Whether the judge did not accept it."""
         return self.verdict.status != PASSED
 
     @property
@@ -69,10 +70,12 @@ class Trial(NamedTuple):
 
     @property
     def right(self) -> bool:
+        """Whether the cause that was named is in it."""
         return self.name in self.holds
 
     @property
     def wrong(self) -> bool:
+        """Whether a cause was named that is not in it."""
         return bool(self.name) and not self.right
 
 

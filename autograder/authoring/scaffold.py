@@ -158,9 +158,10 @@ def _declaring(course: Course, chapter: str) -> tuple[Path, str]:
     declared = course.chapter(chapter).exercises
     for module in list(sys.modules.values()):
         made, file = getattr(module, "CHAPTER", None), getattr(module, "__file__", None)
-        if file and isinstance(made, Chapter) and made.name == chapter:
-            if [e.name for e in made.exercises] == [e.name for e in declared]:
-                return Path(file), module.__name__.rpartition(".")[0]
+        if not (file and isinstance(made, Chapter) and made.name == chapter):
+            continue
+        if [e.name for e in made.exercises] == [e.name for e in declared]:
+            return Path(file), module.__name__.rpartition(".")[0]
     raise SourceError(f'No module is found that says CHAPTER = Chapter("{chapter}", ...).')
 
 

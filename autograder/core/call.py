@@ -43,7 +43,7 @@ class Undefined:
         return f"<{self.name} is not defined yet: run the cell that defines it>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Raise UndefinedError: there is nothing to call yet."""
+        """Raise UndefinedError."""
         message = f"{self.name} is not defined yet: run the cell that defines it"
         raise UndefinedError(message, name=self.name)
 
@@ -97,7 +97,7 @@ class Remote:
         raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Raise TypeError: `run` alone can say what came of a call elsewhere."""
+        """Raise TypeError: it is called by `run`."""
         raise TypeError("a remote function is called by `run`")
 
 
@@ -139,10 +139,7 @@ def describe(error: BaseException, f: Any = None) -> Raised:
         code: Any = frames[-1][0].f_code if frames else getattr(f, "__code__", None)
         mine: Any = getattr(f, "__code__", code)
         own_stub = code is mine or (  # a method of a class that stands in the same cell
-            code is not None
-            and mine is not None
-            and code.co_filename == mine.co_filename
-            and code.co_qualname.count(".") == 1
+            code.co_filename == mine.co_filename and code.co_qualname.count(".") == 1
         )
         stub = getattr(code, "co_name", "")
     name = getattr(error, "name", None)

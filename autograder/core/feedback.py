@@ -161,8 +161,8 @@ def _case_html(verdict: Verdict, case: FailingCase) -> str:
     seen, expected = _only_differing(case)
     inputs = "\n".join(row for k, v in case.inputs.items() for row in _rows(k, v))
     body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
-    if shows:
-        body.append(f"<div>Compared is {prose(shows)}.</div>")
+    if verdict.shows:
+        body.append(f"<div>Compared is {prose(verdict.shows)}.</div>")
     cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
     mono = f'style="{CODE};margin:0"'
     table = "".join(

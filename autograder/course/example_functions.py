@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 import numpy as np
 
 
 class Example:
     """A function of an array, with a name: what the student's checker is tried on."""
 
-    FUNCTIONS = {
+    FUNCTIONS: ClassVar[dict[str, Callable[[np.ndarray], float]]] = {
         "sum of x**3": lambda x: float((x**3).sum()),
         "sum of tanh(x)": lambda x: float(np.tanh(x).sum()),
         "product of sin(x)": lambda x: float(np.sin(x).prod()),

@@ -27,13 +27,6 @@ class Collected(NamedTuple):
     how: str
 
 
-class _Left(NamedTuple):
-    """Why a member is not collected; `refused` where it should have been."""
-
-    why: str
-    refused: bool = False
-
-
 class Report:
     """Prints a line for each thing that is not taken, and counts what was refused."""
 
@@ -45,11 +38,11 @@ class Report:
         print(line.encode("utf-8", "replace").decode(), flush=True)
 
     def passed(self, member: Member, why: str) -> None:
-        """Report a member that is not meant to be collected."""
+        """Say that a member is passed over."""
         self.say(f"{show(member.name)}: passed over, {why}")
 
     def refuse(self, member: Member, why: str) -> None:
-        """Report and count a member that should have been collected and is not."""
+        """Say that a member is refused, and count it."""
         self.refused += 1
         self.say(f"{show(member.name)}: refused, {why}")
 
@@ -65,16 +58,9 @@ def select(
                     f"Nothing in the archive is named as {lms.capitalize()} names a submission; "
                     f"it looks like a download of {other.capitalize()}'s."
                 )
-    collected = []
-    for member in (m for m in archive.members if not _clutter(m.name)):
-        found = _look(course, archive, member, lms, known, given)
-        if isinstance(found, _Left):
-            (report.refuse if found.refused else report.passed)(member, found.why)
-            continue
-        if found.how:
-            report.say(f"{show(member.name)}: taken for {found.chapter}, {found.how}")
-        collected.append(found)
-    return collected
+    members = [m for m in archive.members if not _clutter(m.name)]
+    looked = (_look(course, archive, m, lms, known, given, report) for m in members)
+    return [found for found in looked if found is not None]
 
 
 def _clutter(name: str) -> bool:
@@ -90,7 +76,8 @@ def _look(
     lms: str,
     known: list[str],
     given: str | None,
-) -> Collected | _Left:
+    report: Report,
+) -> Collected | None:
     if member.refused:
         report.refuse(member, member.refused)
         return None

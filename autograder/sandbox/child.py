@@ -60,7 +60,7 @@ class Output(io.TextIOBase):
         self.pieces = []
 
     def write(self, text: str) -> int:
-        """Keep what there is room for; return the number of characters, as a file does."""
+        """Keep what there is room for."""
         kept = text[: self.left]
         self.pieces.append(kept)
         self.left -= len(kept)

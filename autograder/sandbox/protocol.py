@@ -37,7 +37,7 @@ class Named(tuple[Any, ...]):
     _fields: tuple[str, ...]
 
     def __new__(cls, fields: tuple[str, ...], values: list[Any]) -> Named:
-        """Return the tuple of values, with these names for them."""
+        """Return the values as a tuple that knows its fields."""
         made = super().__new__(cls, values)
         made._fields = fields
         return made

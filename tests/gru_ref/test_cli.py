@@ -30,10 +30,10 @@ def without(*modules):
 
 
 def test_names_that_the_command_line_offers_are_those_that_training_knows():
-    assert cli.TASKS == tuple(tasks.TASKS)
-    assert cli.CELLS == tuple(models.CELLS)
-    assert cli.PRESETS == tuple(presets.PRESETS)
-    assert cli.PRECISIONS == ("auto", *devices.PRECISIONS)
+    assert tuple(tasks.TASKS) == cli.TASKS
+    assert tuple(models.CELLS) == cli.CELLS
+    assert tuple(presets.PRESETS) == cli.PRESETS
+    assert ("auto", *devices.PRECISIONS) == cli.PRECISIONS
 
 
 def test_defaults_of_train_are_those_of_settings(monkeypatch):

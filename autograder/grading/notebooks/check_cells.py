@@ -37,8 +37,7 @@ def results(nb: Any) -> dict[str, Result]:
     for cell in nb.cells:
         for output in cell.get("outputs", []) if is_check(cell) else []:
             fields = output.get("data", {}).get(VERDICT_MIME)
-            name = grade_id(cell)
-            if fields is not None and name is not None:
+            if fields is not None:
                 panel = output.data.get("text/html", "")
                 found[grade_id(cell) or ""] = Result(**fields, panel=panel)
     return found

@@ -19,7 +19,7 @@ ALONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character, whic
 def plaintext(text: str, most: int = 0) -> str:
     """Return text that a page can hold: what is not to be seen is named, or gone.
 
-    Of more than `most` characters the first are kept; a last line says how many are left out.
+    Of more than `most` characters the first are kept, and the number of the others stands at the end.
     """
     cut = len(text) - most if 0 < most < len(text) else 0
     if cut:

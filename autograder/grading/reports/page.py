@@ -69,7 +69,7 @@ class Page(NbGraderPreprocessor):
     display_data_priority = List(["text/plain"]).tag(config=True)  # nbconvert sets it for all
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return an empty notebook, and the page's HTML in the resources."""
+        """Return the notebook without cells, and the page among the resources."""
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gb:
             rows = rows_of(gb, nb, about["student"], about["assignment"])

@@ -228,12 +228,6 @@ class _Run:
         return Exit.SOME_FAILED if progress.failed else Exit.DONE
 
 
-def _seed(root: Path) -> int:
-    """Return the class's seed: the same however often grading is started, at first any."""
-    noted = (root / "run.json").is_file()
-    return int(settings_of(root)["seed"]) if noted else secrets.randbelow(2**31)
-
-
 def _check_place(submitted: Path, out: Path) -> None:
     here, there = submitted.resolve(), out.resolve()
     if there == here or here in there.parents:

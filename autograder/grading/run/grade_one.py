@@ -147,7 +147,7 @@ class _Walk:
 
     def _as_it_stands(self, exercise: Exercise) -> Verdict:
         if self.setup is not None and (self.setup.raised or self.setup.stopped):
-            return self._setup_failed(exercise, self.setup)
+            return self._setup_failed(exercise)
         ran = self.runs.get(exercise.name, CellRun())
         if ran.syntax is not None:
             return _verdict(exercise, "syntax_error", _syntax_says(ran.syntax))

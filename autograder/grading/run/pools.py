@@ -65,7 +65,7 @@ class Cores:
         return ProcessPoolExecutor(self.workers, self.context, initializer=begin)
 
     def submit(self, job: Job) -> Future[Graded]:
-        """Return the future of a job's result; a pool that broke is replaced first."""
+        """Return the future of a job's result."""
         try:
             return self.pool.submit(grade_one, job)
         except BrokenExecutor:
@@ -74,7 +74,7 @@ class Cores:
             return self.pool.submit(grade_one, job)
 
     def close(self, now: bool = False) -> None:
-        """End the processes, when they are done or `now`."""
+        """End the workers; `now`: whatever they are doing."""
         if now:
             for process in list((self.pool._processes or {}).values()):
                 process.kill()
@@ -136,13 +136,13 @@ class Dask:
             raise GradingError(f"The Dask worker {worker} {says}. Install this one there.")
 
     def submit(self, job: Job) -> Future[Graded]:
-        """Return the future of a job's result; GradingError where the scheduler has gone."""
+        """Return the future of a job's result."""
         if self.client.status != "running":
             raise GradingError(f"The Dask scheduler at {self.address} does not answer any more.")
         return self.executor.submit(grade_one, job)
 
     def close(self, now: bool = False) -> None:
-        """Leave the cluster, whose workers go on; `now` cancels what has not begun."""
+        """End the workers; `now`: whatever they are doing."""
         with contextlib.suppress(Exception):  # it may be gone
             self.executor.shutdown(wait=False, cancel_futures=now)
             self.client.close(timeout=CONNECTING)

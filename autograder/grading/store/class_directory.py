@@ -37,7 +37,7 @@ from autograder.grading.store import database, records
 from autograder.io import write_file
 
 FIRST = "autograder.course:COURSE"  # of a directory that version 0.1 made
-SETTINGS: dict[str, Any] = {
+SETTINGS = {
     "seed": 0,
     "timeout": 10.0,
     "level": "required",

@@ -97,7 +97,7 @@ class Cell(NamedTuple):
 
     @property
     def exercise(self) -> str:
-        """The name of the exercise that the cell is of."""
+        """The name of the exercise, or of the written answer."""
         return self.name if self.written else self.name.removeprefix(CHECK)
 
 

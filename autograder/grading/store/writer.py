@@ -156,16 +156,15 @@ class Writer:
         finally:
             self.gb.db.expunge_all()  # or the session holds the whole class in the end
 
-    def _clear(self, student: str, chapter: str, why: str) -> tuple[Scores, Record]:
+    def _clear(self, student: str, chapter: str, why: str) -> Scores:
         """Clear a submission's scores; its record keeps what a person's scores were given for."""
         before = records.get(self.gb, student, chapter) or Record(student, chapter)
         scores = self._scores(student, chapter)
         asked = scores.asked() if before.digest else before.asked
         scores.clear()
         made = Record(student, chapter, "", self.seed, time=_now(), refused=(NOT_GRADED, why))
-        made = made._replace(answers=before.answers, asked=asked)
-        records.put(self.gb, made)
-        return scores, made
+        records.put(self.gb, made._replace(answers=before.answers, asked=asked))
+        return scores
 
     def _scores(self, student: str, chapter: str) -> Scores:
         return Scores(self.gb, self._chapter(chapter), student)
