@@ -40,7 +40,7 @@ def dev() -> None:
 @dev.command()
 @click.argument("exercise")
 @click.option("--chapter", required=True, metavar="NN_name", help="where it belongs")
-@click.option("--takes", default="x_t", metavar="A,B", help="its parameters' names (x_t)")
+@click.option("--takes", default="x", metavar="A,B", help="its parameters' names (x)")
 @click.option("--points", type=click.IntRange(1, 20), default=2, help="what it is worth (2)")
 @click.option("--after", default="", metavar="NAME", help="the exercise before it (the last)")
 @click.option("--beside", is_flag=True, help="declare it in a module beside the chapter's")

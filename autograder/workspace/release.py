@@ -34,8 +34,6 @@ OF_A_WHEEL = (  # what of a checkout it is built from
     "README.md",
     "LICENSE",
     "constraints.txt",
-    "autograder",
-    "gru_ref",
     "solutions",
     "notebooks",
 )
@@ -121,14 +119,14 @@ def _zip(folder: Path) -> bytes:
 def _wheel(course: Course, into: Path) -> Path:
     """Return a wheel of the course: built from a checkout, or of the package as it is installed."""
     if students.is_checkout(course):
-        return _built(course.solutions.parent, into)
+        return _built(course, course.solutions.parent, into)
     return _repacked(course.name, into)
 
 
-def _built(checkout: Path, into: Path) -> Path:
+def _built(course: Course, checkout: Path, into: Path) -> Path:
     source = into / "source"  # setuptools leaves its traces beside what it builds
     source.mkdir()
-    for name in OF_A_WHEEL:
+    for name in (*OF_A_WHEEL, *_packages(course)):
         path = checkout / name
         if path.is_dir():
             shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -175,3 +173,8 @@ def _repacked(name: str, into: Path) -> Path:
                 listed = file.as_posix()
         archive.writestr(listed, "\n".join([*record, f"{listed},,"]) + "\n")
     return wheel
+
+
+def _packages(course: Course) -> list[str]:
+    """Return the packages that the engine and the course lie in."""
+    return sorted({"autograder", *(name.partition(".")[0] for name in course.code)})
