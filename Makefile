@@ -8,7 +8,7 @@ IN = .venv/bin/python -m
 .PHONY: help lab test bare system torch build reset lock clean mutants FORCE
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
 	@echo "PYTHON=python3.12 chooses the Python; ARGS=... is passed on to the command."
 
 lab: .venv/course.stamp ## open the course in JupyterLab

@@ -126,7 +126,7 @@ def _wheel(course: Course, into: Path) -> Path:
 def _built(course: Course, checkout: Path, into: Path) -> Path:
     source = into / "source"  # setuptools leaves its traces beside what it builds
     source.mkdir()
-    for name in (*OF_A_WHEEL, *_packages(course)):
+    for name in (*OF_A_WHEEL, *packages(course)):
         path = checkout / name
         if path.is_dir():
             shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -175,6 +175,6 @@ def _repacked(name: str, into: Path) -> Path:
     return wheel
 
 
-def _packages(course: Course) -> list[str]:
+def packages(course: Course) -> list[str]:
     """Return the packages that the engine and the course lie in."""
     return sorted({"autograder", *(name.partition(".")[0] for name in course.code)})

@@ -15,8 +15,8 @@ import sysconfig
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.course import ROOT
-from autograder.workspace.release import OF_A_WHEEL
+from autograder.course import COURSE, ROOT
+from autograder.workspace.release import OF_A_WHEEL, packages
 
 
 class Installed(NamedTuple):
@@ -56,7 +56,7 @@ def build(into: Path) -> Path:
     """Return a wheel of this checkout, built from a copy of what it is made of."""
     source = into / "source"
     source.mkdir(parents=True)
-    for name in OF_A_WHEEL:
+    for name in (*OF_A_WHEEL, *packages(COURSE)):
         if (ROOT / name).is_dir():
             pyc = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / name, source / name, ignore=pyc)
