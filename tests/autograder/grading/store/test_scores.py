@@ -208,6 +208,14 @@ def test_the_penalty_goes_by_the_new_score(due):
     assert (due.total(), due.penalty()) == (3.5, 3.5)
 
 
+@pytest.mark.parametrize(("asked", "penalty"), [(1.5, 1.5), (99.0, 5.0), (-1.0, 0.0), (None, 0.0)])
+def test_no_plugin_takes_more_than_the_score_or_gives_points(due, asked, penalty):
+    writer = due.writer()
+    writer.penalties.plugin_inst.late_submission_penalty = lambda student, score, late: asked
+    due.grade(due.hand_in(stamp=LATE), came(), writer)
+    assert due.penalty() == penalty
+
+
 def test_whoever_hands_in_again_in_time_does_not_pay_any_more(due):
     due.grade(due.hand_in(stamp=LATE), came())
     due.grade(due.hand_in(stamp=IN_TIME), came())
