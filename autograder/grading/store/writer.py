@@ -160,7 +160,9 @@ class Writer:
         """Clear a submission's scores; its record keeps what a person's scores were given for."""
         before = records.get(self.gb, student, chapter) or Record(student, chapter)
         scores = self._scores(student, chapter)
-        asked = scores.asked() if before.digest else before.asked
+        asked = scores.asked()
+        if not before.digest:  # of an interrupted grading: whoever has looked since has looked
+            asked = {n: now and before.asked.get(n, True) for n, now in asked.items()}
         scores.clear()
         made = Record(student, chapter, "", self.seed, time=_now(), refused=(NOT_GRADED, why))
         records.put(self.gb, made._replace(answers=before.answers, asked=asked))

@@ -255,7 +255,6 @@ def test_where_the_page_breaks_the_scores_stand_and_it_is_told(room):
     assert "not your mistake" in room.page()
 
 
-@pytest.mark.xfail(strict=True, reason="begin() forgets that a person looked since the last begin")
 def test_whoever_looks_between_an_interruption_and_the_next_run_is_not_asked_again(room, ada):
     other = came(answers=TEXT | {WRITTEN: "Rows are units."})
     room.grade(ada, other)
