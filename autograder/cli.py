@@ -6,7 +6,6 @@ What a command needs is imported when it is asked for: nbgrader alone takes a se
 from __future__ import annotations
 
 import errno
-import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any
 
 import click
 
-from autograder.authoring.commands import dev
-from autograder.core.course import Course, load
+from autograder.authoring.commands import course_of, dev
+from autograder.core.course import Course
 from autograder.errors import Exit, UserError
 
 DEFAULT = "autograder.course:COURSE"
@@ -78,11 +77,6 @@ def _close_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _course(context: click.Context) -> Course:
-    found: Course | str = context.obj["course"]
-    return load(found) if isinstance(found, str) else found
-
-
 class _Seed(click.ParamType):
     name = "N"
 
@@ -107,7 +101,7 @@ class _Seconds(click.ParamType):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(importlib.metadata.version("gru-course"), prog_name="autograder")
+@click.version_option(package_name="gru-course", prog_name="autograder")
 def commands() -> None:
     """The GRU course: take it, build it, grade it."""
 
@@ -123,7 +117,7 @@ def init(context: click.Context, folder: Path, chapter: tuple[str, ...]) -> int:
     """Make DIR, a student's folder with copies of the chapters. It overwrites nothing."""
     from autograder.workspace.folder import init
 
-    return init(_course(context), folder, chapter)
+    return init(course_of(context), folder, chapter)
 
 
 @commands.command()
@@ -136,7 +130,7 @@ def lab(context: click.Context, folder: Path | None, no_browser: bool, port: int
     from autograder.workspace.folder import chosen
     from autograder.workspace.lab import lab
 
-    course = _course(context)
+    course = course_of(context)
     return lab(course, chosen(course, folder), no_browser, port)
 
 
@@ -148,7 +142,7 @@ def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
     """Set your copy of CHAPTER aside and take a fresh one."""
     from autograder.workspace.folder import chosen, reset_chapter
 
-    course = _course(context)
+    course = course_of(context)
     return reset_chapter(course, chapter, chosen(course, folder))
 
 
@@ -161,7 +155,7 @@ def release(context: click.Context, folder: Path, zipped: bool, chapter: tuple[s
     """Make DIR to hand out to students: the chapters, the package, how to start."""
     from autograder.workspace.release import release
 
-    return release(_course(context), folder, zipped, chapter)
+    return release(course_of(context), folder, zipped, chapter)
 
 
 @commands.command()
@@ -170,7 +164,7 @@ def build(context: click.Context) -> None:
     """Build the notebooks from their sources."""
     from autograder.authoring.build import build
 
-    for path in build(_course(context)):
+    for path in build(course_of(context)):
         print(f"built {path.name}")
 
 
@@ -214,7 +208,7 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         timeout=given["timeout"],
         force=given["force"],
     )
-    return grade(_course(context), submitted, out, options)
+    return grade(course_of(context), submitted, out, options)
 
 
 @commands.command()
@@ -225,7 +219,7 @@ def feedback(context: click.Context, out: Path, db: str) -> int:
     """Write pages and grades.csv again, with the scores given by persons."""
     from autograder.grading.run.feedback import feedback
 
-    return feedback(_course(context), out, db)
+    return feedback(course_of(context), out, db)
 
 
 @commands.command()
@@ -235,7 +229,7 @@ def report(context: click.Context, out: Path) -> int:
     """Write the class report again."""
     from autograder.grading.run.feedback import report
 
-    return report(_course(context), out)
+    return report(course_of(context), out)
 
 
 @commands.command()
@@ -262,7 +256,7 @@ def collect(
     """Unpack a download of Moodle's or Canvas's into the layout that `grade` reads."""
     from autograder.lms.collect import collect
 
-    return collect(_course(context), archive, lms, into, chapter)
+    return collect(course_of(context), archive, lms, into, chapter)
 
 
 @commands.command()

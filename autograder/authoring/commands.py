@@ -10,7 +10,7 @@ from autograder.core.course import Course, load
 from autograder.errors import Exit, SourceError, brief
 
 
-def _course(context: click.Context) -> Course:
+def course_of(context: click.Context) -> Course:
     """Return the course; SourceError where its declarations cannot be imported."""
     found: Course | str = context.obj["course"]
     if isinstance(found, Course):
@@ -59,7 +59,7 @@ def new(
 
     names = tuple(t.strip() for t in takes.split(",") if t.strip())
     wanted = scaffold.Wanted(exercise, names, points, after, beside)
-    for number, step in enumerate(scaffold.new(_course(context), chapter, wanted), 1):
+    for number, step in enumerate(scaffold.new(course_of(context), chapter, wanted), 1):
         print(f"{number}. {step}")
 
 
@@ -72,7 +72,7 @@ def check(context: click.Context, names: tuple[str, ...], fix: bool) -> int:
     from autograder.authoring import lint
     from autograder.authoring.build import build
 
-    course = _course(context)
+    course = course_of(context)
     if fix:
         for name in lint.fix(course):
             print(f"mended {name}")

@@ -119,11 +119,12 @@ def _zip(folder: Path) -> bytes:
 def _wheel(course: Course, into: Path) -> Path:
     """Return a wheel of the course: built from a checkout, or of the package as it is installed."""
     if students.is_checkout(course):
-        return _built(course, course.solutions.parent, into)
+        return built(course, course.solutions.parent, into)
     return _repacked(course.name, into)
 
 
-def _built(course: Course, checkout: Path, into: Path) -> Path:
+def built(course: Course, checkout: Path, into: Path) -> Path:
+    """Return a wheel of a checkout, built in a folder from a copy of what it is made of."""
     source = into / "source"  # setuptools leaves its traces beside what it builds
     source.mkdir()
     for name in (*OF_A_WHEEL, *packages(course)):

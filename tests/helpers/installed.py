@@ -8,7 +8,6 @@ not read.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course import COURSE, ROOT
-from autograder.workspace.release import OF_A_WHEEL, packages
+from autograder.workspace.release import built
 
 
 class Installed(NamedTuple):
@@ -53,18 +52,8 @@ class Installed(NamedTuple):
 
 
 def build(into: Path) -> Path:
-    """Return a wheel of this checkout, built from a copy of what it is made of."""
-    source = into / "source"
-    source.mkdir(parents=True)
-    for name in (*OF_A_WHEEL, *packages(COURSE)):
-        if (ROOT / name).is_dir():
-            pyc = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, source / name, ignore=pyc)
-        else:
-            shutil.copyfile(ROOT / name, source / name)
-    pip("wheel", "--no-build-isolation", "--wheel-dir", into, source)
-    (wheel,) = into.glob("*.whl")
-    return wheel
+    """Return a wheel of this checkout."""
+    return built(COURSE, ROOT, into)
 
 
 def install(wheel: Path, into: Path) -> Installed:

@@ -106,9 +106,9 @@ def write_report(directory: ClassDirectory, gb: Gradebook) -> Path:
     from autograder.grading.reports.class_report import make_report, read_roster
 
     roster = read_roster(directory.root / "roster.csv")
-    page = make_report(directory.course, by_submission(gb, directory), roster)
-    write_file(directory.root / "report.html", page)
-    return directory.root / "report.html"
+    path = directory.root / "report.html"
+    write_file(path, make_report(directory.course, by_submission(gb, directory), roster))
+    return path
 
 
 def new_writer(directory: ClassDirectory, gb: Gradebook, seed: int) -> Writer:
@@ -122,12 +122,8 @@ class _Run:
     def __init__(
         self, submitted: Path, directory: ClassDirectory, found: HandedIn, options: Options
     ) -> None:
-        self.submitted, self.directory, self.found, self.options = (
-            submitted,
-            directory,
-            found,
-            options,
-        )
+        self.submitted, self.directory = submitted, directory
+        self.found, self.options = found, options
         self.chapters = sorted({s.chapter for s in found.submissions})
         self.limits = Limits(call=options.timeout)
         seed = options.seed

@@ -89,15 +89,9 @@ def digest(
     rules: Rules,
 ) -> str:
     """Return a digest of all that decides what comes of a submission."""
-    parts = (
-        *(
-            chapter_version(course, submission.chapter),
-            deciding(rules.releases[submission.chapter]),
-            rules.seed,
-            tuple(rules.limits),
-        ),
-        *(problem, submission.time(), submission.beside),
-    )
+    parts: list[Any] = [chapter_version(course, submission.chapter)]
+    parts += [deciding(rules.releases[submission.chapter]), rules.seed, tuple(rules.limits)]
+    parts += [problem, submission.time(), submission.beside]
     made = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass"))
     made.update(data)
     return made.hexdigest()

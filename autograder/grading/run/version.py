@@ -2,8 +2,9 @@
 
 It is made of the meaning of code, not of its text: of the syntax trees without docstrings, so that
 a comment, a line break or a sentence about the code regrades nobody. A chapter's is made of the
-judge, the sandbox, the notebook's reading, and of the declarations of that chapter with all that
-they import of the course's own; a plot or another chapter is not among it.
+judge, the sandbox with what a course puts into it, the notebook's reading, and of the declarations
+of that chapter with all that they import of the course's own; a plot or another chapter is not
+among it.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ from autograder.core.course import Course
 
 PACKAGE = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-DECIDES = ("core", "sandbox", "grading/notebooks", "grading/run/grade_one.py")
+DECIDES = ("core", "sandbox", "sizes.py", "grading/notebooks", "grading/run/grade_one.py")
 NO_SCORE = ("feedback.py",)  # how a verdict looks
 
 
+@functools.cache
 def chapter_version(course: Course, chapter: str) -> str:
     """Return the digest of all code that decides a grading of a chapter."""
     made = hashlib.sha256(_engine().encode())
-    made.update(repr((course.chapter(chapter).packages, course.visible.packages)).encode())
-    for path in _declarations(course, chapter):
+    declared = course.chapter(chapter)
+    made.update(repr((declared.packages, course.visible.packages)).encode())
+    for e in declared.exercises:
+        made.update(repr((e.name, e.points, e.outputs, e.rtol, e.atol)).encode())
+    for path in (*_in_the_sandbox(course), *_declarations(course, chapter)):
         made.update(_meaning(path).encode())
     return made.hexdigest()
 
@@ -76,6 +81,22 @@ def _declarations(course: Course, chapter: str) -> tuple[Path, ...]:
             found[name] = path
             pending |= _imported(path) - found.keys()
     return tuple(path for _, path in sorted(found.items()))
+
+
+@functools.cache
+def _in_the_sandbox(course: Course) -> tuple[Path, ...]:
+    """Return what a course puts into the sandbox to decide what answers may do there.
+
+    These are what it imports first, and the files that stand there for other modules; what is
+    there as it is everywhere is for pictures and for the notebook's face.
+    """
+    stand_ins = [
+        here
+        for inside, here in course.visible.files.items()
+        if _file(".".join(inside.with_suffix("").parts).removesuffix(".__init__")) != here.resolve()
+    ]
+    first = _file(course.visible.warm_up) if course.visible.warm_up else None
+    return tuple(sorted(stand_ins + ([first] if first else [])))
 
 
 def _is_of(course: Course, module: str) -> bool:

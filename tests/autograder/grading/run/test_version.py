@@ -10,6 +10,7 @@ import pytest
 from autograder.authoring import build
 from autograder.course import COURSE, ROOT
 from autograder.grading.run.pending import deciding
+from autograder.grading.run.version import _declarations, chapter_version
 
 CHAPTERS = ("01_reset_gate", "08_training")
 PRINT = (
@@ -66,6 +67,14 @@ def test_a_version_is_the_same_in_every_process(house, as_it_stands):
         ("autograder/sandbox/limits.py", "call: float = 10.0", "call: float = 9.0", [True, True]),
         ("autograder/course/cases.py", "LARGE = 1000.0", "LARGE = 999.0", [True, True]),
         ("autograder/course/chapters/ch01_reset_gate.py", "points=3", "points=4", [True, False]),
+        ("autograder/sizes.py", "CELL_RUN = 200_000", "CELL_RUN = 100_000", [True, True]),
+        ("autograder/course/warm_up.py", '"GRUCell"', '"LSTMCell"', [True, True]),
+        (
+            "autograder/course/stubs/gru_ref/__init__.py",
+            "raise ImportError",
+            "return 0",
+            [True, True],
+        ),
         ("autograder/core/feedback.py", "46, 160, 67", "0, 0, 0", [False, False]),
         ("gru_ref/figures/diagrams.py", "import", "import math\nimport", [False, False]),
         ("autograder/grading/reports/page.py", "OWN = 30", "OWN = 31", [False, False]),
@@ -76,8 +85,6 @@ def test_an_edit_regrades_what_it_may_change(house, as_it_stands, file, before, 
 
 
 def test_every_chapter_has_a_version_of_its_own():
-    from autograder.grading.run.version import chapter_version
-
     assert len({chapter_version(COURSE, c) for c in COURSE.names}) == len(COURSE.names)
 
 
@@ -105,3 +112,9 @@ def test_points_answers_and_the_first_cell_of_a_release_decide(what):
     else:
         (answer if what == "source" else code[0])["source"] += ["\nx = 1"]
     assert deciding(json.dumps(release)) != deciding(text)
+
+
+@pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda c: c.name)
+def test_the_files_that_declare_a_chapter_are_among_what_decides(chapter):
+    declared = "".join(p.read_text(encoding="utf-8") for p in _declarations(COURSE, chapter.name))
+    assert all(f'name="{e.name}"' in declared for e in chapter.exercises)
