@@ -305,7 +305,7 @@ if ready(shares, blend):
 
 # %% [markdown]
 r"""
-The shares sum to 1. A constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in chapter 7 as the gradient's way back.
+The shares sum to 1. Among the candidates a constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in chapter 7 as the gradient's way back.
 
 ### A question in words
 
