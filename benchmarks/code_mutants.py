@@ -72,9 +72,9 @@ class Named(NamedTuple):
 NAMED = (
     Named(
         "float32 is right to two digits",
-        "core/compare.py",
-        "FLOAT32 = 1e-4,",
-        "FLOAT32 = 1e-2,",
+        "core/precision.py",
+        "DIGITS = 16 *",
+        "DIGITS = 160_000 *",
         (f"{CORE}/test_compare.py",),
     ),
     Named(

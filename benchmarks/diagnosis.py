@@ -32,7 +32,8 @@ import numpy as np
 
 from autograder.core.exercise import Exercise, Mistake
 from autograder.core.judge import judge
-from autograder.core.outcome import call, leaves
+from autograder.core.outcome import call
+from autograder.core.parts import leaves
 from autograder.core.verdict import PASSED, Verdict
 from autograder.course import EXERCISES
 from autograder.course.chapters.ch05_sequences import forward
@@ -269,7 +270,7 @@ def is_one(exercise: Exercise, f: Callable, trial: Trial) -> bool:
     numbers = False
     for case in exercise.cases(np.random.default_rng(99)):
         due = exercise.reference(**copy.deepcopy(case.inputs))
-        a, b = (call(g, exercise, case.inputs, due) for g in (f, other))
+        a, b = (call(g, exercise, case, due) for g in (f, other))
         if a.changed != b.changed or type(a) is not type(b):
             return False
         for part in getattr(b, "parts", ()):

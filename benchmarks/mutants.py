@@ -31,7 +31,8 @@ from autograder.authoring import source
 from autograder.core.compare import is_right
 from autograder.core.diagnosis.edits import edits
 from autograder.core.exercise import Case, Exercise
-from autograder.core.outcome import Failure, Parts, call, leaves, parts_of
+from autograder.core.outcome import call
+from autograder.core.parts import Parts, leaves, parts_of
 from autograder.course import COURSE, EXERCISES
 
 SEEDS = 20
@@ -160,16 +161,14 @@ class Prepared(NamedTuple):
 def prepared(name: str, seed: int) -> tuple[Prepared, ...]:
     """Return an exercise's cases under a seed."""
     exercise = EXERCISES[name]
-    return tuple(
-        _prepared(exercise, case) for case in exercise.cases(np.random.default_rng(seed))
-    )
+    return tuple(_prepared(exercise, case) for case in exercise.cases(np.random.default_rng(seed)))
 
 
 def _prepared(exercise: Exercise, case: Case) -> Prepared:
     answer = exercise.reference(**copy.deepcopy(case.inputs))
     if exercise.observe is None:
         return Prepared(case, answer, parts_of(answer, exercise.outputs))
-    return Prepared(case, answer, parts_of(exercise.observe(case.inputs, answer)))
+    return Prepared(case, answer, parts_of(exercise.observe(case.observed(), answer)))
 
 
 def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Prepared, ...]) -> bool:
@@ -177,7 +176,7 @@ def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Prepared, ...
     try:
         with _time_limit(SECONDS):
             for one in cases:
-                outcome = call(f, exercise, one.case.inputs, one.answer)
+                outcome = call(f, exercise, one.case, one.answer)
                 if outcome.changed or not is_right(exercise, outcome, one.expected):
                     return False
     except (_TooLong, MemoryError):

@@ -6,6 +6,7 @@ A mistake is a wrong implementation together with the sentence that a student wh
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,10 +21,19 @@ ASPECTS = {"values": 5, "batch": 2, "edge sizes": 1, "stability": 1, "inputs unt
 
 
 class Case(NamedTuple):
-    """One call of the student's function: which aspect it tests, and the arguments by name."""
+    """One call of the student's function: which aspect it tests, and the arguments by name.
+
+    `probe` is what `observe` gets beside the arguments and the function never sees: the points at
+    which an answer is tried out, drawn with the case.
+    """
 
     aspect: str
     inputs: dict[str, Any]
+    probe: dict[str, Any] = {}  # noqa: RUF012  # never written to
+
+    def observed(self) -> dict[str, Any]:
+        """Return copies of the arguments and of the probe, for `observe`."""
+        return copy.deepcopy({**self.inputs, **self.probe})
 
 
 class Mistake(NamedTuple):
@@ -41,7 +51,8 @@ class Exercise:
     `reference` returns the right answer; its parameters' names and order are the stub's.
     `cases(rng)` returns the calls to make, smallest first.
     `observe(inputs, answer)` turns an answer into what is compared; design exercises, where many
-    answers are right, put the property there. `outputs` names the parts of a tuple.
+    answers are right, put the property there. Its inputs are the case's, and the case's probe.
+    `outputs` names the parts of a tuple.
     `shows` says in words what is compared, where that is not the answer itself.
     `explain(seen, expected)` says what a failing answer shows that no declared mistake explains.
     """

@@ -17,15 +17,8 @@ from autograder.core.compare import is_right
 from autograder.core.diagnosis.declared import batch_only, recognise
 from autograder.core.diagnosis.facts import cause, changed_says, failed_aspects
 from autograder.core.exercise import ASPECTS, Case, Exercise
-from autograder.core.outcome import (
-    Failure,
-    Numbers,
-    Outcome,
-    Parts,
-    call,
-    parts_of,
-    signature_problem,
-)
+from autograder.core.outcome import Failure, Numbers, Outcome, call, signature_problem
+from autograder.core.parts import Parts, parts_of
 from autograder.core.verdict import (
     BROKEN,
     ERROR,
@@ -56,7 +49,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     unusable = _unusable(exercise, f)
     if unusable is not None:
         return unusable
-    outcomes = [call(f, exercise, c.inputs, a) for c, a in zip(cases, answers, strict=True)]
+    outcomes = [call(f, exercise, c, a) for c, a in zip(cases, answers, strict=True)]
     problems = [o.problem for o in outcomes if isinstance(o, Failure)]
     if isinstance(outcomes[0], Failure) and outcomes[0].problem.name == "not_attempted":
         return _verdict(exercise, NOT_ATTEMPTED, cause=outcomes[0].problem.says)
@@ -116,7 +109,7 @@ def _diagnosed(
         name, says = found.name, found.says
         if isinstance(outcome, Failure) and outcome.problem.name != "wrong_shape":
             remarks = (outcome.problem.says, *remarks)
-        theirs = call(found.wrong, exercise, cases[worst].inputs, answers[worst])
+        theirs = call(found.wrong, exercise, cases[worst], answers[worst])
         if outcome.changed and not theirs.changed:
             remarks = (changed_says(outcome.changed), *remarks)
     everything_raises = all(
@@ -136,7 +129,7 @@ def _diagnosed(
 def _observed(exercise: Exercise, case: Case, answer: Any) -> Parts:
     if exercise.observe is None:
         return parts_of(answer, exercise.outputs)
-    return parts_of(exercise.observe(case.inputs, answer))
+    return parts_of(exercise.observe(case.observed(), answer))
 
 
 def _broken(why: str) -> str:

@@ -5,9 +5,8 @@ An outcome is `Numbers`, which can be compared, or a `Failure`: a sentence about
 
 from __future__ import annotations
 
-import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,23 +14,24 @@ import numpy as np
 from autograder.core.call import Halted, Other, Threw, run
 from autograder.core.diagnosis.exceptions import raised_problem
 from autograder.core.diagnosis.problem import Problem
-from autograder.core.exercise import Exercise
+from autograder.core.exercise import Case, Exercise
+from autograder.core.parts import Parts, leaves, like, parts_of
+from autograder.core.precision import float32_error
 
 KEPT = 10_000  # numbers of an answer of a wrong shape; no declared mistake returns more
-Parts = dict[str, np.ndarray]  # arrays by name; the name of a lone array is ""
 
 
 class Numbers(NamedTuple):
     """A call that gave what was asked for in kind and shape, in float64.
 
-    `changed` are the arguments that the call changed in place; `single` says that some array came
-    back in float32.
+    `changed` are the arguments that the call changed in place. `slack`, where some array came back
+    in float32, is how far off the right formula may be in float32, by the name of the part.
     """
 
     parts: Parts
     changed: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
-    single: bool = False
+    slack: Mapping[str, float] | None = None
 
 
 class Failure(NamedTuple):
@@ -43,26 +43,6 @@ class Failure(NamedTuple):
 
 
 Outcome = Numbers | Failure
-
-
-def parts_of(value: Any, names: tuple[str, ...] = ()) -> Parts:
-    """Return a reference answer as named float64 arrays; the name of a lone array is "".
-
-    A NamedTuple inside a tuple gives a part for each field, with a d before its name: it holds
-    gradients.
-    """
-    if hasattr(value, "_fields"):
-        return {k: np.array(v, dtype=np.float64) for k, v in value._asdict().items()}
-    if isinstance(value, tuple):
-        names = names or tuple(f"part {i + 1}" for i in range(len(value)))
-        parts: Parts = {}
-        for name, v in zip(names, value, strict=True):
-            if hasattr(v, "_fields"):
-                parts |= {f"d{k}": w for k, w in parts_of(v).items()}
-            else:
-                parts[name] = np.array(v, dtype=np.float64)
-        return parts
-    return {"": np.array(value, dtype=np.float64)}
 
 
 def signature_problem(f: Callable[..., Any], exercise: Exercise) -> Problem | None:
@@ -88,10 +68,9 @@ def signature_problem(f: Callable[..., Any], exercise: Exercise) -> Problem | No
     )
 
 
-def call(
-    f: Callable[..., Any], exercise: Exercise, inputs: dict[str, Any], expected: Any
-) -> Outcome:
-    """Return the outcome of `f` on copies of `inputs`; `expected` is the reference's answer."""
+def call(f: Callable[..., Any], exercise: Exercise, case: Case, expected: Any) -> Outcome:
+    """Return the outcome of `f` on copies of a case's inputs; `expected` is the reference's."""
+    inputs = case.inputs
     ran = run(f, inputs)
     if isinstance(ran, Halted):
         return Failure(Problem(ran.by, ran.says))
@@ -105,14 +84,9 @@ def call(
     parts, single = read
     if exercise.observe is not None:
         with np.errstate(all="ignore"):
-            parts = parts_of(exercise.observe(copy.deepcopy(inputs), _like(expected, parts)))
-    return Numbers(parts, changed, ran.warned, single)
-
-
-def _like(expected: Any, parts: dict[str, np.ndarray]) -> Any:
-    if hasattr(expected, "_fields"):
-        return type(expected)(**parts)
-    return tuple(parts.values()) if isinstance(expected, tuple) else parts[""]
+            parts = parts_of(exercise.observe(case.observed(), like(expected, parts)))
+    slack = float32_error(exercise, case) if single else None
+    return Numbers(parts, changed, ran.warned, slack)
 
 
 def _changed(before: dict[str, Any], after: Any) -> tuple[str, ...]:
@@ -126,13 +100,6 @@ def _untouched(before: Any, after: Any) -> bool:
         a.dtype.kind != "O" and np.array_equal(a, b, equal_nan=True)
         for a, b in zip(theirs, mine, strict=True)
     )
-
-
-def leaves(value: Any) -> list[np.ndarray]:
-    """Return the arrays that an argument holds: one, or those of a tuple; a function holds none."""
-    if isinstance(value, tuple):
-        return [a for v in value for a in leaves(v)]
-    return [] if callable(value) or isinstance(value, Other) else [np.asarray(value)]
 
 
 def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] | Problem:

@@ -11,7 +11,9 @@ import numpy as np
 
 from autograder.core.exercise import Case
 
-LARGE = 1000.0  # exp(1000) overflows a float64: what is unstable shows here
+LARGE = 1e6  # times a weight of 0.1 or less still overflows exp
+STEEP = 100.0  # for gradients: what clips them shows
+STRONG = 10.0  # for inputs: gates near 0 and 1, and not yet there
 
 
 def tidy(rng: np.random.Generator, *shape: int, low: float = -2.0, high: float = 2.0):
@@ -20,15 +22,27 @@ def tidy(rng: np.random.Generator, *shape: int, low: float = -2.0, high: float =
     return np.where(a == 0, 0.5, a)
 
 
+def extreme(shape: tuple[int, ...], sign: float = 1.0) -> np.ndarray:
+    """Return numbers of both signs and several sizes up to a million, the same in every draw.
+
+    No two are a simple multiple of one another, so no product with tidy weights cancels, and with
+    `sign` 1 and -1 every sum of them is large in both directions.
+    """
+    pattern = np.array([1.0, -0.37, 0.61, -0.83, 0.23])
+    return sign * LARGE * np.resize(pattern, int(np.prod(shape))).reshape(shape)
+
+
 # aspect, D, H, N (None: one vector, no batch axis), what is special about the case
 GRID = (
     ("edge sizes", 1, 1, None, ""),
     ("batch", 1, 1, 1, ""),
+    ("batch", 3, 2, 1, ""),  # a batch of one is not a vector
     ("values", 2, 1, None, ""),
     ("values", 1, 2, None, ""),
     ("values", 2, 2, None, ""),
     ("values", 2, 2, None, "zero state"),
     ("stability", 2, 2, None, "large"),
+    ("stability", 2, 2, None, "large, negative"),
     ("values", 3, 2, None, ""),
     ("values", 2, 3, None, ""),
     ("values", 3, 3, None, ""),
@@ -42,6 +56,8 @@ GRID = (
     ("batch", 2, 2, 3, "large"),
     ("values", 5, 4, None, ""),
     ("batch", 4, 5, 3, ""),
+    ("values", 3, 4, None, "strong"),
+    ("batch", 3, 4, 2, "strong"),
 )
 
 
@@ -53,35 +69,47 @@ SEQUENCES = (
     ("values", 2, 2, 1, 2, ""),
     ("values", 2, 2, 2, 2, ""),  # T = N = D = H: a swapped axis computes here
     ("stability", 2, 1, 1, 2, "large"),
+    ("stability", 2, 2, 1, 2, "large, negative"),
     ("edge sizes", 1, 2, 2, 3, ""),
     ("edge sizes", 4, 1, 2, 2, ""),
     ("values", 2, 3, 3, 2, ""),
     ("values", 3, 2, 2, 3, "zero state"),
     ("values", 4, 3, 2, 3, ""),
+    ("values", 3, 2, 3, 2, "strong"),
 )
 
 
 def sequences(
-    make: Callable[..., dict], state: str = "h_0", large: tuple[str, ...] = ("x",)
+    make: Callable[..., dict],
+    state: str = "h_0",
+    large: tuple[str, ...] = ("x",),
+    steep: tuple[str, ...] = (),
 ) -> Callable[[np.random.Generator], list[Case]]:
-    """Return the cases of an exercise over time; its inputs are `make(rng, T, N, D, H)`."""
+    """Return the cases of an exercise over time; its inputs are `make(rng, T, N, D, H)`.
+
+    `state` names the argument that some cases set to 0, `large` those that may be extreme, `steep`
+    the gradients, which are multiplied by 100 there.
+    """
 
     def cases(rng: np.random.Generator) -> list[Case]:
         return [
             Case(aspect, inputs)
             for aspect, *sizes, special in SEQUENCES
-            if (inputs := _special(make(rng, *sizes), special, state, large)) is not None
+            if (inputs := _special(make(rng, *sizes), special, state, large, steep)) is not None
         ]
 
     return cases
 
 
 def grid(
-    make: Callable[..., dict], state: str = "h_prev", large: tuple[str, ...] = ("x_t",)
+    make: Callable[..., dict],
+    state: str = "h_prev",
+    large: tuple[str, ...] = ("x_t",),
+    steep: tuple[str, ...] = (),
 ) -> Callable[[np.random.Generator], list[Case]]:
     """Return the cases of an exercise of one step; its inputs are `make(rng, D, H, lead)`.
 
-    `lead` is `()` for one vector and `(N,)` for a batch.
+    `lead` is `()` for one vector and `(N,)` for a batch; the rest is as in `sequences`.
     """
 
     def cases(rng: np.random.Generator) -> list[Case]:
@@ -89,16 +117,23 @@ def grid(
             Case(aspect, inputs)
             for aspect, D, H, N, special in GRID
             for lead in [() if N is None else (N,)]
-            if (inputs := _special(make(rng, D, H, lead), special, state, large)) is not None
+            if (inputs := _special(make(rng, D, H, lead), special, state, large, steep)) is not None
         ]
 
     return cases
 
 
-def _special(inputs: dict, special: str, state: str, large: tuple[str, ...]) -> dict | None:
-    """Return the inputs with the state 0, or those in `large` ±1000; None where it has neither."""
+def _special(
+    inputs: dict, special: str, state: str, large: tuple[str, ...], steep: tuple[str, ...]
+) -> dict | None:
+    """Return the inputs with what is special about the case; None where it says nothing here."""
     if special == "zero state":
         return inputs | {state: np.zeros_like(inputs[state])} if state in inputs else None
-    if special == "large":
-        return inputs | {k: LARGE * np.sign(inputs[k]) for k in large} if large else None
+    if special == "strong":
+        return inputs | {k: STRONG * inputs[k] for k in large} if large else None
+    if special:
+        sign = -1.0 if "negative" in special else 1.0
+        extremes = {k: extreme(inputs[k].shape, sign) for k in large}
+        extremes |= {k: STEEP * inputs[k] for k in steep}
+        return inputs | extremes if extremes else None
     return inputs

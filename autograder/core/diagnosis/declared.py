@@ -7,7 +7,8 @@ from typing import Any
 
 from autograder.core.compare import is_right, same
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.core.outcome import Numbers, Outcome, Parts, call
+from autograder.core.outcome import Numbers, Outcome, call
+from autograder.core.parts import Parts
 
 
 def recognise(
@@ -30,7 +31,7 @@ def recognise(
         theirs: dict[int, Outcome] = {}
         agree = 0
         for i in core + rest:
-            theirs[i] = call(mistake.wrong, exercise, cases[i].inputs, answers[i])
+            theirs[i] = call(mistake.wrong, exercise, cases[i], answers[i])
             agrees = same(exercise, outcomes[i], theirs[i])
             agree += agrees
             if not agrees and i in core:

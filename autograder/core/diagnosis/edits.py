@@ -292,7 +292,7 @@ class _Walk:
 
     def _is_value(self, node: ast.expr, place: Place) -> bool:
         """Return whether something may be written around an expression."""
-        parent, field, _ = place
+        parent = place[0]
         if isinstance(node, ast.Constant | ast.Starred | ast.Slice | ast.Compare | ast.Lambda):
             return False
         if id(node) in self.called or isinstance(parent, ast.keyword | ast.Starred | ast.arguments):
@@ -322,9 +322,9 @@ class _Walk:
                 f = ast.parse(wrapper, mode="eval").body
                 if not (isinstance(node, ast.Call) and _last(node.func) == _last(f)):
                     yield "call_missing", _call(f, node)
-            clip = ast.parse("np.clip(0, -5, 5)", mode="eval").body
-            clip.args[0] = node
-            yield "clip", clip
+            limits = ast.parse("-5, 5", mode="eval").body.elts  # type: ignore[attr-defined]
+            clip = ast.parse("np.clip", mode="eval").body
+            yield "clip", _call(clip, node, *limits)
             yield "doubled", ast.BinOp(ast.Constant(2), ast.Mult(), node)
             yield "doubled", ast.BinOp(node, ast.Div(), ast.Constant(2))
         if not isinstance(parent, ast.BinOp) or in_product:
@@ -444,11 +444,11 @@ def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:
             yield ast.BinOp(first, right.op, right.right)
     if isinstance(left, ast.UnaryOp):
         yield ast.UnaryOp(left.op, ast.BinOp(left.operand, op, right))
-    for mine, other, first in ((left, right, True), (right, left, False)):
+    for mine, other, leads in ((left, right, True), (right, left, False)):
         if isinstance(mine, ast.Call) and len(mine.args) == 1 and not mine.keywords:
-            inner = [mine.args[0], other] if first else [other, mine.args[0]]
+            inner = [mine.args[0], other] if leads else [other, mine.args[0]]
             yield _call(mine.func, ast.BinOp(inner[0], op, inner[1]))  # f(a + b) for f(a) + b
-        if isinstance(mine, ast.Attribute) and mine.attr == "T" and not first:
+        if isinstance(mine, ast.Attribute) and mine.attr == "T" and not leads:
             yield ast.Attribute(ast.BinOp(left, op, mine.value), "T", ast.Load())
 
 

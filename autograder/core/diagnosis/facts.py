@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise
-from autograder.core.outcome import Failure, Numbers, Outcome, Parts
+from autograder.core.outcome import Failure, Numbers, Outcome
+from autograder.core.parts import Parts
 
 Pair = tuple[Parts, Parts]  # seen and expected
 

@@ -10,6 +10,7 @@ from autograder.core.diagnosis.problem import Problem
 from autograder.core.exercise import Case, Exercise
 from autograder.core.judge import judge
 from autograder.core.outcome import Failure, Numbers
+from autograder.core.precision import float32_error
 from autograder.core.verdict import FAILED, PASSED
 
 EXERCISE = Exercise(
@@ -23,9 +24,9 @@ EXERCISE = Exercise(
 A = np.linspace(1.0, 2.0, 5)
 
 
-def right(seen, expected=A, single=False, **fields):
+def right(seen, expected=A, slack=None, **fields):
     exercise = Exercise(**(vars(EXERCISE) | fields))
-    return is_right(exercise, Numbers({"": np.asarray(seen)}, single=single), {"": expected})
+    return is_right(exercise, Numbers({"": np.asarray(seen)}, slack=slack), {"": expected})
 
 
 def test_the_same_numbers_are_right():
@@ -37,22 +38,39 @@ def test_float64_is_right_to_seven_digits(error, holds):
     assert right(A * (1 + error)) is holds
 
 
-@pytest.mark.parametrize(("error", "holds"), [(1e-6, True), (5e-5, True), (1e-3, False)])
-def test_float32_is_right_to_four_digits(error, holds):
-    assert right(A * (1 + error), single=True) is holds
+@pytest.mark.parametrize(("off", "holds"), [(0.9e-3, True), (1.1e-3, False)])
+def test_float32_may_be_off_by_its_slack(off, holds):
+    assert right(A + off, slack={"": 1e-3}, rtol=0.0) is holds
 
 
-@pytest.mark.parametrize(("single", "small", "large"), [(False, 5e-10, 5e-9), (True, 5e-6, 5e-5)])
-def test_beside_0_an_absolute_error_counts(single, small, large):
+@pytest.mark.parametrize(("slack", "small", "large"), [(0, 5e-10, 5e-9), (1e-5, 5e-6, 5e-5)])
+def test_beside_0_an_absolute_error_counts(slack, small, large):
     zero = np.zeros(3)
-    assert right(zero + small, zero, single)
-    assert not right(zero + large, zero, single)
+    assert right(zero + small, zero, {"": slack})
+    assert not right(zero + large, zero, {"": slack})
 
 
-def test_an_exercise_may_ask_for_another_tolerance_but_of_float64_alone():
+def test_an_exercise_may_ask_for_another_tolerance():
     assert right(A * 1.01, rtol=0.1)
-    assert not right(A * 1.01, rtol=0.1, single=True)
     assert right(A + 0.05, rtol=0.0, atol=0.1)
+
+
+def slack_of(reference, a):
+    exercise = Exercise(**(vars(EXERCISE) | {"reference": reference}))
+    return float32_error(exercise, Case("values", {"a": np.array(a)}))[""]
+
+
+def test_the_slack_is_what_float32_does_to_the_formula_and_not_more():
+    assert slack_of(lambda a: a**3, [1.5, 2.0]) < 1e-4  # seven digits of 8
+    assert slack_of(lambda a: 1e4 + a - 1e4, [1.1]) > 1e-4  # a difference of large numbers
+    assert slack_of(lambda a: 1e9 + a - 1e9, [1.1]) == pytest.approx(1.1e-3)  # float32 cannot tell
+    assert slack_of(lambda a: float(np.float64(a[0])) ** 3, [2.0]) < 1e-4  # float64 alone
+
+
+def test_a_formula_that_is_off_by_more_than_float32_is_wrong_in_float32_too():
+    off = judge(EXERCISE, lambda a: (a**3 * (1 + 5e-5)).astype(np.float32))
+    assert off.status == FAILED
+    assert judge(EXERCISE, lambda a: a.astype(np.float32) ** 3).status == PASSED
 
 
 def test_one_wrong_number_of_many_is_wrong():

@@ -16,7 +16,8 @@ from autograder.core.course import Course, load
 from autograder.core.diagnosis.elsewhere import blame_elsewhere
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.core.judge import judge
-from autograder.core.outcome import KEPT, Failure, Numbers, call, leaves, parts_of
+from autograder.core.outcome import KEPT, Failure, Numbers, call
+from autograder.core.parts import leaves, parts_of
 from autograder.core.verdict import ERROR, FAILED, PASSED
 from autograder.core.words import Words
 
@@ -27,7 +28,7 @@ def returns(value, expected, outputs=(), inputs=None, **fields):
     """Return the outcome of a function that returns this value where that is expected."""
     exercise = Exercise("f", 1, lambda a: expected, lambda rng: [], (), ("", ""), outputs=outputs)
     inputs = {"a": np.ones(2)} if inputs is None else inputs
-    return call(lambda a: value, exercise, inputs, expected)
+    return call(lambda a: value, exercise, Case("values", inputs), expected)
 
 
 ONE = np.arange(3.0)
@@ -39,13 +40,13 @@ def test_an_array_of_real_numbers_is_read_in_float64(value):
     outcome = returns(value, ONE)
     assert isinstance(outcome, Numbers)
     assert outcome.parts[""].dtype == np.float64
-    assert not outcome.single
+    assert outcome.slack is None
 
 
 def test_float32_is_noted_in_any_part():
-    assert returns(ONE.astype(np.float32), ONE).single
-    assert returns((ONE, TWO[1].astype(np.float32)), TWO, ("a", "b")).single
-    assert not returns(TWO, TWO, ("a", "b")).single
+    assert returns(ONE.astype(np.float32), ONE).slack is not None
+    assert returns((ONE, TWO[1].astype(np.float32)), TWO, ("a", "b")).slack is not None
+    assert returns(TWO, TWO, ("a", "b")).slack is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def changes(change, inputs):
         change(a)
         return ONE
 
-    return call(f, exercise, inputs, ONE).changed
+    return call(f, exercise, Case("values", inputs), ONE).changed
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 
 from autograder.authoring import lint, source
 from autograder.core.judge import judge
-from autograder.core.outcome import leaves
+from autograder.core.parts import leaves
 from autograder.core.verdict import FAILED, NOT_ATTEMPTED, PASSED
 from autograder.course import CHAPTERS, COURSE, EXERCISES, chapter_of
 from autograder.course.chapters.ch06_bptt import backward_over_time
