@@ -102,10 +102,12 @@ def _five_steps(inputs, p):
 
 
 def _five_points(rng: np.random.Generator, D: int, H: int) -> dict:
-    """Return five x_t and h_{t-1} of both signs; the last two x_t are ten times as large."""
-    x, h = rng.uniform(-1, 1, (5, D)), rng.uniform(-1, 1, (5, H))
-    x[3:] *= 10
-    return {"x": x, "h": np.abs(h) * np.where(np.indices(h.shape).sum(0) % 2, -1, 1)}
+    """Return five x_t and h_{t-1}: states below 0, above 0, of both signs; then large x_t."""
+    x, h = rng.uniform(-1, 1, (5, D)), rng.uniform(0.5, 1, (5, H))
+    x[3:] = 1000 * np.abs(x[3:]) * [[1], [-1]]
+    h[0] *= -1
+    h[2:] *= np.where(np.indices((3, H)).sum(0) % 2, -1, 1)
+    return {"x": x, "h": h}
 
 
 def _rnn_cases(rng: np.random.Generator) -> list[Case]:

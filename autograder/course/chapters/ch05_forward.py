@@ -144,7 +144,8 @@ def _length_cases(rng: np.random.Generator) -> list[Case]:
         inputs = _inputs(rng, T, len(lengths), D, H)
         x, over = inputs["x"], np.arange(T)[:, None] >= np.array(lengths)
         if padding == "large":
-            x = extreme(x.shape)
+            x, p = extreme(x.shape), inputs["p"]  # the first step makes a state of exactly 1
+            inputs["p"] = p._replace(W_in=np.abs(p.W_in), W_iz=-np.abs(p.W_iz))
         if padding in ("nan", "zeros"):
             x = np.where(over[..., None], np.nan if padding == "nan" else 0.0, x)
             inputs["h_0"].flat[0] = 1.0  # at which 1 - h is 0

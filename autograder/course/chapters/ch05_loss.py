@@ -28,8 +28,8 @@ def _cross_entropy(logits, targets):
     return loss / targets.size, dlogits / targets.size
 
 
-# One row far above, one far below, one between: no maximum serves them all.
-_FAR_APART = np.array([[1000.0, 0.0], [-1000.0, 1000.0], [0.0, -1000.0]])[..., None]
+# Rows far above, far below, and between: no maximum serves them all.
+_FAR_APART = np.array([[1000.0, 0], [-1000, 1000], [0, -1000], [1000, 1000]])[..., None]
 
 
 def _logit_cases(rng: np.random.Generator) -> list[Case]:
@@ -46,7 +46,7 @@ def _logit_cases(rng: np.random.Generator) -> list[Case]:
             (np.array([[[1000.0, -1000.0]], [[-1000.0, 1000.0]]]), [[1], [0]]),  # they lose
             (tidy(rng, 1, 1, 3) + 1000, [[1]]),
             (tidy(rng, 1, 1, 3) - 1000, [[2]]),
-            (tidy(rng, 3, 2, 2) + _FAR_APART, [[0, 1], [1, 0], [0, 0]]),
+            (tidy(rng, 4, 2, 2) + _FAR_APART, [[0, 1], [1, 0], [0, 0], [1, 1]]),
         )
     ]
 
