@@ -458,6 +458,11 @@ def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:
         if len(inner) <= MANY:
             for tree in _trees(inner, within):
                 yield ast.BinOp(left.left, left.op, tree)
+    if isinstance(left, ast.BinOp):
+        if isinstance(left.op, ast.Add | ast.Sub) and not isinstance(op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)  # (a + b) @ W
+        elif isinstance(op, ast.Add | ast.Sub) and not isinstance(left.op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)
     if len(operands) > MANY and isinstance(right, ast.BinOp):
         yield ast.BinOp(ast.BinOp(left, op, right.left), right.op, right.right)
     if isinstance(left, ast.UnaryOp):

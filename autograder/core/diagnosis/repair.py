@@ -12,7 +12,7 @@ import copy
 import difflib
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -26,11 +26,12 @@ from autograder.core.exercise import Case, Exercise
 from autograder.core.judge import observed
 from autograder.core.outcome import Numbers, Outcome, outcome_of
 from autograder.core.parts import Parts, leaves
-from autograder.core.verdict import FAILED, Verdict
+from autograder.core.verdict import Verdict
 
 REPAIR = "one_change"  # a verdict's mistake, where a change was found; with two, "two_changes"
 SINGLES, PAIRS = 1500, 1500  # variants that are tried, at most
 PROMISING = 6  # first changes that a second one is tried on
+NOTICED = 0.2  # seconds
 CHUNK = 100  # variants that are run at a time
 
 
@@ -50,15 +51,21 @@ class Found(NamedTuple):
 
 
 def mend(
-    exercise: Exercise, verdict: Verdict, workshop: Workshop, seed: int, seconds: float = np.inf
+    exercise: Exercise,
+    verdict: Verdict,
+    workshop: Workshop,
+    seed: int,
+    seconds: float = np.inf,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Verdict:
-    """Return the verdict; where it names no cause and a small change would do, it says which.
+    """Return the verdict on a wrong answer; where a small change would do, it says which.
 
-    `seconds` bounds the search, beside the number of texts.
+    `seconds` bounds the search, beside the number of variants; `waiting` is called once, where it
+    takes long enough to be noticed.
     """
-    if verdict.status != FAILED or verdict.mistake or not workshop.text:
+    if not workshop.text:
         return verdict
-    search = _Search(exercise, workshop, seed, time.monotonic() + seconds)
+    search = _Search(exercise, workshop, seed, seconds, waiting)
     found = search.found()
     if found is None:
         return verdict
@@ -88,8 +95,17 @@ def fields_of(cases: Sequence[Case]) -> set[str]:
 class _Search:
     """One search: the cases, the text, and what is left of the budget."""
 
-    def __init__(self, exercise: Exercise, workshop: Workshop, seed: int, until: float) -> None:
-        self.exercise, self.workshop, self.until = exercise, workshop, until
+    def __init__(
+        self,
+        exercise: Exercise,
+        workshop: Workshop,
+        seed: int,
+        seconds: float,
+        waiting: Callable[[], None],
+    ) -> None:
+        self.exercise, self.workshop = exercise, workshop
+        began = time.monotonic()
+        self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
         cases = exercise.cases(np.random.default_rng(seed))
         answers = [exercise.reference(**copy.deepcopy(c.inputs)) for c in cases]
         self.trials = [
@@ -137,8 +153,12 @@ class _Search:
     def _variants(self, changes: list[tuple[Edit, ...]]) -> Iterator[Found]:
         """Yield the variants that changes make, until the time is up."""
         for made in changes:
-            if time.monotonic() > self.until:
+            now = time.monotonic()
+            if now > self.until:
                 return
+            if now > self.noticed:
+                self.noticed = np.inf
+                self.waiting()
             with contextlib.suppress(Exception), contextlib.ExitStack() as stack:
                 for edit in made:  # a text that Python cannot read is no variant
                     stack.enter_context(edit.made())

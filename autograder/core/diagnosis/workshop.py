@@ -7,16 +7,11 @@ runs anywhere else than the answer itself.
 from __future__ import annotations
 
 import ast
-import contextlib
-import io
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from autograder.core.call import TIMED_OUT, Halted, Ran, Threw, describe, run
-from autograder.core.time_limit import TooLongError, time_limit
-
-ONE_VARIANT = 0.2  # seconds: a loop that a change has made endless
+from autograder.core.call import Ran, run_variant
 
 
 class Workshop(Protocol):
@@ -79,19 +74,3 @@ def definition(text: str, name: str, line: int = 0) -> tuple[str, int]:
         return "\n".join(rows[first - 1 : last]), first
     start, end = whole.lineno, whole.end_lineno or whole.lineno
     return "\n".join(rows[start - 1 : end]), start
-
-
-def run_variant(code: Any, name: str, scope: dict[str, Any], inputs: dict[str, Any]) -> Ran:
-    """Return what a variant's function does, in a copy of a namespace; its words are swallowed.
-
-    `code` is its text or what `compile` made of it. It runs where the answer runs.
-    """
-    mine = dict(scope)
-    try:
-        with time_limit(ONE_VARIANT), contextlib.redirect_stdout(io.StringIO()):
-            exec(code, mine)
-            return run(mine[name], inputs)
-    except TooLongError:
-        return Halted(TIMED_OUT, "")
-    except (Exception, SystemExit) as error:
-        return Threw(describe(error), inputs)
