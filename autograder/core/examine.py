@@ -15,9 +15,14 @@ from autograder.core.diagnosis.repair import mend
 from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Exercise
 from autograder.core.judge import judge
-from autograder.core.verdict import FAILED, Verdict
+from autograder.core.verdict import ERROR, FAILED, Verdict
 
 SECONDS = 1.0  # for the search of a small change, in a notebook
+
+
+def _unexplained(mistake: str) -> bool:
+    """Return whether a verdict names what was seen, and not why."""
+    return mistake in ("", "wrong_shape", "wrong_type", "nan") or mistake.startswith("raises_")
 
 
 def examine(
@@ -38,7 +43,7 @@ def examine(
     """
     verdict = judge(exercise, f, seed)
     verdict = blame_elsewhere(course, verdict, calls, other, seed)
-    if verdict.status != FAILED or verdict.mistake:
+    if verdict.status not in (FAILED, ERROR) or not _unexplained(verdict.mistake):
         return verdict
     place = workshop()
     return verdict if place is None else mend(exercise, verdict, place, seed, seconds, waiting)

@@ -15,7 +15,7 @@ import numpy as np
 from autograder.core.call import STOPPED, Undefined
 from autograder.core.compare import is_right
 from autograder.core.diagnosis.declared import batch_only, recognise
-from autograder.core.diagnosis.facts import cause, changed_says, failed_aspects
+from autograder.core.diagnosis.facts import cause, changed_says
 from autograder.core.exercise import ASPECTS, Case, Exercise
 from autograder.core.outcome import Failure, Numbers, Outcome, call, signature_problem
 from autograder.core.parts import Parts, parts_of
@@ -99,7 +99,7 @@ def _diagnosed(
 ) -> Verdict:
     """Return the verdict on an answer that is wrong somewhere: its cause and its smallest case."""
     found = recognise(exercise, cases, answers, expected, outcomes)
-    found = found or batch_only(exercise, failed_aspects(cases, right))
+    found = found or batch_only(exercise, cases, answers, outcomes, right)
     worst = _smallest(cases, outcomes, right)
     outcome = outcomes[worst]
     remarks = _remarks(outcomes, right)

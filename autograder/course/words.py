@@ -19,7 +19,9 @@ WORDS = Words(
     missing_name=_missing_name,
     batch_only=(
         "One vector is right, a batch is not. A batch has one row per sequence: (N, D) and "
-        "(N, H). Write the product so that it acts on the last axis: x_t @ W.T."
+        "(N, H). Look for what takes the rows together or apart: a weight on the left of its "
+        "product, an index or an axis counted from the front, a loop over `len(x_t)`, a sum over "
+        "all numbers."
     ),
     extra_axis=("One axis is too many: a vector in the course is 1-D, shape (H,), not (H, 1)."),
 )

@@ -7,8 +7,10 @@ from typing import Any
 
 from autograder.core.compare import is_right, same
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.core.outcome import Numbers, Outcome, call
+from autograder.core.outcome import Failure, Numbers, Outcome, call
 from autograder.core.parts import Parts
+
+OF_A_PRODUCT = ("matmul", "not aligned", "einstein sum", "einsum")  # in the words of NumPy
 
 
 def recognise(
@@ -48,14 +50,31 @@ def recognise(
     return best
 
 
-def batch_only(exercise: Exercise, failed: set[str]) -> Mistake | None:
-    """Return the mistake that is meant where every vector is right and some batch is not.
+def batch_only(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    answers: Sequence[Any],
+    outcomes: Sequence[Outcome],
+    right: Sequence[bool],
+) -> Mistake | None:
+    """Return the mistake that is meant where every vector is right and a product fails on a batch.
 
-    There are many ways to write it (`W @ x`, a loop over the units, einsum("hd,d->h")), and each
-    fails in its own way.
+    There are many ways to write it (`W @ x`, np.dot, einsum("hd,d->h")), and each fails in its own
+    way: by an exception of NumPy's about a product, or by the declared mistake's own numbers.
     """
+    wrong = [i for i, ok in enumerate(right) if not ok]
     named = (m for m in exercise.mistakes if m.name == exercise.words.batch_mistake)
-    return next(named, None) if failed == {"batch"} else None
+    mistake = next(named, None)
+    if mistake is None or {cases[i].aspect for i in wrong} != {"batch"}:
+        return None
+    for i in wrong:
+        outcome = outcomes[i]
+        if isinstance(outcome, Failure) and any(p in outcome.problem.says for p in OF_A_PRODUCT):
+            return mistake
+        theirs = call(mistake.wrong, exercise, cases[i], answers[i])
+        if isinstance(outcome, Numbers) and same(exercise, outcome, theirs):
+            return mistake
+    return None
 
 
 def _comparable(outcome: Outcome) -> bool:

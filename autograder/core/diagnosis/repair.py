@@ -73,10 +73,11 @@ def mend(
     says = [slip(edit, rows, workshop.first_line) for edit in found]
     many = len(says) > 1
     head = "Two small changes make every case right." if many else "One small change would do."
+    seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
     return replace(
         verdict,
-        mistake="two_changes" if many else REPAIR,
-        cause=" ".join([head, *says]),
+        mistake=verdict.mistake or ("two_changes" if many else REPAIR),
+        cause=" ".join([*seen, head, *says]),
         mended=search.mended(found),
     )
 

@@ -8,6 +8,11 @@ from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from gru_ref.cell import GRUParams, param_shapes, sigmoid, step
 
+CHUNG = (
+    "This is the cell as Chung 2014, the encyclopedias and many courses write it: z_t renews, "
+    "h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ n_t, and r_t acts on h_{t-1} before the product. In this "
+    "course, as in PyTorch, z_t keeps, equation (4), and r_t ⊙ (W_hn h_{t-1} + b_hn) stands in (3)."
+)
 SWAPPED = (
     "z_t and 1 - z_t are swapped: your h_t keeps the past where the gate says renew. Equation (4) "
     "is h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}."
@@ -35,6 +40,11 @@ def _cell_cases(rng: np.random.Generator) -> list[Case]:
         p = p._replace(b_ir=p.b_ir + signs, b_iz=p.b_iz - signs)
         cases.append(Case("batch" if lead else "values", inputs | {"p": p}))
     return cases
+
+
+def flipped(p: GRUParams) -> GRUParams:
+    """Return the parameters whose update gate is 1 - z: σ(-a) = 1 - σ(a)."""
+    return p._replace(**{k: -getattr(p, k) for k in ("W_iz", "W_hz", "b_iz", "b_hz")})
 
 
 def _a_r(x_t, h_prev, p):
@@ -164,6 +174,11 @@ GRU_CELL = Exercise(
     reference=lambda x_t, h_prev, p: step(x_t, h_prev, p),
     cases=_cell_cases,
     mistakes=(
+        Mistake(
+            "chung_cell",
+            lambda x, h, p: step(x, h, flipped(p), reset="before"),
+            CHUNG,
+        ),
         Mistake(
             "z_and_1_minus_z_swapped",
             _z_and_1_minus_z_swapped,

@@ -7,7 +7,7 @@ import numpy as np
 from autograder.core.exercise import Chapter, Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from autograder.course.chapters.ch04_by_hand import FLIP_UPDATE_GATE, REMEMBER, TANH_RNN
-from autograder.course.chapters.ch04_cell import GRU_CELL, SWAPPED
+from autograder.course.chapters.ch04_cell import CHUNG, GRU_CELL, SWAPPED
 from autograder.course.chapters.ch04_torch_weights import UNPACK_TORCH_WEIGHTS
 
 
@@ -50,6 +50,13 @@ HIDDEN_STATE = Exercise(
     reference=_hidden_state,
     cases=grid(_hidden_inputs),
     mistakes=(
+        Mistake(
+            "chung_cell",
+            lambda x, h, r, z, Wi, bi, Wh, bh: (
+                (1 - z) * h + z * np.tanh(x @ Wi.T + bi + (r * h) @ Wh.T + bh)
+            ),
+            CHUNG,
+        ),
         Mistake(
             "z_and_1_minus_z_swapped",
             lambda x, h, r, z, *w: _hidden_state(x, h, r, 1 - z, *w),

@@ -8,9 +8,11 @@ from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch06_flow import (
+    Flow,
     Inputs,
     all_of,
     backward,
+    da_n_of,
     da_z_of,
     dh_prev_of,
     dx_of,
@@ -194,6 +196,31 @@ def _cell_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def _chung(*inputs, before=True):
+    """Return the gradients of h_t = (1 - z_t) h_{t-1} + z_t n_t, the reset before or after."""
+    s = Inputs(*inputs)
+    da_n = s.dh_t * s.z_t * (1 - s.n_t**2)
+    da_z = s.dh_t * (s.n_t - s.h_prev) * slope(s.z_t)
+    du = da_n if before else da_n * s.r_t
+    back = du @ s.p.W_hn  # to r h_{t-1}, or to h_{t-1}
+    da_r = (back * s.h_prev if before else da_n * u_of(s)) * slope(s.r_t)
+    f = Flow(da_r, da_z, da_n, du)
+    dh_prev = s.dh_t * (1 - s.z_t) + back * (s.r_t if before else 1)
+    grads = grads_of(s, f)
+    if before:
+        grads = grads._replace(W_hn=du.T @ (s.r_t * s.h_prev))
+    return dx_of(s, f), dh_prev + da_r @ s.p.W_hr + da_z @ s.p.W_hz, grads
+
+
+def _reset_before(*inputs):
+    s = Inputs(*inputs)
+    back = da_n_of(s) @ s.p.W_hn
+    f = Flow(back * s.h_prev * slope(s.r_t), da_z_of(s), da_n_of(s), da_n_of(s))
+    grads = grads_of(s, f)._replace(W_hn=f.du.T @ (s.r_t * s.h_prev))
+    dh_prev = s.dh_t * s.z_t + back * s.r_t + f.da_r @ s.p.W_hr + f.da_z @ s.p.W_hz
+    return dx_of(s, f), dh_prev, grads
+
+
 def _of_gru_ref(dh_t, x_t, h_prev, r_t, z_t, n_t, p):
     h_t = (1 - z_t) * n_t + z_t * h_prev  # (4)
     return tuple(step_backward(dh_t, x_t, h_prev, StepValues(r_t, z_t, n_t, h_t), p))
@@ -206,6 +233,25 @@ GRU_CELL_BACKWARD = Exercise(
     outputs=("dx_t", "dh_prev", "grads"),
     cases=_cell_cases,
     mistakes=(
+        Mistake(
+            "chung_cell",
+            _chung,
+            "These are the gradients of the cell as Chung 2014 and many courses write it: z_t and "
+            "1 - z_t swapped, and the reset before the product. Here h_t = (1 - z_t) ⊙ n_t + "
+            "z_t ⊙ h_{t-1}, and r_t ⊙ (W_hn h_{t-1} + b_hn) stands inside tanh.",
+        ),
+        Mistake(
+            "z_and_1_minus_z_swapped",
+            lambda *inputs: _chung(*inputs, before=False),
+            "These are the gradients of h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ n_t. Equation (4) is "
+            "h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}: dn_t, dz_t and the direct path change.",
+        ),
+        Mistake(
+            "reset_before",
+            _reset_before,
+            "These are the gradients of a cell with the reset before the product, (3'). In (3) "
+            "r_t multiplies u_t = W_hn h_{t-1} + b_hn: dr_t = da_n ⊙ u_t, du_t = da_n ⊙ r_t.",
+        ),
         Mistake(
             "path_through_r_missing",
             _path_through_r_missing,

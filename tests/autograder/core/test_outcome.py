@@ -387,8 +387,14 @@ def test_where_only_a_batch_is_wrong_the_mistake_that_is_meant_is_named():
     cases += [Case("batch", {"a": np.full((2, 2), 5.0), "b": np.ones((2, 2))})]
     meant = Mistake("fails_for_a_batch", lambda a, b: a, "Use the last axis.")
     exercise = Exercise("double", 1, double, lambda rng: cases, (meant,), ("", ""))
-    verdict = judge(exercise, lambda a, b: double(a, b) + 0.1 * (a.ndim - 1) * np.arange(2))
+
+    def on_the_left(a, b):
+        return double(a, b) if a.ndim == 1 else np.ones((2, 3)) @ a
+
+    verdict = judge(exercise, on_the_left)
     assert (verdict.mistake, verdict.cause) == ("fails_for_a_batch", "Use the last axis.")
+    otherwise = judge(exercise, lambda a, b: double(a, b) + 0.1 * (a.ndim - 1) * np.arange(2))
+    assert (otherwise.mistake, otherwise.cause) == ("", exercise.words.batch_only)
     both = judge(exercise, lambda a, b: double(a, b) + 0.1 * np.arange(2) + a.ndim)
     assert both.mistake == ""
 
