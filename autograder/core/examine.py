@@ -7,16 +7,19 @@ small change of the answer's own text. What none of them proves is left to the j
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from autograder.core.course import Course
 from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.diagnosis.isolation import facts
 from autograder.core.diagnosis.repair import mend
 from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Exercise
 from autograder.core.judge import judge
 from autograder.core.verdict import ERROR, FAILED, Verdict
 
+WHERE = "Compare the case below with the equation, one operation at a time."
 SECONDS = 1.0  # for the search of a small change, in a notebook
 
 
@@ -46,4 +49,11 @@ def examine(
     if verdict.status not in (FAILED, ERROR) or not _unexplained(verdict.mistake):
         return verdict
     place = workshop()
-    return verdict if place is None else mend(exercise, verdict, place, seed, seconds, waiting)
+    if place is not None:
+        mended = mend(exercise, verdict, place, seed, seconds, waiting)
+        if mended is not verdict:
+            return mended
+    if verdict.mistake or verdict.status != FAILED:
+        return verdict
+    found = facts(exercise, f, seed)
+    return replace(verdict, cause=" ".join([*found, WHERE])) if found else verdict

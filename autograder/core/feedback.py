@@ -36,37 +36,51 @@ CODE = (
 )
 
 
-def numbers(value: Any) -> str:
+DIGITS, MOST_DIGITS = 4, 16
+
+
+def numbers(value: Any, digits: int = DIGITS) -> str:
     """Return a value of a case as short text: arrays on their own lines where they need it."""
     if isinstance(value, str):
         return value
     if hasattr(value, "_fields"):
-        rows = (f"{k} = {numbers(v)}" for k, v in value._asdict().items())
+        rows = (f"{k} = {numbers(v, digits)}" for k, v in value._asdict().items())
         return "\n".join(rows)
     if isinstance(value, tuple):
-        return "\n".join(f"[{i}]\n{numbers(v)}" for i, v in enumerate(value))
+        return "\n".join(f"[{i}]\n{numbers(v, digits)}" for i, v in enumerate(value))
     if callable(value):
         return str(value)
     a = np.asarray(value)
     if a.dtype.kind not in "fiub":
         return repr(value)
-    with np.printoptions(precision=4, suppress=True, linewidth=88, threshold=60):
+    with np.printoptions(precision=digits, suppress=True, linewidth=88, threshold=60):
         if a.ndim == 0:
-            return f"{a:.6g}"
+            return f"{a:.{digits + 2}g}"
         size = np.abs(a[np.isfinite(a) & (a != 0)])
         if size.size and size.min() < 1e-3:  # four decimals would show nothing of it
-            return np.array2string(a, separator=", ", formatter={"float": lambda v: f"{v:.4g}"})
+            return np.array2string(
+                a, separator=", ", formatter={"float": lambda v: f"{v:.{digits}g}"}
+            )
         return np.array2string(a, separator=", ")
 
 
-def _shown(parts: dict[str, np.ndarray] | str) -> str:
+def _shown(parts: dict[str, np.ndarray] | str, digits: int = DIGITS) -> str:
     if isinstance(parts, str):
         return parts
-    return "\n".join(_line(k, v) for k, v in parts.items())
+    return "\n".join(_line(k, v, digits) for k, v in parts.items())
 
 
-def _line(name: str, value: Any) -> str:
-    text = numbers(value)
+def _both(seen: Any, expected: Any) -> tuple[str, str]:
+    """Return both as text, with as many digits as it takes to see where they differ."""
+    for digits in range(DIGITS, MOST_DIGITS + 1, 2):
+        texts = _shown(seen, digits), _shown(expected, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _line(name: str, value: Any, digits: int = DIGITS) -> str:
+    text = numbers(value, digits)
     if not name or isinstance(value, tuple):
         return text if not name or hasattr(value, "_fields") else f"{name}:\n{text}"
     return f"{name} = " + text.replace("\n", "\n" + " " * (len(name) + 3))
@@ -77,7 +91,7 @@ def _only_differing(case: FailingCase) -> tuple[Any, Any]:
     seen, expected = case.seen, case.expected
     if isinstance(seen, str) or len(expected) < 2:
         return seen, expected
-    wrong = [k for k in expected if not np.allclose(seen[k], expected[k], equal_nan=False)]
+    wrong = [k for k in expected if not np.allclose(seen[k], expected[k], 1e-7, 1e-9)]
     if not wrong:
         return seen, expected
     return {k: seen[k] for k in wrong}, {k: expected[k] for k in wrong}
@@ -104,7 +118,8 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
         lines += ["  " + row for k, v in verdict.case.inputs.items() for row in _rows(k, v)]
         if verdict.shows:
             lines.append(f"Compared is {verdict.shows}.")
-        lines += _block("yours:", seen) + _block("expected:", expected)
+        yours, due = _both(seen, expected)
+        lines += _block("yours:", yours) + _block("expected:", due)
     if verdict.aspects and verdict.status != PASSED:
         parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
         lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
@@ -117,8 +132,8 @@ def _rows(name: str, value: Any) -> list[str]:
     return _line(name, value).split("\n")
 
 
-def _block(label: str, parts: Any) -> list[str]:
-    rows = _shown(parts).split("\n")
+def _block(label: str, text: str) -> list[str]:
+    rows = text.split("\n")
     return [f"{label:<10}{rows[0]}"] + [" " * 10 + row for row in rows[1:]]
 
 
@@ -167,8 +182,8 @@ def _case_html(verdict: Verdict, case: FailingCase) -> str:
     mono = f'style="{CODE};margin:0"'
     table = "".join(
         f'<tr style="background:none"><td style="{cell}">{label}</td>'
-        f'<td style="{cell}"><pre {mono}>{escape(_shown(parts))}</pre></td></tr>'
-        for label, parts in (("yours", seen), ("expected", expected))
+        f'<td style="{cell}"><pre {mono}>{escape(text)}</pre></td></tr>'
+        for label, text in zip(("yours", "expected"), _both(seen, expected), strict=True)
     )
     body.append(
         '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'

@@ -7,7 +7,7 @@ mistakes run on the same cases: the one whose numbers are the student's numbers 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def _diagnosed(
     found = recognise(exercise, cases, answers, expected, outcomes)
     found = found or batch_only(exercise, cases, answers, outcomes, right)
     worst = _smallest(cases, outcomes, right)
-    outcome = outcomes[worst]
+    outcome, ok = outcomes[worst], right[worst]
     remarks = _remarks(outcomes, right)
     if found is None:
         name, says = cause(exercise, cases, outcomes, expected, right, worst)
@@ -121,7 +121,7 @@ def _diagnosed(
         aspects=aspects,
         mistake=name,
         cause=says,
-        case=None if name == ELSEWHERE else _failing(cases[worst], outcome, expected[worst]),
+        case=None if name == ELSEWHERE else _failing(cases[worst], outcome, expected[worst], ok),
         remarks=remarks,
     )
 
@@ -170,12 +170,25 @@ def _smallest(cases: Sequence[Case], outcomes: Sequence[Outcome], right: Sequenc
     return (failing or changed)[0]
 
 
-def _failing(case: Case, outcome: Outcome, expected: Parts) -> FailingCase:
+def _failing(case: Case, outcome: Outcome, expected: Parts, ok: bool) -> FailingCase:
+    """Return the case as it is shown: what came back, or the arguments that a right call spoils."""
+    if isinstance(outcome, Numbers) and ok and all(_is_array(v) for v in _after(outcome).values()):
+        seen = {f"{k} afterwards": np.asarray(v) for k, v in _after(outcome).items()}
+        before = {f"{k} afterwards": np.asarray(case.inputs[k]) for k in _after(outcome)}
+        return FailingCase(case.aspect, case.inputs, seen, before)
     if isinstance(outcome, Numbers):
         return FailingCase(case.aspect, case.inputs, outcome.parts, expected)
     name = outcome.problem.name
-    seen = "None" if name == "returns_none" else name.replace("_", " ")
-    return FailingCase(case.aspect, case.inputs, seen, expected)
+    word = "None" if name == "returns_none" else name.replace("_", " ")
+    return FailingCase(case.aspect, case.inputs, word, expected)
+
+
+def _after(outcome: Numbers) -> Mapping[str, Any]:
+    return outcome.after or {}
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
 
 
 def _remarks(outcomes: Sequence[Outcome], right: Sequence[bool]) -> tuple[str, ...]:

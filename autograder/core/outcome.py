@@ -32,6 +32,8 @@ class Numbers(NamedTuple):
     changed: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     slack: Mapping[str, float] | None = None
+    after: Mapping[str, Any] | None = None  # the arguments that were changed, as they were left
+    unnamed: str = ""  # what to say of a list where a NamedTuple is asked for
 
 
 class Failure(NamedTuple):
@@ -85,12 +87,13 @@ def outcome_of(ran: Ran, exercise: Exercise, case: Case, expected: Any) -> Outco
     read = _read(ran.value, expected, exercise)
     if isinstance(read, Problem):
         return Failure(read, changed, ran.warned)
-    parts, single = read
+    parts, single, unnamed = read
     if exercise.observe is not None:
         with np.errstate(all="ignore"):
             parts = parts_of(exercise.observe(case.observed(), like(expected, parts)))
     slack = float32_error(exercise, case) if single else None
-    return Numbers(parts, changed, ran.warned, slack)
+    after = {name: ran.after.get(name) for name in changed}
+    return Numbers(parts, changed, ran.warned, slack, after, unnamed)
 
 
 def _changed(before: dict[str, Any], after: Any) -> tuple[str, ...]:
@@ -106,8 +109,8 @@ def _untouched(before: Any, after: Any) -> bool:
     )
 
 
-def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] | Problem:
-    """Return the answer as named float64 arrays and whether float32 was among them."""
+def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool, str] | Problem:
+    """Return named float64 arrays, whether float32 was among them, and `Numbers.unnamed`."""
     wanted = parts_of(expected, exercise.outputs)
     if answer is None:
         return Problem(
@@ -118,13 +121,9 @@ def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] 
     if list(wanted) == [""]:
         given = {"": answer}
     elif isinstance(answer, dict) and set(answer) == set(wanted):
-        if hasattr(expected, "_fields"):
-            return _not_named(type(expected).__name__, answer)
         given = {k: answer[k] for k in wanted}
     elif hasattr(answer, "_fields") and set(answer._fields) == set(wanted):
         given = {k: getattr(answer, k) for k in wanted}
-    elif hasattr(expected, "_fields") and _length(answer) == len(wanted):
-        return _not_named(type(expected).__name__, answer)
     elif _length(answer) == len(wanted):
         given = dict(zip(wanted, answer, strict=True))
     else:
@@ -135,6 +134,9 @@ def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] 
             f"{', '.join(wanted)}.",
             seen,
         )
+    unnamed = ""
+    if hasattr(expected, "_fields") and not hasattr(answer, "_fields"):
+        unnamed = _not_named(type(expected).__name__, answer)
     arrays: Parts = {}
     single, misshapen = False, None
     for name, value in given.items():
@@ -147,7 +149,7 @@ def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] 
         arrays[name] = array.astype(np.float64)
     if misshapen is not None:
         return misshapen._replace(detail=arrays)
-    return arrays, single
+    return arrays, single, unnamed
 
 
 def _length(answer: Any) -> int:
@@ -157,13 +159,11 @@ def _length(answer: Any) -> int:
     return len(answer) if isinstance(answer, tuple | list | np.ndarray) else -1
 
 
-def _not_named(kind: str, answer: Any) -> Problem:
-    """Return the problem of a list or a dict where a NamedTuple is asked for."""
-    return Problem(
-        "not_a_named_tuple",
-        f"Your function returns {_kind(answer)}; expected is a {kind}, whose arrays are reached by "
-        f"name: `{kind}(*...)` makes one of a list in the right order.",
-        _kind(answer),
+def _not_named(kind: str, answer: Any) -> str:
+    """Return what to say of a list or a dict where a NamedTuple is asked for."""
+    return (
+        f"The numbers are right, and come as {_kind(answer)}; expected is a {kind}, whose arrays "
+        f"are reached by name: `{kind}(*...)` makes one of a list in the right order."
     )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
 from autograder.core.words import Words
 
 
@@ -11,12 +16,35 @@ def _missing_name(name: str) -> str:
     return ""
 
 
+def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """Return T, N, D, H and the number of layers of a case, those that can be read off it."""
+    shape = {k: np.shape(v) for k, v in inputs.items() if isinstance(v, np.ndarray)}
+    found: dict[str, int] = {}
+    for name in ("x", "dh", "logits"):
+        if len(shape.get(name, ())) == 3:
+            found |= {"T": shape[name][0], "N": shape[name][1]}
+    if len(shape.get("x", ())) == 3:
+        found["D"] = shape["x"][2]
+    for name in ("x_t", "h_prev", "z_t", "dh_t", "h_t", "da", "y"):
+        if len(shape.get(name, ())) == 2:
+            found["N"] = shape[name][0]
+    if "x_t" in shape:
+        found["D"] = shape["x_t"][-1]
+    for name in ("h_prev", "h_0", "h_t", "z_t", "dh_t"):
+        if shape.get(name):
+            found["H"] = shape[name][-1]
+    if isinstance(inputs.get("layers"), tuple):
+        found["the number of layers"] = len(inputs["layers"])
+    return found
+
+
 WORDS = Words(
     advice={
         "can't set attribute": "A GRUParams cannot be changed: `p._replace(...)` returns a changed "
         "copy",
     },
     missing_name=_missing_name,
+    sizes=sizes,
     batch_only=(
         "One vector is right, a batch is not. A batch has one row per sequence: (N, D) and "
         "(N, H). Look for what takes the rows together or apart: a weight on the left of its "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.core.compare import agrees
 from autograder.core.exercise import Case, Exercise
 from autograder.core.outcome import Failure, Numbers, Outcome
 from autograder.core.parts import Parts, leaves
@@ -25,6 +26,8 @@ def cause(
     shown = outcomes[worst]
     if isinstance(shown, Failure):
         return shown.problem.name, shown.problem.says
+    if shown.unnamed and agrees(exercise, shown, expected[worst]):
+        return "not_a_named_tuple", shown.unnamed
     if all(right):
         return "changes_its_inputs", changed_says(shown.changed)
     pairs = [
@@ -115,6 +118,11 @@ def _pattern(pairs: list[Pair]) -> str:
     if np.ptp(seen) < 1e-12:
         return f"Your result is {seen[0]:g} whatever the inputs are."
     factor = seen @ expected / (expected @ expected)
+    if np.allclose(seen, expected, rtol=1e-4, atol=1e-6):
+        return (
+            "Nearly right: every number agrees to four digits or more, and not to seven. Is "
+            "something rounded, held in float32, or is a small number added?"
+        )
     if np.allclose(seen, factor * expected) and abs(factor) > 1e-9:
         return f"Every number is {factor:.4g} times the one that is due."
     squares = [(s[k], e[k]) for s, e in pairs for k in e if e[k].ndim == 2]

@@ -204,6 +204,7 @@ def _horizon_cases(rng: np.random.Generator) -> list[Case]:
         norms[0] = start
         cases.append(Case("values", {"norms": np.round(norms, 4)}))
     cases.append(Case("values", {"norms": np.array([2.0, 2.5, 1.5, 0.9, 0.7, 0.9, 0.1])}))
+    cases.append(Case("values", {"norms": np.array([np.e, 1.0, 0.5])}))  # 1/e, and at most that
     return cases
 
 

@@ -1,0 +1,214 @@
+"""Facts by isolation: where a wrong answer is right, and what its numbers are instead.
+
+Each fact holds in every case, since it has been tried in every case. Facts that would hold for any
+answer are left out: where a result is 0 or does not depend on anything, being right says nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.core.compare import is_right
+from autograder.core.exercise import Case, Exercise
+from autograder.core.judge import observed
+from autograder.core.outcome import Numbers, Outcome, call
+from autograder.core.parts import Parts
+
+MOST = 2  # facts in a message
+PLACES = 6  # wrong cases on which a changed argument is tried
+
+
+class Seen(NamedTuple):
+    """A case, what is expected of it and what came back."""
+
+    case: Case
+    answer: Any
+    expected: Parts
+    outcome: Outcome
+    right: bool
+
+
+def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
+    """Return sentences that are true of a wrong answer, the most telling first; at most two."""
+    seen = _judged(exercise, f, seed)
+    wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
+    found = itertools.chain(_instead(exercise, wrong), _where(exercise, f, seen))
+    return list(itertools.islice(dict.fromkeys(found), MOST))
+
+
+def _judged(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[Seen]:
+    seen = []
+    for case in exercise.cases(np.random.default_rng(seed)):
+        answer = exercise.reference(**copy.deepcopy(case.inputs))
+        expected = observed(exercise, case, answer)
+        outcome = call(f, exercise, case, answer)
+        seen.append(Seen(case, answer, expected, outcome, is_right(exercise, outcome, expected)))
+    return seen
+
+
+# --- what the numbers are instead ------------------------------------------------------------
+
+
+def _instead(exercise: Exercise, wrong: Sequence[Seen]) -> Iterator[str]:
+    if not wrong or exercise.observe is not None:
+        return
+    parts = list(wrong[0].expected)
+    for a, b in itertools.combinations(parts, 2):
+        there = all(_same(_parts(s)[a], s.expected[b]) for s in wrong)
+        if there and all(_same(_parts(s)[b], s.expected[a]) for s in wrong):
+            yield f"{a} and {b} are exchanged: each holds the other's numbers."
+    for part in parts:
+        of = f"{part} is" if part else "Your result is"
+        here = [s for s in wrong if not _same(_parts(s)[part], s.expected[part])]
+        if here and any(s.expected[part].size > 1 for s in here):
+            yield from _relations(exercise, here, part, of)
+
+
+def _relations(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
+    pairs = [(_parts(s)[part], s.expected[part]) for s in here]
+    for axis in range(pairs[0][1].ndim):
+        if all(e.ndim > axis and _same(s, np.flip(e, axis)) for s, e in pairs):
+            yield f"{of} the right one in reverse order along axis {axis}."
+    for axes in itertools.permutations(range(pairs[0][1].ndim)):
+        if axes == tuple(sorted(axes)):
+            continue
+        if all(e.ndim == len(axes) and _same(s, e.transpose(axes)) for s, e in pairs):
+            yield f"{of} the right one with its axes in another order, {axes}."
+    factors = [_factor(s, e) for s, e in pairs]
+    if all(c is not None for c in factors):
+        yield from _factors(exercise, here, [float(c or 0) for c in factors], of)
+    for name in here[0].case.inputs:
+        if all(_is(s.case.inputs.get(name)) for s in here) and all(
+            _same(_parts(s)[part], s.case.inputs[name]) for s in here
+        ):
+            yield f"{of} the argument {name}, as it came in."
+
+
+def _factors(
+    exercise: Exercise, here: Sequence[Seen], factors: list[float], of: str
+) -> Iterator[str]:
+    sizes = [exercise.words.sizes(s.case.inputs) for s in here]
+    products = ["·".join(p) for p in itertools.combinations(sizes[0], 2)]
+    for name in [*sizes[0], *products]:
+        values = [float(np.prod([s.get(n, np.nan) for n in name.split("·")])) for s in sizes]
+        if len(set(values)) < 2 or np.isnan(values).any():
+            continue
+        if np.allclose(factors, values, rtol=1e-6):
+            yield f"{of} {name} times the right one: a division by {name} is missing."
+        if np.allclose(factors, 1 / np.array(values), rtol=1e-6):
+            yield f"{of} the right one divided by {name}."
+
+
+def _factor(seen: np.ndarray, expected: np.ndarray) -> float | None:
+    """Return the number that takes the expected numbers to those seen, or None."""
+    if seen.shape != expected.shape or not np.isfinite(seen).all():
+        return None
+    size = float(np.vdot(expected, expected))
+    if size < 1e-12:
+        return None
+    factor = float(np.vdot(expected, seen)) / size
+    close = np.allclose(seen, factor * expected, rtol=1e-7, atol=1e-9)
+    return factor if close and abs(factor) > 1e-6 else None
+
+
+# --- where it is right -----------------------------------------------------------------------
+
+
+def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
+    yield from _of_sizes(exercise, seen)
+    wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
+    small = [s for s in wrong if s.case.aspect in ("values", "batch")][-PLACES:]
+    if not small:
+        return
+    zeros = [n for n, put in _changes(small[0].case.inputs, _zero) if put]
+    right = [n for n in zeros if _right_with(exercise, f, small, n, _zero)]
+    if right and len(right) < len(zeros):
+        names = " or ".join(right[:3])
+        yield f"It is right wherever {names} is 0: look at what {names} does."
+    for name, put in _changes(small[0].case.inputs, _symmetric):
+        if put and _right_with(exercise, f, small, name, _symmetric):
+            yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
+
+
+def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
+    """Yield the sizes at which all cases are right, beside others at which all are wrong."""
+    normal = [s for s in seen if s.case.aspect != "stability"]
+    sizes = [exercise.words.sizes(s.case.inputs) for s in normal]
+    for name in dict.fromkeys(n for s in sizes for n in s):
+        ones = [s.right for s, n in zip(normal, sizes, strict=True) if n.get(name) == 1]
+        more = [s.right for s, n in zip(normal, sizes, strict=True) if n.get(name, 1) > 1]
+        if len(ones) > 1 and len(more) > 1 and all(ones) and not any(more):
+            yield f"It is right wherever {name} is 1, and nowhere else."
+
+
+def _right_with(
+    exercise: Exercise,
+    f: Callable[..., Any],
+    wrong: Sequence[Seen],
+    name: str,
+    change: Callable[[Any], Any],
+) -> bool:
+    """Return whether the answer becomes right where one argument is changed, and tells of it."""
+    telling = False
+    for s in wrong:
+        inputs = _put(s.case.inputs, name, change)
+        if inputs is None:
+            return False
+        case = Case(s.case.aspect, inputs, s.case.probe)
+        try:
+            with np.errstate(all="ignore"):
+                answer = exercise.reference(**copy.deepcopy(inputs))
+                expected = observed(exercise, case, answer)
+        except Exception:  # the reference takes no such input
+            return False
+        if not all(np.isfinite(a).all() for a in expected.values()):
+            return False
+        if not is_right(exercise, call(f, exercise, case, answer), expected):
+            return False
+        telling |= all(np.ptp(a) > 1e-6 for a in expected.values() if a.size > 1)
+    return telling
+
+
+def _changes(inputs: dict[str, Any], change: Callable[[Any], Any]) -> list[tuple[str, bool]]:
+    """Return the arguments and fields that a change applies to."""
+    names = []
+    for name, value in inputs.items():
+        names += [f"{name}.{k}" for k in getattr(value, "_fields", ())] or [name]
+    return [(n, _put(inputs, n, change) is not None) for n in names]
+
+
+def _put(inputs: dict[str, Any], name: str, change: Callable[[Any], Any]) -> dict[str, Any] | None:
+    """Return the inputs with one argument, or a field of one, changed; None where it cannot be."""
+    name, _, field = name.partition(".")
+    value = inputs.get(name)
+    old = getattr(value, field, None) if field else value
+    new = change(old) if _is(old) else None
+    if new is None:
+        return None
+    return {**inputs, name: value._replace(**{field: new}) if field and value else new}
+
+
+def _zero(a: np.ndarray) -> np.ndarray | None:
+    return 0 * a if a.dtype.kind == "f" and a.ndim else None
+
+
+def _symmetric(a: np.ndarray) -> np.ndarray | None:
+    square = a.ndim == 2 and a.shape[0] == a.shape[1] and len(a) > 1
+    return (a + a.T) / 2 if square and a.dtype.kind == "f" else None
+
+
+def _is(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
+
+
+def _parts(s: Seen) -> Parts:
+    return s.outcome.parts if isinstance(s.outcome, Numbers) else {}
+
+
+def _same(a: Any, b: np.ndarray) -> bool:
+    return np.shape(a) == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-9))
