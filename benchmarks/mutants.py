@@ -244,6 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all where none is named")
     parser.add_argument("--most", type=int, help="of an exercise's mutants; all where not given")
+    parser.add_argument("--all", action="store_true", help="list more than 5 that are accepted")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     wanted = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -255,7 +256,7 @@ def main() -> None:
         counts = (row.mutants, row.rejected, row.equivalent, len(row.accepted))
         total += counts
         print(f"{name:<34}{counts[0]:>8}{counts[1]:>9}{counts[2]:>11}{counts[3]:>9}")
-        for mutant, seeds in row.accepted:
+        for mutant, seeds in row.accepted[: None if wanted.all else 5]:
             print(f"    {mutant.kind}, {seeds} seeds: {mutant.was}  ->  {mutant.now}")
         sys.stdout.flush()
     print(f"{'all':<34}{total[0]:>8}{total[1]:>9}{total[2]:>11}{total[3]:>9}")

@@ -80,7 +80,8 @@ def clip_by_norm(grads, max_norm):
     flat = np.concatenate([g.ravel() for g in grads])  # it takes twelve: all in one, and no others
     flat = clip(GRUParams(flat, *[np.zeros(1)] * 11), max_norm)[0]
     parts = np.split(flat, np.cumsum([g.size for g in grads])[:-1])
-    return [part.reshape(g.shape) for part, g in zip(parts, grads, strict=True)]
+    shaped = [part.reshape(g.shape) for part, g in zip(parts, grads, strict=True)]
+    return getattr(grads, "_make", list)(shaped)  # a Weights of a Weights
 
 
 start("08_training", globals())

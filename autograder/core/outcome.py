@@ -114,9 +114,13 @@ def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool] 
     if list(wanted) == [""]:
         given = {"": answer}
     elif isinstance(answer, dict) and set(answer) == set(wanted):
+        if hasattr(expected, "_fields"):
+            return _not_named(type(expected).__name__, answer)
         given = {k: answer[k] for k in wanted}
     elif hasattr(answer, "_fields") and set(answer._fields) == set(wanted):
         given = {k: getattr(answer, k) for k in wanted}
+    elif hasattr(expected, "_fields") and _length(answer) == len(wanted):
+        return _not_named(type(expected).__name__, answer)
     elif _length(answer) == len(wanted):
         given = dict(zip(wanted, answer, strict=True))
     else:
@@ -147,6 +151,16 @@ def _length(answer: Any) -> int:
     if isinstance(answer, np.ndarray) and answer.ndim == 0:
         return -1
     return len(answer) if isinstance(answer, tuple | list | np.ndarray) else -1
+
+
+def _not_named(kind: str, answer: Any) -> Problem:
+    """Return the problem of a list or a dict where a NamedTuple is asked for."""
+    return Problem(
+        "not_a_named_tuple",
+        f"Your function returns {_kind(answer)}; expected is a {kind}, whose arrays are reached by "
+        f"name: `{kind}(*...)` makes one of a list in the right order.",
+        _kind(answer),
+    )
 
 
 def _flat(answer: Any, expected: Any) -> Any:

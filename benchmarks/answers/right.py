@@ -128,7 +128,7 @@ def _packed_cell(x_t, h_prev, p):
 def _unpack_slices(weight_ih, weight_hh, bias_ih, bias_hh):
     H = len(bias_ih) // 3
     cut = (slice(0, H), slice(H, 2 * H), slice(2 * H, None))
-    return tuple(a[c] for a in (weight_ih, weight_hh, bias_ih, bias_hh) for c in cut)
+    return GRUParams(*(a[c] for a in (weight_ih, weight_hh, bias_ih, bias_hh) for c in cut))
 
 
 def _unpack_dict(weight_ih, weight_hh, bias_ih, bias_hh):
@@ -142,18 +142,15 @@ def _unpack_dict(weight_ih, weight_hh, bias_ih, bias_hh):
     ):
         for i, gate in enumerate("rzn"):
             found[prefix + gate] = a[i * H : (i + 1) * H]
-    return found
+    return GRUParams(**found)
 
 
 def _unpack_reshape(weight_ih, weight_hh, bias_ih, bias_hh):
     H, D = weight_hh.shape[1], weight_ih.shape[1]
     shapes = ((3, H, D), (3, H, H), (3, H), (3, H))
     packed = (weight_ih, weight_hh, bias_ih, bias_hh)
-    return [
-        row.tolist()
-        for a, shape in zip(packed, shapes, strict=True)
-        for row in np.reshape(a, shape)
-    ]
+    rows = (row for a, s in zip(packed, shapes, strict=True) for row in np.reshape(a, s))
+    return GRUParams(*(row.tolist() for row in rows))
 
 
 def _flip_loop(p):
@@ -161,11 +158,11 @@ def _flip_loop(p):
 
 
 def _flip_dict(p):
-    return {k: v * (-1 if k.endswith("z") else 1) for k, v in p._asdict().items()}
+    return GRUParams(**{k: v * (-1 if k.endswith("z") else 1) for k, v in p._asdict().items()})
 
 
 def _flip_list(p):
-    return [np.negative(w) if i in (1, 4, 7, 10) else w for i, w in enumerate(p)]
+    return GRUParams(*(np.negative(w) if i in (1, 4, 7, 10) else w for i, w in enumerate(p)))
 
 
 def _rnn(W_i, b_i, W_h, b_h, r=25.0, z=-25.0, past_bias_inside=True):
@@ -191,7 +188,7 @@ def _remember(D, H, b=20.0):
 def _stored(D, H):
     D, H = int(D), int(H)
     shapes = [(H, D)] * 3 + [(H, H)] * 3 + [(H,)] * 6
-    return tuple(np.full(s, 500.0 if i == 10 else 0.0) for i, s in enumerate(shapes))
+    return GRUParams(*(np.full(s, 500.0 if i == 10 else 0.0) for i, s in enumerate(shapes)))
 
 
 def _filled(x, h_0, p):
@@ -235,15 +232,18 @@ def _cut_and_pad(x, lengths, h_0, p, f):
 def _masked_after(x, lengths, h_0, p):
     out = _filled(x, h_0, p)
     last = out[lengths - 1, np.arange(len(lengths))]
-    return out * (np.arange(len(x))[:, None] < lengths)[..., None], last
+    return np.where((np.arange(len(x))[:, None] < lengths)[..., None], out, 0), last
 
 
 def _mixed(x, lengths, h_0, p):
     h, out = h_0, []
     for t in range(len(x)):
-        m = (t < lengths).astype(float)[:, None]
-        h = m * _packed_cell(x[t], h, p) + (1 - m) * h
-        out.append(m * h)
+        over = t >= lengths
+        new = np.array(_packed_cell(x[t], h, p))
+        new[over] = h[over]
+        h = new
+        out.append(np.copy(h))
+        out[-1][over] = 0
     return out, h
 
 
@@ -420,7 +420,7 @@ def _truncated_in_one_loop(dh, x, h_0, p, window):
             flow = 0 * flow
         _, flow, g = _cell_back(dh[t] + flow, *kept[t], p)
         total = [s + d for s, d in zip(total, g, strict=True)]
-    return total
+    return GRUParams(*total)
 
 
 def _jacobian_by_differences(f, h, eps=1e-6):
@@ -503,14 +503,14 @@ def _norms_einsum(dh_T, Js):
 
 def _clip_flat(grads, max_norm):
     norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
-    return tuple(g / max(1, norm / max_norm) for g in grads)
+    return GRUParams(*(g / max(1, norm / max_norm) for g in grads))
 
 
 def _clip_branch(grads, max_norm):
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
     if norm <= max_norm:
         return grads
-    return {k: g * max_norm / norm for k, g in grads._asdict().items()}
+    return grads._replace(**{k: g * max_norm / norm for k, g in grads._asdict().items()})
 
 
 def _clip_by_torch(grads, max_norm):
@@ -521,7 +521,7 @@ def _clip_by_torch(grads, max_norm):
         w.grad = torch.tensor(g)
     norm = torch.linalg.vector_norm(torch.cat([w.grad.ravel() for w in weights]))
     factor = torch.clamp(torch.as_tensor(max_norm) / norm, max=1.0)
-    return [(w.grad * factor).numpy() for w in weights]
+    return GRUParams(*((w.grad * factor).numpy() for w in weights))
 
 
 def _shares_by_products(z):

@@ -21,7 +21,7 @@ def recognise(
     """Return the declared mistake that explains the outcomes, or None.
 
     It must give the student's own numbers in every "values" case, and be wrong in at least one of
-    them; or, where it shows elsewhere only (a batch, ±1000), in every case. Of several, the
+    them; or, where it shows elsewhere only (a batch, a million), in every case. Of several, the
     one that agrees on the most cases is taken.
     """
     core = [i for i, case in enumerate(cases) if case.aspect == "values"]

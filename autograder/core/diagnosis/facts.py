@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.core.exercise import Case, Exercise
 from autograder.core.outcome import Failure, Numbers, Outcome
-from autograder.core.parts import Parts
+from autograder.core.parts import Parts, leaves
 
 Pair = tuple[Parts, Parts]  # seen and expected
 
@@ -33,7 +33,13 @@ def cause(
         if not ok and isinstance(o, Numbers)
     ]
     if any(np.isnan(a).any() for a in pairs[0][0].values()):
-        large = ", with inputs of ±1000" if cases[worst].aspect == "stability" else ""
+        given = [a for v in cases[worst].inputs.values() for a in leaves(v)]
+        if any(a.dtype.kind == "f" and np.isnan(a).any() for a in given):
+            return "nan", (
+                "Your result holds NaN. The inputs hold it too, at places that must not count: 0 "
+                "times NaN is NaN, so a mask that multiplies lets it through. `np.where` chooses."
+            )
+        large = ", with very large inputs" if cases[worst].aspect == "stability" else ""
         return "nan", (
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."

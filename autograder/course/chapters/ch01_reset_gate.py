@@ -153,7 +153,7 @@ def _open_cases(rng: np.random.Generator) -> list[Case]:
         Case("values", {"r": np.array([0.1])}),
         Case("values", {"r": np.round(rng.uniform(0.05, 0.95, 4), 2)}),
         Case("edge sizes", {"r": np.array([[0.3]])}),
-        Case("stability", {"r": np.array([1e-12, 1 - 1e-6])}),
+        Case("stability", {"r": np.array([1e-6, 1 - 1e-6])}),
         Case("batch", {"r": np.round(rng.uniform(0.05, 0.95, (2, 3)), 2)}),
     ]
 

@@ -97,27 +97,34 @@ def _rnn_behind(b_ir, b_iz):
 
 
 def _five_steps(inputs, p):
-    """Return h_t for five fixed random x_t and h_{t-1}."""
-    H, D = inputs["W_i"].shape
-    rng = np.random.default_rng(5)
-    return step(rng.uniform(-1, 1, (5, D)), rng.uniform(-1, 1, (5, H)), p)
+    """Return h_t of the answer at the case's five x_t and h_{t-1}."""
+    return step(inputs["x"], inputs["h"], p)
+
+
+def _five_points(rng: np.random.Generator, D: int, H: int) -> dict:
+    """Return five x_t and h_{t-1}: states below 0, above 0, of both signs; then large x_t."""
+    x, h = rng.uniform(-1, 1, (5, D)), rng.uniform(0.5, 1, (5, H))
+    x[3:] = 1000 * np.abs(x[3:]) * [[1], [-1]]
+    h[0] *= -1
+    h[2:] *= np.where(np.indices((3, H)).sum(0) % 2, -1, 1)
+    return {"x": x, "h": h}
 
 
 def _rnn_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1), ("values", 2, 1), ("values", 1, 2), ("values", 2, 2)]
-    sizes += [("edge sizes", 3, 1), ("values", 3, 2), ("values", 4, 5)]
-    return [
-        Case(
-            aspect,
-            {
-                "W_i": tidy(rng, H, D, low=-1, high=1),
-                "b_i": tidy(rng, H, low=-1, high=1),
-                "W_h": tidy(rng, H, H, low=-1, high=1),
-                "b_h": tidy(rng, H, low=-1, high=1),
-            },
-        )
-        for aspect, D, H in sizes
-    ]
+    sizes += [("edge sizes", 3, 1), ("values", 3, 2), ("values", 4, 5), ("values", 2, 3)]
+    cases = []
+    for aspect, D, H in sizes:
+        inputs = {
+            "W_i": tidy(rng, H, D, low=-1, high=1),
+            "b_i": tidy(rng, H, low=-1, high=1),
+            "W_h": tidy(rng, H, H, low=-1, high=1),
+            "b_h": tidy(rng, H, low=-1, high=1),
+        }
+        cases.append(Case(aspect, inputs, _five_points(rng, D, H)))
+    for w in cases[-1].inputs.values():
+        w[0] = 1.0  # a unit at which 1 - b and 1 - W are 0
+    return cases
 
 
 TANH_RNN = Exercise(
@@ -190,11 +197,8 @@ def _remembers_with(b_iz):
 
 
 def _remembered(inputs, p):
-    """Return h_1, h_10, h_100 and h_1000, from a fixed h_0 under random inputs, a row each."""
-    D, H = int(inputs["D"]), int(inputs["H"])
-    rng = np.random.default_rng(5)
-    h, xs = np.round(rng.uniform(-0.9, 0.9, H), 1), rng.uniform(-1, 1, (STEPS[-1], D))
-    xs[500], xs[501] = -1, 1  # "whatever inputs": the extremes too
+    """Return h_1, h_10, h_100 and h_1000 of the answer from the case's h_0 and inputs."""
+    H, h, xs = int(inputs["H"]), inputs["h_0"], inputs["xs"]
     W_h = np.concatenate([p.W_hr, p.W_hz, p.W_hn]).T
     b_h = np.concatenate([p.b_hr, p.b_hz, p.b_hn])
     a = xs @ np.concatenate([p.W_ir, p.W_iz, p.W_in]).T
@@ -228,7 +232,14 @@ def _lost(seen, due):
 
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1), ("values", 2, 2), ("values", 1, 3), ("values", 40, 2)]
-    return [Case(aspect, {"D": np.array(D), "H": np.array(H)}) for aspect, D, H in sizes]
+    cases = []
+    for i, (aspect, D, H) in enumerate(sizes):
+        signs = np.where((np.arange(H) + i) % 2, 1, -1)  # of both, the first one negative
+        xs = rng.uniform(-1, 1, (STEPS[-1], D))
+        xs[500], xs[501] = -1, 1  # "whatever inputs": the extremes too
+        probe = {"h_0": signs * np.round(rng.uniform(0.2, 0.9, H), 1), "xs": xs}
+        cases.append(Case(aspect, {"D": np.array(D), "H": np.array(H)}, probe))
+    return cases
 
 
 def _identity_through_tanh(D, H):

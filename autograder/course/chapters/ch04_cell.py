@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.core.exercise import Exercise, Mistake
+from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from gru_ref.cell import GRUParams, param_shapes, sigmoid, step
 
@@ -25,6 +25,16 @@ def _cell_inputs(rng, D, H, lead):
         "h_prev": tidy(rng, *lead, H, low=-1, high=1),
         "p": tidy_params(rng, D, H),
     }
+
+
+def _cell_cases(rng: np.random.Generator) -> list[Case]:
+    cases = grid(_cell_inputs)(rng)
+    for lead in ((), (2,)):  # gates near 0 and 1 beside a candidate that is neither
+        inputs = _cell_inputs(rng, 2, 4, lead)
+        p, signs = inputs["p"], np.array([7.0, -7.0, 7.0, -7.0])
+        p = p._replace(b_ir=p.b_ir + signs, b_iz=p.b_iz - signs)
+        cases.append(Case("batch" if lead else "values", inputs | {"p": p}))
+    return cases
 
 
 def _a_r(x_t, h_prev, p):
@@ -152,7 +162,7 @@ GRU_CELL = Exercise(
     name="gru_cell",
     points=4,
     reference=lambda x_t, h_prev, p: step(x_t, h_prev, p),
-    cases=grid(_cell_inputs),
+    cases=_cell_cases,
     mistakes=(
         Mistake(
             "z_and_1_minus_z_swapped",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.core.exercise import Exercise, Mistake
-from autograder.course.cases import sequences, tidy
+from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.course.cases import extreme, sequences, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from gru_ref.cell import GRUParams, step
 
@@ -118,13 +118,58 @@ def _lengths(x, lengths, h_0, p):
     return np.array(out), h
 
 
-def _length_inputs(rng, T, N, D, H):
-    inputs = _inputs(rng, T, N, D, H)
-    lengths = rng.integers(1, T + 1, N)
-    lengths[0] = T
-    if N > 1:
-        lengths[-1] = 1
-    return {"x": inputs["x"], "lengths": lengths, "h_0": inputs["h_0"], "p": inputs["p"]}
+# aspect, T, D, H, the lengths, what stands in the padding. They are not sorted, the first is not
+# the longest, and in some cases the longest is shorter than T.
+LENGTHS = (
+    ("edge sizes", 1, 1, 1, (1,), "numbers"),
+    ("values", 2, 1, 1, (1,), "numbers"),
+    ("values", 3, 1, 1, (2,), "numbers"),
+    ("values", 2, 1, 2, (1, 2), "numbers"),
+    ("values", 2, 2, 2, (1, 2), "numbers"),  # T = N = D = H: a swapped axis computes here
+    ("values", 3, 2, 2, (2, 1, 2), "numbers"),  # the longest is shorter than T
+    ("values", 4, 3, 2, (2, 4, 1), "numbers"),
+    ("stability", 3, 1, 2, (2, 1), "nan"),
+    ("stability", 2, 1, 2, (1, 2), "large"),
+    ("edge sizes", 1, 2, 3, (1, 1), "numbers"),
+    ("edge sizes", 4, 2, 3, (3,), "numbers"),
+    ("values", 3, 3, 3, (2, 3, 3), "zeros"),
+    ("values", 5, 2, 3, (3, 1, 4, 2), "numbers"),
+    ("values", 3, 2, 3, (3, 3), "numbers"),
+)
+
+
+def _length_cases(rng: np.random.Generator) -> list[Case]:
+    cases = []
+    for aspect, T, D, H, lengths, padding in LENGTHS:
+        inputs = _inputs(rng, T, len(lengths), D, H)
+        x, over = inputs["x"], np.arange(T)[:, None] >= np.array(lengths)
+        if padding == "large":
+            x, p = extreme(x.shape), inputs["p"]  # the first step makes a state of exactly 1
+            inputs["p"] = p._replace(W_in=np.abs(p.W_in), W_iz=-np.abs(p.W_iz))
+        if padding in ("nan", "zeros"):
+            x = np.where(over[..., None], np.nan if padding == "nan" else 0.0, x)
+            inputs["h_0"].flat[0] = 1.0  # at which 1 - h is 0
+        cases.append(
+            Case(
+                aspect,
+                {"x": x, "lengths": np.array(lengths), "h_0": inputs["h_0"], "p": inputs["p"]},
+            )
+        )
+    return cases
+
+
+def _mask_multiplied(x, lengths, h_0, p):
+    h, out = h_0, []
+    for t, x_t in enumerate(x):
+        alive = (t < lengths)[:, None]
+        h = alive * step(x_t, h, p) + (1 - alive) * h
+        out.append(alive * h)
+    return np.array(out), h
+
+
+def _outputs_multiplied_by_the_mask(x, lengths, h_0, p):
+    alive = (np.arange(len(x))[:, None] < lengths)[..., None]
+    return forward(x, h_0, p) * alive, _lengths(x, lengths, h_0, p)[1]
 
 
 def _one_step_too_many(x, lengths, h_0, p):
@@ -161,8 +206,21 @@ GRU_FORWARD_LENGTHS = Exercise(
     points=4,
     reference=_lengths,
     outputs=("h", "h_last"),
-    cases=sequences(_length_inputs),
+    cases=_length_cases,
     mistakes=(
+        Mistake(
+            "mask_multiplied",
+            _mask_multiplied,
+            "Right, unless the padding holds NaN: 0 times NaN is NaN, so a mask that multiplies "
+            "lets the padding through. `np.where(alive, new, h)` chooses, and looks at nothing "
+            "else.",
+        ),
+        Mistake(
+            "outputs_multiplied_by_the_mask",
+            _outputs_multiplied_by_the_mask,
+            "h_last is right, and h too unless the padding holds NaN: 0 times NaN is NaN, so "
+            "outputs that are multiplied by the mask keep it. `np.where(alive, h, 0)` chooses.",
+        ),
         Mistake(
             "lengths_ignored",
             _lengths_ignored,

@@ -20,13 +20,34 @@ def _stacked(x, h_0, layers):
     return x, np.array(last)
 
 
-def _stacked_inputs(rng, T, N, D, H):
-    L = 2
-    return {
-        "x": tidy(rng, T, N, D, low=-1, high=1),
-        "h_0": tidy(rng, L, N, H, low=-1, high=1),
-        "layers": tuple(tidy_params(rng, D if i == 0 else H, H) for i in range(L)),
-    }
+# aspect, T, N, D, H, layers
+STACKS = (
+    ("edge sizes", 1, 1, 1, 1, 1),
+    ("values", 2, 1, 1, 1, 2),
+    ("values", 2, 2, 1, 2, 1),
+    ("values", 3, 1, 1, 1, 3),
+    ("values", 2, 2, 2, 2, 2),  # T = N = D = H = L: a swapped axis computes here
+    ("edge sizes", 1, 2, 2, 3, 2),
+    ("edge sizes", 4, 1, 2, 2, 3),
+    ("values", 2, 3, 3, 2, 3),
+    ("values", 3, 2, 2, 3, 2),
+    ("values", 3, 3, 3, 3, 3),
+    ("values", 4, 3, 2, 3, 4),
+)
+
+
+def _stacked_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case(
+            aspect,
+            {
+                "x": tidy(rng, T, N, D, low=-1, high=1),
+                "h_0": tidy(rng, L, N, H, low=-1, high=1),
+                "layers": tuple(tidy_params(rng, D if i == 0 else H, H) for i in range(L)),
+            },
+        )
+        for aspect, T, N, D, H, L in STACKS
+    ]
 
 
 def _first_layer_only(x, h_0, layers):
@@ -62,7 +83,7 @@ STACKED_GRU = Exercise(
     points=3,
     reference=_stacked,
     outputs=("h", "h_last"),
-    cases=sequences(_stacked_inputs),
+    cases=_stacked_cases,
     mistakes=(
         Mistake(
             "every_layer_reads_x",
@@ -245,8 +266,12 @@ def _lstm_with_three_blocks(D, H, layers):
 
 
 def _count_cases(rng: np.random.Generator) -> list[Case]:
-    sizes = [("edge sizes", 1, 1, 1), ("values", 2, 3, 1), ("values", 3, 2, 1)]
-    sizes += [("values", 2, 3, 2), ("edge sizes", 5, 1, 2), ("values", 32, 70, 3)]
+    sizes = [("edge sizes", 1, 1, 1), ("values", 2, 3, 1)]
+    drawn = rng.permutation(np.arange(2, 12))[:8]  # no table holds the answers
+    for L, (D, H) in zip((1, 2, 3, 5), drawn.reshape(4, 2), strict=True):
+        sizes.append(("values", D, H, L))
+    sizes += [("edge sizes", drawn[0], 1, 2), ("edge sizes", 1, drawn[1], 3)]
+    sizes += [("values", rng.integers(20, 99), rng.integers(20, 99), 4)]
     return [
         Case(aspect, {"D": np.array(D), "H": np.array(H), "layers": np.array(L)})
         for aspect, D, H, L in sizes

@@ -28,16 +28,27 @@ def _cross_entropy(logits, targets):
     return loss / targets.size, dlogits / targets.size
 
 
+# Rows far above, far below, and between: no maximum serves them all.
+_FAR_APART = np.array([[1000.0, 0], [-1000, 1000], [0, -1000], [1000, 1000]])[..., None]
+
+
 def _logit_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("values", 1, 1, 2), ("edge sizes", 1, 1, 1), ("values", 2, 1, 3)]
-    sizes += [("values", 1, 2, 3), ("values", 3, 3, 3), ("values", 2, 3, 4), ("stability", 2, 1, 2)]
+    sizes += [("values", 1, 2, 3), ("values", 3, 3, 3), ("values", 2, 3, 4)]
     cases = []
     for aspect, T, N, K in sizes:
         logits = tidy(rng, T, N, K, low=-3, high=3)
-        if aspect == "stability":
-            logits = 1000 * np.sign(logits) * np.array([1.0, -1.0])
         cases.append(Case(aspect, {"logits": logits, "targets": rng.integers(0, K, (T, N))}))
-    return cases
+    return cases + [
+        Case("stability", {"logits": logits, "targets": np.array(targets)})
+        for logits, targets in (
+            (np.array([[[1000.0, -1000.0]], [[-1000.0, 1000.0]]]), [[0], [1]]),  # they win
+            (np.array([[[1000.0, -1000.0]], [[-1000.0, 1000.0]]]), [[1], [0]]),  # they lose
+            (tidy(rng, 1, 1, 3) + 1000, [[1]]),
+            (tidy(rng, 1, 1, 3) - 1000, [[2]]),
+            (tidy(rng, 4, 2, 2) + _FAR_APART, [[0, 1], [1, 0], [0, 0], [1, 1]]),
+        )
+    ]
 
 
 def _averaged_over_time_only(logits, targets):

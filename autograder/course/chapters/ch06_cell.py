@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch06_flow import (
     Inputs,
@@ -171,7 +171,7 @@ def _biases_averaged(*inputs):
 def _cell_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1, 1), ("values", 1, 2, 1), ("values", 1, 1, 2), ("values", 1, 2, 2)]
     sizes += [("values", 2, 2, 2), ("edge sizes", 2, 1, 3), ("values", 3, 3, 2)]
-    sizes += [("values", 4, 3, 3)]
+    sizes += [("values", 4, 3, 3), ("stability", 2, 2, 3)]
     cases = []
     for aspect, N, D, H in sizes:
         x_t, h_prev = tidy(rng, N, D, low=-1, high=1), tidy(rng, N, H, low=-1, high=1)
@@ -181,7 +181,7 @@ def _cell_cases(rng: np.random.Generator) -> list[Case]:
             Case(
                 aspect,
                 {
-                    "dh_t": tidy(rng, N, H),
+                    "dh_t": tidy(rng, N, H) * (STEEP if aspect == "stability" else 1),
                     "x_t": x_t,
                     "h_prev": h_prev,
                     "r_t": v.r_t,

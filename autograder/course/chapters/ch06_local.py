@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import grid, tidy
+from autograder.course.cases import STEEP, grid, tidy
 from gru_ref.cell import (
     sigmoid,
 )
@@ -25,7 +25,7 @@ def _pair(first: str, low: float):
     def make(rng, D, H, lead):
         return {first: tidy(rng, *lead, H, low=low, high=0.9), f"d{first}": tidy(rng, *lead, H)}
 
-    return grid(make, state="", large=(f"d{first}",))
+    return grid(make, state="", large=(), steep=(f"d{first}",))
 
 
 SIGMOID_BACKWARD = Exercise(
@@ -115,7 +115,7 @@ BLEND_BACKWARD = Exercise(
     points=2,
     reference=_blend_backward,
     outputs=("dz_t", "dn_t", "dh_prev"),
-    cases=grid(_blend_inputs, large=("dh_t",)),
+    cases=grid(_blend_inputs, large=(), steep=("dh_t",)),
     mistakes=(
         Mistake(
             "dz_of_the_wrong_sign",
@@ -166,9 +166,16 @@ def _product_backward(da, v, W):
 def _product_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1, 1), ("values", 1, 2, 1), ("values", 1, 1, 2), ("values", 1, 2, 2)]
     sizes += [("batch", 2, 2, 2), ("batch", 3, 1, 2), ("batch", 3, 3, 2), ("edge sizes", 1, 3, 1)]
-    sizes += [("values", 1, 3, 2), ("batch", 2, 3, 4)]
+    sizes += [("values", 1, 3, 2), ("batch", 2, 3, 4), ("stability", 2, 3, 2)]
     return [
-        Case(aspect, {"da": tidy(rng, N, H), "v": tidy(rng, N, D), "W": tidy(rng, H, D)})
+        Case(
+            aspect,
+            {
+                "da": tidy(rng, N, H) * (STEEP if aspect == "stability" else 1),
+                "v": tidy(rng, N, D),
+                "W": tidy(rng, H, D),
+            },
+        )
         for aspect, N, D, H in sizes
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import sequences, tidy
+from autograder.course.cases import STEEP, sequences, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch05_forward import forward
 from autograder.course.chapters.ch06_flow import backward
@@ -112,7 +112,7 @@ GRU_BACKWARD = Exercise(
     points=5,
     reference=backward_over_time,
     outputs=("dx", "dh_0", "grads"),
-    cases=sequences(_bptt_inputs, large=()),
+    cases=sequences(_bptt_inputs, large=(), steep=("dh",)),
     mistakes=(
         Mistake(
             "overwritten_not_accumulated",
@@ -227,11 +227,13 @@ def _counted_from_the_end(dh, x, h_0, p, window):
 def _window_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1, 1, 1, 1), ("values", 2, 1, 1, 1, 1), ("values", 3, 1, 1, 2, 2)]
     sizes += [("edge sizes", 3, 1, 2, 2, 5), ("values", 4, 2, 2, 2, 2), ("values", 5, 2, 2, 3, 2)]
-    sizes += [("values", 5, 3, 3, 2, 3)]
-    return [
-        Case(aspect, _bptt_inputs(rng, T, N, D, H) | {"window": np.array(w)})
-        for aspect, T, N, D, H, w in sizes
-    ]
+    sizes += [("values", 5, 3, 3, 2, 3), ("stability", 5, 2, 2, 3, 3)]
+    cases = []
+    for aspect, T, N, D, H, w in sizes:
+        inputs = _bptt_inputs(rng, T, N, D, H) | {"window": np.array(w)}
+        inputs["dh"] = inputs["dh"] * (STEEP if aspect == "stability" else 1)
+        cases.append(Case(aspect, inputs))
+    return cases
 
 
 TRUNCATED_BPTT = Exercise(

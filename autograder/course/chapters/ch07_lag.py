@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from gru_ref import jacobian as jac
+from gru_ref.cell import step_values
 
 # --- saturate_gates --------------------------------------------------------------------------
 
@@ -22,22 +23,32 @@ def _saturate(p, r, z):
     return _gates_of_bias(p, 80 * r - 40, 80 * z - 40)  # 1 gives 40, 0 gives -40
 
 
-def _corner_jacobian(inputs, p):
-    """Return the full Jacobian of the answer at a fixed x_t and h_{t-1}."""
-    H, D = inputs["p"].W_ir.shape
-    rng = np.random.default_rng(7)
-    x_t, h_prev = 0.3 * rng.uniform(-1, 1, D), rng.uniform(-1, 1, H)
+def _corner(inputs, p):
+    """Return the answer's Jacobian at the case's small x_t, and its gates at the large ones."""
+    small, *large = zip(inputs["x"], inputs["h"], strict=True)
     with np.errstate(all="ignore"):
-        return jac.gru_jacobian(x_t, h_prev, p)
+        gates = [v for point in large for v in step_values(*point, p)[:2]]
+        return np.concatenate([jac.gru_jacobian(*small, p), gates])
+
+
+def _points(rng: np.random.Generator, D: int, H: int) -> dict:
+    """Return three x_t and h_{t-1}: a small x_t, at which no tanh is flat, and two large ones."""
+    x = rng.uniform(0.5, 1, (3, D)) * np.where(np.arange(D) % 2, -1, 1)
+    return {"x": x * [[0.3], [-1000.0], [1000.0]], "h": rng.uniform(-1, 1, (3, H))}
 
 
 def _corner_cases(rng: np.random.Generator) -> list[Case]:
     corners = [("edge sizes", 1, 1, 0, 1), ("values", 2, 2, 1, 1), ("values", 2, 2, 0, 0)]
     corners += [("values", 1, 2, 1, 0), ("values", 3, 3, 0, 1), ("values", 2, 3, 1, 0)]
-    return [
-        Case(aspect, {"p": tidy_params(rng, D, H), "r": np.array(r), "z": np.array(z)})
-        for aspect, D, H, r, z in corners
-    ]
+    corners += [("values", 2, 2, 1, 1), ("values", 2, 2, 0, 0)]
+    cases = []
+    for i, (aspect, D, H, r, z) in enumerate(corners):
+        p = tidy_params(rng, D, H)
+        if i > 5:  # a unit at which 1 - b and 1 - W are 0
+            for w in p:
+                w[0] = 1.0
+        cases.append(Case(aspect, {"p": p, "r": np.array(r), "z": np.array(z)}, _points(rng, D, H)))
+    return cases
 
 
 SATURATE_GATES = Exercise(
@@ -45,11 +56,19 @@ SATURATE_GATES = Exercise(
     points=2,
     reference=_saturate,
     cases=_corner_cases,
-    observe=_corner_jacobian,
-    shows="the full Jacobian of your cell at one random x_t and h_{t-1}",
+    observe=_corner,
+    shows="the full Jacobian of your cell at one x_t; below it r_t and z_t at two large x_t",
     rtol=0,
     atol=1e-4,  # a bias of ±10 leaves 5e-5
     mistakes=(
+        Mistake(
+            "weights_left",
+            lambda p, r, z: p._replace(
+                b_ir=80 * r - 40 + 0 * p.b_ir, b_iz=80 * z - 40 + 0 * p.b_iz
+            ),
+            "The biases are large and the gates' weights are still there: a large x_t outweighs "
+            "the bias. A gate that is the same whatever the input and the state has weights of 0.",
+        ),
         Mistake(
             "r_and_z_swapped",
             lambda p, r, z: _saturate(p, z, r),
@@ -106,10 +125,12 @@ def _norms_multiplied(dh_T, Js):
 def _norm_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1), ("values", 1, 2), ("values", 2, 2), ("edge sizes", 3, 1)]
     sizes += [("values", 3, 2), ("values", 4, 3)]
-    return [
+    cases = [
         Case(aspect, {"dh_T": tidy(rng, H), "Js": tidy(rng, T, H, H, low=-1, high=1)})
         for aspect, T, H in sizes
     ]
+    steep = {"dh_T": STEEP * tidy(rng, 3), "Js": tidy(rng, 3, 3, 3)}
+    return [*cases, Case("stability", steep)]
 
 
 GRADIENT_NORMS = Exercise(

@@ -114,6 +114,7 @@ def _chrono_cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("values", {"u": np.array([9.0])}),
         Case("edge sizes", {"u": np.array([1.0])}),
+        Case("values", {"u": np.array([0.5])}),
         Case("values", {"u": np.round(rng.uniform(1, 99, 3), 1)}),
         Case("values", {"u": np.round(rng.uniform(1, 999, 5), 1)}),
         Case("stability", {"u": np.array([1e6])}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch08_adam import ADAM_STEP
 from autograder.course.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
 from autograder.course.chapters.ch08_steps import TRAIN_ON
@@ -122,10 +122,12 @@ ADDING_TARGETS = Exercise(
 
 def _mse_cases(rng: np.random.Generator) -> list[Case]:
     sizes = (("edge sizes", 1, 1), ("values", 2, 1), ("values", 3, 2), ("values", 2, 3))
-    return [
+    cases = [
         Case(aspect, {"y": tidy(rng, N, K), "target": tidy(rng, N, K)})
         for aspect, N, K in (*sizes, ("values", 2, 2), ("values", 4, 3), ("edge sizes", 1, 3))
     ]
+    far = {"y": STEEP * tidy(rng, 2, 2), "target": tidy(rng, 2, 2)}
+    return [*cases, Case("stability", far)]
 
 
 def _with_dy(dy):

@@ -51,6 +51,7 @@ def _budget_cases(rng: np.random.Generator) -> list[Case]:
         ("values", 4 * 9 * 15, 4),
     ]
     cases += [("edge sizes", int(rng.integers(20, 40)), 1)]
+    cases += [("values", int(rng.integers(10**5, 10**6)), int(rng.integers(2, 20)))]
     return [
         Case(aspect, {"budget": np.array(budget), "D": np.array(D)}) for aspect, budget, D in cases
     ]
@@ -167,13 +168,18 @@ def _median(steps, solved):
     return np.median(np.where(solved == 1, steps, np.inf))
 
 
+def _finite_and_value(inputs, answer):
+    infinite = np.isposinf(answer)
+    return np.array([infinite, np.where(infinite, 0.0, answer)], dtype=float)
+
+
 MEDIAN_STEPS = Exercise(
     name="median_steps",
     points=2,
     reference=_median,
     cases=_steps_cases,
-    observe=lambda inputs, answer: np.where(np.isinf(answer), -1.0, answer),
-    shows="the median, with -1 for an infinite one",
+    observe=_finite_and_value,
+    shows="the median, [0, steps], or [1, 0] where it is infinite",
     mistakes=(
         Mistake(
             "unsolved_runs_dropped",

@@ -15,7 +15,14 @@ import pytest
 
 from autograder import student
 from autograder.authoring import build, pack, source
-from autograder.authoring.program import given, key_function, of_the_course, program
+from autograder.authoring.program import (
+    given,
+    key_function,
+    of_the_course,
+    one_or_all,
+    program,
+    run,
+)
 from autograder.core.call import NotEarlier
 from autograder.core.judge import judge
 from autograder.core.verdict import PASSED
@@ -507,3 +514,16 @@ def test_the_parameters_of_the_course_are_the_students(folder):
     cell = student.yours("gru_cell")
     p = init_params(np.random.default_rng(0), 2, 3)
     assert cell(np.ones(2), np.zeros(3), GRUParams(*p)).shape == (3,)
+
+
+@pytest.mark.parametrize("caller", ["loss_and_gradients", "train_on"])
+def test_what_fits_earlier_functions_to_chapter_8_passes_their_checks(caller):
+    """A wrong answer that calls them is not blamed on them."""
+
+    def courses(*names):
+        return one_or_all([key_function(COURSE, name) for name in names])
+
+    scope = run(caller, of_the_course(COURSE, caller), courses).__globals__
+    names = {"gru_forward", "gru_backward", "clip_by_norm"} & scope.keys()
+    assert len(names) == {"loss_and_gradients": 2, "train_on": 1}[caller]
+    assert all(judge(EXERCISES[name], scope[name]).status == PASSED for name in names)

@@ -66,7 +66,7 @@ def test_a_version_is_the_same_in_every_process(house, as_it_stands):
         ("autograder/core/judge.py", '{"values", "batch"}', '{"values"}', [True, True]),
         ("autograder/core/compare.py", "1e-4, 1e-5", "1e-2, 1e-5", [True, True]),
         ("autograder/sandbox/limits.py", "call: float = 10.0", "call: float = 9.0", [True, True]),
-        ("autograder/course/cases.py", "LARGE = 1000.0", "LARGE = 999.0", [True, True]),
+        ("autograder/course/cases.py", "LARGE = 1e6", "LARGE = 1e5", [True, True]),
         ("autograder/course/chapters/ch01_reset_gate.py", "points=3", "points=4", [True, False]),
         ("autograder/sizes.py", "CELL_RUN = 200_000", "CELL_RUN = 100_000", [True, True]),
         ("autograder/course/warm_up.py", '"GRUCell"', '"LSTMCell"', [True, True]),
