@@ -19,17 +19,18 @@ import ast
 import contextlib
 import copy
 import functools
-import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder.authoring import source
+from autograder.core.call import Bounded
 from autograder.core.compare import is_right
 from autograder.core.diagnosis.edits import edits
+from autograder.core.diagnosis.repair import fields_of
 from autograder.core.exercise import Case, Exercise
 from autograder.core.outcome import call
 from autograder.core.parts import Parts, leaves, parts_of
@@ -37,7 +38,7 @@ from autograder.course import COURSE, EXERCISES
 
 SEEDS = 20
 FRESH = 12  # sets of inputs that no case draws
-SECONDS = 2  # for one mutant under one seed; a loop that does not end is rejected
+SECONDS = 1  # for one call of a mutant; a loop that does not end is rejected
 
 
 class Mutant(NamedTuple):
@@ -57,24 +58,6 @@ class Row(NamedTuple):
     rejected: int
     equivalent: int
     accepted: list[tuple[Mutant, int]]  # and under how many seeds
-
-
-class _TooLong(Exception):
-    """A mutant that does not end."""
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    def stop(*_: Any) -> None:
-        raise _TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # --- mutants ---------------------------------------------------------------------------------
@@ -105,7 +88,8 @@ def mutants(exercise: str, most: int | None = None, seed: int = 0) -> list[Mutan
     tree = ast.parse(key)
     found: dict[str, Mutant] = {}
     before = ast.unparse(tree)
-    for edit in edits(tree, fields_of(EXERCISES[exercise])):
+    cases = EXERCISES[exercise].cases(np.random.default_rng(0))
+    for edit in edits(tree, fields_of(cases)):
         with edit.made():
             code = ast.unparse(tree)
         if code != before and code not in found:
@@ -116,18 +100,6 @@ def mutants(exercise: str, most: int | None = None, seed: int = 0) -> list[Mutan
         return everyone
     chosen = np.random.default_rng(seed).choice(len(everyone), most, replace=False)
     return [everyone[i] for i in sorted(chosen)]
-
-
-def fields_of(exercise: Exercise) -> set[str]:
-    """Return the fields of the NamedTuples among an exercise's arguments."""
-    found: set[str] = set()
-    for case in exercise.cases(np.random.default_rng(0)):
-        stack = list(case.inputs.values())
-        while stack:
-            value = stack.pop()
-            found |= set(getattr(value, "_fields", ()))
-            stack += value if isinstance(value, tuple) else ()
-    return found
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:
@@ -173,14 +145,10 @@ def _prepared(exercise: Exercise, case: Case) -> Prepared:
 
 def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Prepared, ...]) -> bool:
     """Return whether every case is right; it stops at the first that is not."""
-    try:
-        with _time_limit(SECONDS):
-            for one in cases:
-                outcome = call(f, exercise, one.case, one.answer)
-                if outcome.changed or not is_right(exercise, outcome, one.expected):
-                    return False
-    except (_TooLong, MemoryError):
-        return False
+    for one in cases:
+        outcome = call(f, exercise, one.case, one.answer)
+        if outcome.changed or not is_right(exercise, outcome, one.expected):
+            return False
     return True
 
 
@@ -229,10 +197,11 @@ def measure(name: str, most: int | None = None, seeds: int = SEEDS) -> Row:
         if f is None:
             rejected += 1
             continue
-        passed = sum(passes(exercise, f, prepared(name, seed)) for seed in range(seeds))
+        bounded = Bounded(f, SECONDS)  # stopped once, it is not called again
+        passed = sum(passes(exercise, bounded, prepared(name, seed)) for seed in range(seeds))
         if not passed:
             rejected += 1
-        elif passed == seeds and passes(exercise, f, fresh(name)):
+        elif passed == seeds and passes(exercise, bounded, fresh(name)):
             equivalent += 1
         else:
             accepted.append((mutant, passed))

@@ -55,6 +55,14 @@ def program(name: str, cells: Sequence[str], exercises: Collection[str]) -> str:
     return "\n".join([*lines, *(ast.unparse(statements[i]) for i in sorted(needed))]) + "\n"
 
 
+def asked(text: str) -> list[str]:
+    """Return the names for which a program asks `yours`."""
+    calls = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call))
+    ours = (c for c in calls if isinstance(c.func, ast.Name) and c.func.id == YOURS)
+    named = (a.value for c in ours for a in c.args if isinstance(a, ast.Constant))
+    return list(dict.fromkeys(str(name) for name in named))
+
+
 def run(name: str, text: str, yours: Callable[..., Any]) -> Any:
     """Run a program and return what it defines under `name`."""
     place = f"<{name}, {next(_runs)}>"

@@ -6,8 +6,10 @@ judges nothing, and imports nothing of the course.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
+import io
 import linecache
 import traceback
 import warnings
@@ -16,9 +18,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.core.time_limit import TooLongError, time_limit
+
 TIMED_OUT, DIED, MEMORY = "timed_out", "died", "memory"
 PROCESSES, SILENT = "processes", "no_reply"
-STOPPED = (TIMED_OUT, DIED, MEMORY, PROCESSES, SILENT)  # what a call that was stopped is called
+INTERRUPTED = "interrupted"
+ONE_VARIANT = 0.2  # seconds: a loop that a change has made endless
+STOPPED = (
+    TIMED_OUT,
+    DIED,
+    MEMORY,
+    PROCESSES,
+    SILENT,
+    INTERRUPTED,
+)  # what a call that was stopped is called
 NOT_THEIRS = ("/packages/", "/course/")  # in the sandbox: site-packages, and the course
 
 
@@ -110,6 +123,39 @@ class Remote:
         raise TypeError("a remote function is called by `run`")
 
 
+class Bounded(Remote):
+    """A function of this process that may run for some seconds a call, and may be interrupted.
+
+    Once stopped, it is not called again.
+    """
+
+    def __init__(self, f: Callable[..., Any], seconds: float) -> None:
+        self.f, self.seconds = f, seconds
+        self.__name__ = getattr(f, "__name__", "function")
+        self.halted: Halted | None = None
+        with contextlib.suppress(TypeError, ValueError):  # then the calls will tell
+            self.__signature__ = inspect.signature(f)
+
+    def run(self, inputs: dict[str, Any]) -> Ran:
+        """Return what happens when the function is called."""
+        if self.halted is not None:
+            return self.halted
+        try:
+            with time_limit(self.seconds):
+                return run(self.f, inputs)
+        except TooLongError:
+            self.halted = Halted(
+                TIMED_OUT,
+                f"Your function ran longer than {self.seconds:g} seconds on one small input, and "
+                "was stopped. Which loop does not end, or waits? "
+                f"`check({self.__name__}, seconds=60)` gives it more time.",
+            )
+        except KeyboardInterrupt:
+            says = "The check was interrupted while your function ran: nothing was judged."
+            self.halted = Halted(INTERRUPTED, says)
+        return self.halted
+
+
 def run(f: Callable[..., Any], inputs: dict[str, Any]) -> Ran:
     """Return what happens when `f` is called on copies of `inputs`."""
     if isinstance(f, Remote):
@@ -122,6 +168,22 @@ def run(f: Callable[..., Any], inputs: dict[str, Any]) -> Ran:
         except (Exception, SystemExit) as error:
             return Threw(describe(error, f), mine)
     return Returned(value, mine, tuple(sorted({str(w.message)[:300] for w in caught})))
+
+
+def run_variant(code: Any, name: str, scope: dict[str, Any], inputs: dict[str, Any]) -> Ran:
+    """Return what a variant's function does, in a copy of a namespace; its words are swallowed.
+
+    `code` is its text or what `compile` made of it. It runs where the answer runs.
+    """
+    mine = dict(scope)
+    try:
+        with time_limit(ONE_VARIANT), contextlib.redirect_stdout(io.StringIO()):
+            exec(code, mine)
+            return run(mine[name], inputs)
+    except TooLongError:
+        return Halted(TIMED_OUT, "")
+    except (Exception, SystemExit) as error:
+        return Threw(describe(error), inputs)
 
 
 def _takes_by_name(f: Callable[..., Any], names: list[str]) -> bool:

@@ -40,7 +40,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     try:
         cases = exercise.cases(np.random.default_rng(seed))
         answers = [exercise.reference(**copy.deepcopy(case.inputs)) for case in cases]
-        expected = [_observed(exercise, *pair) for pair in zip(cases, answers, strict=True)]
+        expected = [observed(exercise, *pair) for pair in zip(cases, answers, strict=True)]
     except Exception as error:
         return _verdict(exercise, BROKEN, cause=_broken(f"{type(error).__name__}: {error}"))
     if any(not np.isfinite(a).all() for parts in expected for a in parts.values()):
@@ -126,7 +126,8 @@ def _diagnosed(
     )
 
 
-def _observed(exercise: Exercise, case: Case, answer: Any) -> Parts:
+def observed(exercise: Exercise, case: Case, answer: Any) -> Parts:
+    """Return what is compared of a reference's answer to a case."""
     if exercise.observe is None:
         return parts_of(answer, exercise.outputs)
     return parts_of(exercise.observe(case.observed(), answer))

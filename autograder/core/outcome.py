@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.core.call import Halted, Other, Threw, run
+from autograder.core.call import Halted, Other, Ran, Threw, run
 from autograder.core.diagnosis.exceptions import raised_problem
 from autograder.core.diagnosis.problem import Problem
 from autograder.core.exercise import Case, Exercise
@@ -70,8 +70,12 @@ def signature_problem(f: Callable[..., Any], exercise: Exercise) -> Problem | No
 
 def call(f: Callable[..., Any], exercise: Exercise, case: Case, expected: Any) -> Outcome:
     """Return the outcome of `f` on copies of a case's inputs; `expected` is the reference's."""
+    return outcome_of(run(f, case.inputs), exercise, case, expected)
+
+
+def outcome_of(ran: Ran, exercise: Exercise, case: Case, expected: Any) -> Outcome:
+    """Return what came of a call on a case."""
     inputs = case.inputs
-    ran = run(f, inputs)
     if isinstance(ran, Halted):
         return Failure(Problem(ran.by, ran.says))
     changed = _changed(inputs, ran.after)

@@ -40,7 +40,8 @@ class Verdict:
     """The outcome of one check.
 
     `mistake` is the short name of the recognised cause ("" when none is), `cause` the sentence
-    for the student, `remarks` say what else is worth knowing and never cost points.
+    for the student, `remarks` say what else is worth knowing and never cost points. `mended` are
+    the lines that would make the answer right, where a small change was found that does.
     """
 
     exercise: str
@@ -53,3 +54,4 @@ class Verdict:
     case: FailingCase | None = None
     remarks: tuple[str, ...] = ()
     shows: str = ""
+    mended: str = ""

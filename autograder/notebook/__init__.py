@@ -5,7 +5,6 @@
 | `panels` | what is shown: HTML in a notebook, the same as text elsewhere |
 | `progress_file` | what is kept on disk beside the notebooks |
 | `prediction` | a guess against what was measured |
-| `time_limit` | an answer that does not end |
 | `yours` | the answers of earlier chapters: the student's where they pass, else the course's |
 | `notebook` | the class `Notebook`: a course's functions for its notebooks |
 

@@ -13,18 +13,20 @@ from IPython.display import display
 
 from autograder.authoring import source
 from autograder.authoring.program import one_or_all
-from autograder.core.call import NotEarlier, Undefined
+from autograder.core.call import Bounded, NotEarlier, Undefined
 from autograder.core.course import Course
-from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.diagnosis.workshop import Local
+from autograder.core.examine import examine
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import progress_file
-from autograder.notebook.panels import Checked, Panel, box, chip, lines, plain_panel
+from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
 from autograder.notebook.yours import Answers
 
+SECONDS = 10.0  # that one call of an answer may take
 SEED = "AUTOGRADER_SEED"  # in the environment: the seed of the cases, 0 where it is not set
 
 
@@ -35,6 +37,7 @@ class Notebook:
         self.course = course
         self._namespace: dict[str, Any] = {}
         self._earlier: set[str] = set()  # the exercises of the chapters before the present one
+        self._mended: dict[str, str] = {}  # by exercise: the lines that would make it right
 
     def start(self, chapter: str, namespace: dict[str, Any]) -> None:
         """Set a chapter up: until a cell defines an exercise's name, the name says so when used.
@@ -65,16 +68,25 @@ class Notebook:
         display(lines([one.says for one in taken]))
         return one_or_all([one.function for one in taken])
 
-    def check(self, f: Any) -> Panel:
-        """Judge an exercise; the notebook shows the verdict."""
+    def check(self, f: Any, seconds: float = SECONDS) -> Panel:
+        """Judge an exercise; the notebook shows the verdict. A call may take some seconds."""
         exercise = self._find(f, _names_written_by(sys._getframe(1)))
         if exercise is None:
             return self._none_found(f)
         seed = int(os.environ.get(SEED, "0"))
         with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives 0 for anything on stderr
             calls = getattr(getattr(f, "__code__", None), "co_names", ())
-            verdict = judge(exercise, f, seed)
-            verdict = blame_elsewhere(self.course, verdict, calls, self._namespace.get, seed)
+            verdict = examine(
+                self.course,
+                exercise,
+                _bounded(f, seconds),
+                seed,
+                calls,
+                lambda name: _bounded(self._namespace.get(name), seconds),
+                lambda: Local(f, exercise.name),
+                waiting=lambda: print("Looking for the smallest change that makes it right …"),
+            )
+        self._mended[exercise.name] = verdict.mended
         before = progress_file.load("exercise", exercise.name)
         progress_file.store(
             "exercise",
@@ -103,7 +115,11 @@ class Notebook:
         html = box(
             f"<b>Hints for {exercise.name}</b>", *map(prose, text.split("\n")), f"<i>{more}</i>"
         )
-        return Panel(html, f"Hints for {exercise.name}\n{text}\n{more}")
+        text = f"Hints for {exercise.name}\n{text}\n{more}"
+        if mended := self._mended.get(exercise.name):
+            html += details("The change that would make your answer right", mended)
+            text += f"\n\nThe change that would make your answer right:\n{mended}"
+        return Panel(html, text)
 
     def ready(self, *functions: Any) -> bool:
         """Return whether these exercises are solved; say which one a cell still waits for."""
@@ -208,6 +224,11 @@ class Notebook:
                 where = f"line {error.lineno}" + (f", `{line}`" if line else "")
                 why = f"The cell that defines {name} has a syntax error, {where}: {error.msg}."
                 self._namespace[name] = Undefined(name, why)
+
+
+def _bounded(f: Any, seconds: float) -> Any:
+    plain = callable(f) and not isinstance(f, Undefined | type)
+    return Bounded(f, seconds) if plain else f
 
 
 def _names_written_by(frame: FrameType) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from autograder.core.feedback import as_html, as_text
+from autograder.core.feedback import CODE, as_html, as_text
 from autograder.core.verdict import VERDICT_MIME, Verdict
 
 
@@ -65,6 +65,14 @@ def chip(text: str, rgb: str) -> str:
     return (
         f'<code style="display:inline-block;background:rgba({rgb},.18);color:inherit;'
         f'border-radius:9px;padding:0 .6em;margin:.15em .3em .15em 0">{escape(text)}</code>'
+    )
+
+
+def details(title: str, code: str) -> str:
+    """Return lines of code behind a title that opens them."""
+    return (
+        f'<details style="margin:.3em 0"><summary style="cursor:pointer">{escape(title)}</summary>'
+        f'<pre style="{CODE}">{escape(code)}</pre></details>'
     )
 
 

@@ -19,16 +19,16 @@ import numpy as np
 
 from autograder import sizes
 from autograder.authoring import source
-from autograder.authoring.program import key_function, one_or_all, program, run
+from autograder.authoring.program import asked, key_function, one_or_all, program, run
 from autograder.core.call import NotEarlier
 from autograder.core.course import Course
 from autograder.core.exercise import Chapter
 from autograder.core.judge import judge
+from autograder.core.time_limit import TooLongError, time_limit
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.errors import brief
-from autograder.notebook.time_limit import TooLong, time_limit
 
-SECONDS = 10.0  # for an answer and its check
+SECONDS = 10.0  # for an answer and its check, where `time_limit` can hold it: not on Windows
 GRADED = "as wherever answers are graded"
 
 
@@ -77,10 +77,11 @@ class Answers:
         where = _label(chapter)
         text = self._program(name, chapter)
         try:
+            self._yours(chapter, *asked(text))  # first, so that each answer has its own time
             with _silence(), time_limit(SECONDS):
                 found = run(name, text, functools.partial(self._yours, chapter))
                 verdict = judge(self.course.exercises[name], found)
-        except TooLong:
+        except TooLongError:
             raise NotUsable(f"yours of {where} did not end within {SECONDS:g} seconds") from None
         except (Exception, SystemExit) as error:
             raise NotUsable(f"yours of {where} cannot be run ({brief(error)})") from error

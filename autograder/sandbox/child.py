@@ -100,6 +100,7 @@ class Student:
             "cell": self.cell,
             "look": self.look,
             "call": self.call,
+            "variants": self.variants,
             "changed": self.changed,
         }
         while True:
@@ -197,6 +198,21 @@ class Student:
             "warned": list(ran.warned[:10]),
             "printed": printed,
         }
+
+    def variants(self, request: dict, data: memoryview) -> dict:
+        """Call a function as changed texts define it; send back what each returned."""
+        inputs = protocol.unpack(request["value"], data, self.functions, self._named)
+        found: list[Any] = []
+        self._listen()
+        try:
+            for code in request["codes"]:
+                ran = call.run_variant(code, request["name"], self.shell.user_ns, inputs)
+                found.append([ran.value, ran.after] if isinstance(ran, call.Returned) else None)
+        except KeyboardInterrupt:
+            return {"interrupted": True}
+        finally:
+            self._hush()
+        return {"value": found}
 
     def _named(self, kind: str, fields: tuple[str, ...], values: list) -> Any:
         key = (kind, fields)

@@ -6,10 +6,11 @@ runs the cells again that did no harm, and the session goes on.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograder import sizes
@@ -24,6 +25,7 @@ from autograder.core.call import (
     Returned,
     Threw,
 )
+from autograder.core.diagnosis.workshop import definition
 from autograder.sandbox import protocol
 from autograder.sandbox.host import NOTHING, Host, Interrupted, Stopped
 from autograder.sandbox.limits import says
@@ -137,6 +139,14 @@ class Session:
             return LookedUp("other", _text(reply.get("shown"), 60))
         return LookedUp("undefined")
 
+    def workshop(self, name: str) -> Inside | None:
+        """Return where variants of an answer can be run; None where no cell defines it."""
+        for cell in reversed(self.cells):
+            text, first_line = definition(cell, name)
+            if text:
+                return Inside(self, name, text, first_line)
+        return None
+
     def settle(self) -> None:
         """Have a fresh child where calls have changed Python itself since the last cell."""
         try:
@@ -184,6 +194,37 @@ class Session:
         if stopped.why == LATE:
             return TIMED_OUT, NOTEBOOK.format(self.limits.submission)
         return stopped.why, says(stopped.why, self.limits, stopped.how)
+
+
+class Inside:
+    """Variants of an answer, each run in the sandbox like the answer itself."""
+
+    def __init__(self, session: Session, name: str, text: str, first_line: int) -> None:
+        self.session, self.name, self.text, self.first_line = session, name, text, first_line
+        self.lost = False
+
+    def made(self, tree: ast.Module) -> str:
+        """Return the text of a variant."""
+        return ast.unparse(tree)
+
+    def run(self, variants: Sequence[str], inputs: dict[str, Any]) -> Iterator[Ran]:
+        """Yield what each variant's function does; nothing once the child was lost."""
+        if self.lost:
+            return
+        request = {"do": "variants", "name": self.name, "codes": list(variants), "value": inputs}
+        try:
+            reply, data = self.session._ask(request)
+            functions = self.session.host.course.functions
+            found = protocol.unpack(reply.get("value"), data, functions)
+        except (Interrupted, Stopped, protocol.ProtocolError):
+            self.lost = True
+            self.session.again()
+            return
+        for one in found if isinstance(found, list) else ():
+            if isinstance(one, list) and len(one) == 2 and isinstance(one[1], dict):
+                yield Returned(*one)
+            else:
+                yield Halted(SILENT, "")
 
 
 class StandIn(Remote):

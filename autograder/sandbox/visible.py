@@ -27,6 +27,7 @@ NEEDED = ("numpy", "ipython")
 OF_THE_ENGINE = (
     "autograder/core/__init__.py",
     "autograder/core/call.py",
+    "autograder/core/time_limit.py",
     "autograder/sandbox/limits.py",
     "autograder/sandbox/protocol.py",
     "autograder/sandbox/namespaces.py",

@@ -64,6 +64,7 @@ COMPARISONS: dict[type, tuple[type, ...]] = {
     ast.Eq: (ast.NotEq,),
     ast.NotEq: (ast.Eq,),
 }
+MANY = 4  # operands whose brackets are put in every way: 5 for 4 of them, 14 for 5
 NOT_SYMMETRIC = (ast.Sub, ast.Div, ast.MatMult, ast.Pow)
 ALIKE = (  # functions that are taken for one another
     ("sigmoid", "tanh"),
@@ -97,7 +98,8 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
     `fields` are those of the NamedTuples that it is given, beside those that it names itself.
     """
-    return sorted(_Walk(tree, fields).found(), key=lambda e: KINDS.index(e.kind))
+    walk = _Walk(tree, fields)
+    return sorted(walk.found(), key=lambda e: (not walk.brings_in(e), KINDS.index(e.kind)))
 
 
 KINDS = (
@@ -130,10 +132,23 @@ class _Walk:
             }
         )
         self.fields = sorted(fields)
+        used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        used |= {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+        self.unused = (bound | (set(fields) if self.holders else set())) - used
         atoms = [f"{n}" for n in self.names]
-        atoms += [f"{p}.{f}" for p in self.holders for f in self.fields if f[:1] in "b"]
+        atoms += [f"{p}.{f}" for p in self.holders for f in self.fields if f[:1] == "b"]
+        prefixed = [n for n in self.unused if n in self.names and n[:1] == "W"]
+        prefixed += [f"{p}.{f}" for p in self.holders for f in self.unused if f[:1] == "W"]
+        atoms += [f"{v} @ {W}.T" for W in sorted(prefixed) for v in self.names if v[:1] in "xh"]
         self.atoms = [ast.parse(a, mode="eval").body for a in atoms]
         self.own = {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+
+    def brings_in(self, edit: Edit) -> bool:
+        """Return whether an edit uses an argument, or a field of one, that nothing has used."""
+        if not self.unused or isinstance(edit.new, list):
+            return False
+        names = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(edit.new)}
+        return bool(names & self.unused)
 
     def found(self) -> Iterator[Edit]:
         """Yield the edits of every place."""
@@ -434,14 +449,22 @@ def _places(tree: Any) -> Iterator[tuple[ast.AST, Place]]:
 def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:
     """Yield a row of operands with its brackets put elsewhere."""
     left, op, right = node.left, node.op, node.right
-    if isinstance(left, ast.BinOp):
+    operands, operators = _row(node)
+    if len(operands) <= MANY:
+        yield from _trees(operands, operators)
+    elif isinstance(left, ast.BinOp):  # the last two of a long sum, the others as they are
         yield ast.BinOp(left.left, left.op, ast.BinOp(left.right, op, right))
-    if isinstance(right, ast.BinOp):
+        inner, within = _row(ast.BinOp(left.right, op, right))
+        if len(inner) <= MANY:
+            for tree in _trees(inner, within):
+                yield ast.BinOp(left.left, left.op, tree)
+    if isinstance(left, ast.BinOp):
+        if isinstance(left.op, ast.Add | ast.Sub) and not isinstance(op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)  # (a + b) @ W
+        elif isinstance(op, ast.Add | ast.Sub) and not isinstance(left.op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)
+    if len(operands) > MANY and isinstance(right, ast.BinOp):
         yield ast.BinOp(ast.BinOp(left, op, right.left), right.op, right.right)
-        if isinstance(right.left, ast.BinOp):  # a * (b + c + d) for a * b + (c + d)
-            first = ast.BinOp(left, op, right.left.left)
-            first = ast.BinOp(first, right.left.op, right.left.right)
-            yield ast.BinOp(first, right.op, right.right)
     if isinstance(left, ast.UnaryOp):
         yield ast.UnaryOp(left.op, ast.BinOp(left.operand, op, right))
     for mine, other, leads in ((left, right, True), (right, left, False)):
@@ -450,6 +473,24 @@ def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:
             yield _call(mine.func, ast.BinOp(inner[0], op, inner[1]))  # f(a + b) for f(a) + b
         if isinstance(mine, ast.Attribute) and mine.attr == "T" and not leads:
             yield ast.Attribute(ast.BinOp(left, op, mine.value), "T", ast.Load())
+
+
+def _row(node: ast.expr) -> tuple[list[ast.expr], list[ast.operator]]:
+    """Return the operands and the operators of an expression as they stand in its line."""
+    if not isinstance(node, ast.BinOp):
+        return [node], []
+    left, right = _row(node.left), _row(node.right)
+    return left[0] + right[0], [*left[1], node.op, *right[1]]
+
+
+def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[ast.expr]:
+    """Yield every way to put brackets into a row."""
+    if len(operands) == 1:
+        yield operands[0]
+    for i, op in enumerate(operators):
+        for left in _trees(operands[: i + 1], operators[:i]):
+            for right in _trees(operands[i + 1 :], operators[i + 1 :]):
+                yield ast.BinOp(left, op, right)
 
 
 def _is_docstring(node: ast.stmt) -> bool:

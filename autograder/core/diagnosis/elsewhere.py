@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.core.course import Course
 from autograder.core.judge import ELSEWHERE, judge
-from autograder.core.verdict import PASSED, Verdict
+from autograder.core.verdict import FAILED, PASSED, Verdict
 
 
 def blame_elsewhere(
@@ -33,7 +33,7 @@ def blame_elsewhere(
                 "defined in this notebook. Write its line here again."
             )
             return replace(verdict, cause=says)
-    if verdict.status == PASSED or verdict.mistake:
+    if verdict.status != FAILED:
         return verdict
     for name in calls:
         if (

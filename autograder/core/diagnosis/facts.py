@@ -95,9 +95,9 @@ def _parts_says(exercise: Exercise, pairs: list[Pair]) -> str:
         says = f"Wrong: {', '.join(wrong)}. Right: {', '.join(k for k in names if k not in wrong)}."
     else:
         says = "Every one of the results differs from what is expected."
-    for k, fact in facts.items():
-        if fact:
-            says += f" Of {k}: {fact[0].lower()}{fact[1:]}"
+    for fact in dict.fromkeys(f for f in facts.values() if f):
+        of = [k for k, f in facts.items() if f == fact]
+        says += f" Of {', '.join(of)}: {fact[0].lower()}{fact[1:]}"
     return f"{says} Look at the lines that make what is wrong, and redo the case below by hand."
 
 

@@ -21,7 +21,7 @@ from nbformat.v4 import new_output
 from autograder.authoring.program import given
 from autograder.core.call import STOPPED, TIMED_OUT, Undefined
 from autograder.core.course import Course
-from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.examine import examine
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
@@ -34,6 +34,8 @@ from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import CellRun, Session
+
+REPAIR_SECONDS = 3.0  # for a small change that would do, where no cause has a name
 
 _ours = threading.local()  # a warm parent for each thread that grades
 
@@ -188,13 +190,15 @@ class _Walk:
             return judge(exercise, _Shown(found.shown), self.seed)
         try:
             with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
-                verdict = judge(exercise, stand_in, self.seed)
-                verdict = blame_elsewhere(
+                verdict = examine(
                     self.course,
-                    verdict,
+                    exercise,
+                    stand_in,
+                    self.seed,
                     stand_in.calls,
                     lambda name: self.session.find(name).stand_in,
-                    self.seed,
+                    lambda: self.session.workshop(exercise.name),
+                    REPAIR_SECONDS,
                 )
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."

@@ -493,8 +493,10 @@ def test_an_answer_that_calls_a_wrong_one_is_sent_there(theirs, blamed):
     assert (seen.mistake == "needs_another_exercise") is blamed
     assert ("calls double" in seen.cause) is blamed
     assert seen.score == verdict.score
-    named = replace(verdict, mistake="squared")
-    assert blame_elsewhere(course, named, ("double",), lambda name: theirs, 0) == named
+    named = replace(verdict, mistake="squared")  # it may well be the other one's mistake
+    seen = blame_elsewhere(course, named, ("double",), lambda name: theirs, 0)
+    assert (seen.mistake == "needs_another_exercise") is blamed
+    assert seen.mistake == "squared" or blamed
 
 
 def exception(line, monkeypatch, exercise=SMALL):
