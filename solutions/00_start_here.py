@@ -33,6 +33,7 @@ Run cells from the top with Shift+Enter.
 - Some cells use your functions. They wait, and say so, until the check has passed.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
+- What you build comes back. A later chapter takes your function out of this notebook, runs its check and uses it; where it does not pass yet, the course's own stands in. Each first cell says which.
 - `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
 
 Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.

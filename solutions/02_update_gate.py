@@ -14,17 +14,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.widgets import Slider, explore
 
-
-def sigmoid(a):
-    """Return σ(a): the function of chapter 0."""
-    return 0.5 * (1 + np.tanh(0.5 * a))
-
-
 start("02_update_gate", globals())
+sigmoid = yours("sigmoid")
 
 # %% [markdown]
 r"""

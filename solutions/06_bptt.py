@@ -16,14 +16,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.widgets import Slider, explore
-
-
-def sigmoid(a):
-    """Return σ(a): the function of chapter 0."""
-    return 0.5 * (1 + np.tanh(0.5 * a))
 
 
 class GRUParams(NamedTuple):
@@ -44,20 +39,11 @@ class GRUParams(NamedTuple):
 
 
 def gru_step(x_t, h_prev, p):
-    """Return r_t, z_t, n_t and h_t: the cell of chapter 4, with what it computes on the way."""
-    r_t = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)
-    z_t = sigmoid(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)
-    n_t = np.tanh(x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn))
-    return r_t, z_t, n_t, (1 - z_t) * n_t + z_t * h_prev
-
-
-def gru_forward(x, h_0, p):
-    """Return h_1 to h_T, shape (T, N, H): the function of chapter 5."""
-    h, states = h_0, []
-    for x_t in x:
-        h = gru_step(x_t, h, p)[-1]
-        states.append(h)
-    return np.array(states)
+    """Return r_t, z_t, n_t and h_t: one step, made of your functions of chapters 1 to 3."""
+    r_t = reset_gate(x_t, h_prev, p.W_ir, p.b_ir, p.W_hr, p.b_hr)
+    z_t = update_gate(x_t, h_prev, p.W_iz, p.b_iz, p.W_hz, p.b_hz)
+    n_t = candidate_reset_after(x_t, h_prev, r_t, p.W_in, p.b_in, p.W_hn, p.b_hn)
+    return r_t, z_t, n_t, blend(z_t, h_prev, n_t)
 
 
 def new_gru(rng, D, H):
@@ -68,6 +54,8 @@ def new_gru(rng, D, H):
 
 
 start("06_bptt", globals())
+reset_gate, update_gate, blend = yours("reset_gate", "update_gate", "blend")
+candidate_reset_after, gru_forward = yours("candidate_reset_after", "gru_forward")
 
 # %% [markdown]
 r"""
@@ -289,7 +277,7 @@ r"""
 
 5 points · difficulty ●●● · importance ●●●
 
-`dh` is $(T, N, H)$, the gradient of the loss at every step (0 where a step has none). Run forward with `gru_step`, keep what you need, then go back. Return `dx`, `dh_0` and the gradients of `p`, summed over the steps.
+`dh` is $(T, N, H)$, the gradient of the loss at every step (0 where a step has none). Run forward with `gru_step` of the first cell, which puts your gates, your candidate and your blend together and returns all four; keep what you need, then go back. Return `dx`, `dh_0` and the gradients of `p`, summed over the steps.
 """
 
 

@@ -17,14 +17,9 @@ import numpy as np
 from IPython.display import display
 
 import gru_ref
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots
 from gru_ref.figures.widgets import Slider, explore
-
-
-def sigmoid(a):
-    """Return σ(a): the function of chapter 0."""
-    return 0.5 * (1 + np.tanh(0.5 * a))
 
 
 class GRUParams(NamedTuple):
@@ -45,11 +40,11 @@ class GRUParams(NamedTuple):
 
 
 def gru_step(x_t, h_prev, p):
-    """Return r_t, z_t, n_t and h_t: the cell of chapter 4, with what it computes on the way."""
-    r_t = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)
-    z_t = sigmoid(x_t @ p.W_iz.T + p.b_iz + h_prev @ p.W_hz.T + p.b_hz)
-    n_t = np.tanh(x_t @ p.W_in.T + p.b_in + r_t * (h_prev @ p.W_hn.T + p.b_hn))
-    return r_t, z_t, n_t, (1 - z_t) * n_t + z_t * h_prev
+    """Return r_t, z_t, n_t and h_t: one step, made of your functions of chapters 1 to 3."""
+    r_t = reset_gate(x_t, h_prev, p.W_ir, p.b_ir, p.W_hr, p.b_hr)
+    z_t = update_gate(x_t, h_prev, p.W_iz, p.b_iz, p.W_hz, p.b_hz)
+    n_t = candidate_reset_after(x_t, h_prev, r_t, p.W_in, p.b_in, p.W_hn, p.b_hn)
+    return r_t, z_t, n_t, blend(z_t, h_prev, n_t)
 
 
 def new_gru(rng, D, H, b_z=0.0):
@@ -59,6 +54,9 @@ def new_gru(rng, D, H, b_z=0.0):
 
 
 start("07_vanishing_gradients", globals())
+reset_gate, update_gate, candidate_reset_after, blend = yours(
+    "reset_gate", "update_gate", "candidate_reset_after", "blend"
+)
 
 # %% [markdown]
 r"""
@@ -106,7 +104,7 @@ $$N = \mathrm{diag}(1 - n_t^2) \big[ \underbrace{\mathrm{diag}(r_t) W_{hn}}_{\te
 
 4 points · difficulty ●●● · importance ●●●
 
-Return the full Jacobian. `gru_step` above gives you the gates.
+Return the full Jacobian. `gru_step` of the first cell, made of your functions of chapters 1 to 3, gives you the gates.
 """
 
 
@@ -415,9 +413,8 @@ _, panels = plt.subplots(1, 3, figsize=(10.5, 2.4), layout="constrained", sharey
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     p, h, gates = new_gru(rng, 32, 32, b_z), np.zeros(32), []
     for x_t in rng.normal(size=(100, 32)):
-        values = gru_ref.step_values(x_t, h, p)
-        h = values.h_t
-        gates.append(values.z_t)
+        _, z_t, _, h = gru_step(x_t, h, p)
+        gates.append(z_t)
     ax.hist(np.ravel(gates), bins=40, range=(0, 1), color=plots.COLOURS["update"])
     ax.set(title=f"$b_z$ = {b_z}", xlabel="$z_t$")
 panels[0].set_ylabel("how many")

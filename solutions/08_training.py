@@ -6,7 +6,7 @@ r"""
 |---|---|---|---|
 | the target of the adding problem, a loss with its gradient, the gradients of a whole network, Adam, and a training loop with clipping | chapters 5 to 7 | 60 minutes | 14, and 2 for a written answer |
 
-Everything is there: a cell, its unrolling in time, the gradient of every weight. In this chapter the GRU that you wrote learns. It predicts a sine, and it solves a task that was designed in 1997 to show that recurrent networks of the time could not remember. At the end the same weights, in PyTorch, give the same numbers.
+Everything is there: a cell, its unrolling in time, the gradient of every weight. In this chapter the GRU that you wrote learns: `gru_forward` of chapter 5 and `gru_backward` of chapter 6, with the cell and the gates that they call. It predicts a sine, and it solves a task that was designed in 1997 to show that recurrent networks of the time could not remember. At the end the same weights, in PyTorch, give the same numbers.
 """
 
 # %%
@@ -17,9 +17,26 @@ import numpy as np
 from IPython.display import display
 from tqdm.auto import tqdm, trange
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots, training
 from gru_ref.figures.widgets import Slider, explore
+
+
+class GRUParams(NamedTuple):
+    """The weights of one GRU cell, as in chapter 4; also their gradients, field by field."""
+
+    W_ir: np.ndarray
+    W_iz: np.ndarray
+    W_in: np.ndarray
+    W_hr: np.ndarray
+    W_hz: np.ndarray
+    W_hn: np.ndarray
+    b_ir: np.ndarray
+    b_iz: np.ndarray
+    b_in: np.ndarray
+    b_hr: np.ndarray
+    b_hz: np.ndarray
+    b_hn: np.ndarray
 
 
 class Weights(NamedTuple):
@@ -48,64 +65,34 @@ def new_weights(rng, D, H, K):
     return Weights(*(rng.uniform(-k, k, s) for s in shapes))
 
 
-def sigmoid(a):
-    """Return σ(a): the function of chapter 0."""
-    return 0.5 * (1 + np.tanh(0.5 * a))
-
-
-def gru_steps(x, h_0, w):
-    """Return for each step r, z, n, q = W_hn h + b_hn and h: chapter 5, three gates a product."""
-    W_i, b_i = np.concatenate(w[0:3]), np.concatenate(w[6:9])
-    W_h, b_h = np.concatenate(w[3:6]), np.concatenate(w[9:12])
-    H, h, steps = h_0.shape[1], h_0, []
-    for a_i in x @ W_i.T + b_i:
-        a_h = h @ W_h.T + b_h
-        gates = sigmoid(a_i[:, : 2 * H] + a_h[:, : 2 * H])
-        r, z, q = gates[:, :H], gates[:, H:], a_h[:, 2 * H :]
-        n = np.tanh(a_i[:, 2 * H :] + r * q)
-        h = (1 - z) * n + z * h
-        steps.append((r, z, n, q, h))
-    return steps
-
-
 def gru_forward(x, h_0, w):
-    """Return the states h_1 to h_T, shape (T, N, H): the function of chapter 5."""
-    return np.array([step[-1] for step in gru_steps(x, h_0, w)])
+    """Return the states h_1 to h_T, shape (T, N, H): your function of chapter 5."""
+    return forward(x, h_0, GRUParams(*w[:12]))
 
 
 def gru_backward(dh, x, h_0, w):
-    """Return dx, dh_0 and the twelve gradients of the GRU: the function of chapter 6."""
-    W_i, W_h = np.concatenate(w[0:3]), np.concatenate(w[3:6])
-    steps = gru_steps(x, h_0, w)
-    before = np.array([h_0, *(step[-1] for step in steps[:-1])])
-    H, flow = h_0.shape[1], np.zeros_like(h_0)
-    da_i, da_h = np.empty((2, *x.shape[:2], 3 * H))
-    for t, dh_t in zip(reversed(range(len(x))), dh[::-1], strict=True):
-        r, z, n, q, _ = steps[t]
-        flow = flow + dh_t
-        da_n = flow * (1 - z) * (1 - n**2)
-        da_z = flow * (before[t] - n) * z * (1 - z)
-        da_r = da_n * q * r * (1 - r)
-        da_i[t] = np.concatenate([da_r, da_z, da_n], axis=1)
-        da_h[t] = np.concatenate([da_r, da_z, da_n * r], axis=1)
-        flow = flow * z + da_h[t] @ W_h
-    dW_i = np.tensordot(da_i, x, ([0, 1], [0, 1]))
-    dW_h = np.tensordot(da_h, before, ([0, 1], [0, 1]))
-    sums = (dW_i, dW_h, da_i.sum((0, 1)), da_h.sum((0, 1)))
-    return da_i @ W_i, flow, [part for s in sums for part in np.split(s, 3)]
+    """Return dx, dh_0 and the twelve gradients of the GRU: your function of chapter 6."""
+    return backward(dh, x, h_0, GRUParams(*w[:12]))
 
 
 def clip_by_norm(grads, max_norm):
-    """Return grads, scaled by one factor so that their common norm is at most max_norm."""
-    norm = np.sqrt(sum((g**2).sum() for g in grads))
-    return [g * min(1, max_norm / norm) for g in grads]
+    """Return the fourteen gradients, clipped together: your function of chapter 7."""
+    flat = np.concatenate([g.ravel() for g in grads])  # it takes twelve: all in one, and no others
+    flat = clip(GRUParams(flat, *[np.zeros(1)] * 11), max_norm)[0]
+    parts = np.split(flat, np.cumsum([g.size for g in grads])[:-1])
+    shaped = [part.reshape(g.shape) for part, g in zip(parts, grads, strict=True)]
+    return getattr(grads, "_make", list)(shaped)  # a Weights of a Weights
 
 
 start("08_training", globals())
+forward, backward, clip = yours("gru_forward", "gru_backward", "clip_by_norm")
+update_gate = yours("update_gate")
 
 # %% [markdown]
 r"""
-The functions above are those of chapters 5 to 7, with the three gates in one product so that training takes seconds; their first lines are all that you need of them here. `Weights` holds fourteen arrays: twelve of the GRU and two of a linear layer that reads the last state, $y = W_y h_T + b_y$. A gradient has the same type: every array in it is the derivative by the array of the same name.
+The lines below the first cell say which functions are yours. Where one does not pass its check yet, the course's stands in; solve it, run the first cell again, and this chapter trains with yours. `gru_forward`, `gru_backward` and `clip_by_norm` above only fit them to this chapter, where there are more weights. Each has one product a gate, plainly written; a library joins the three products and is faster. Here a step of training takes about 10 ms.
+
+`Weights` holds fourteen arrays: twelve of the GRU and two of a linear layer that reads the last state, $y = W_y h_T + b_y$. A gradient has the same type: every array in it is the derivative by the array of the same name.
 
 ## A task with memory in it
 
@@ -563,7 +550,10 @@ The update gate should let a number in where the mark is, and hold what it has e
 # %%
 if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step):
     x = adding_inputs(np.random.default_rng(5), 50, 1)
-    z = np.array([step[1][0] for step in gru_steps(x, np.zeros((1, 32)), adding_w)])
+    states = gru_forward(x, np.zeros((1, 32)), adding_w)[:, 0]
+    before = np.concatenate([np.zeros((1, 32)), states[:-1]])
+    w = adding_w  # all 50 steps in one call: each has its row in x[:, 0] and in before
+    z = np.asarray(update_gate(x[:, 0], before, w.W_iz, w.b_iz, w.W_hz, w.b_hz))
     i, j = np.flatnonzero(x[:, 0, 1])
     training.gates_over_steps(z, (i, j))
     plt.show()

@@ -6,7 +6,7 @@ r"""
 |---|---|---|---|
 | a GRU cell as a module of PyTorch, cells of equal size, a fair way to count, and the likelihood of a chord | chapters 4, 5 and 8 | 75 minutes | 11, and 2 for a written answer |
 
-tanh-RNN, GRU or LSTM? Articles answer with opinions. This chapter answers with runs: ten tasks, three cells, five seeds each. It looks at what the gates of a trained GRU do while it reads, checks the claims of the articles A to E (chapter 0 names them) one by one, and ends with music.
+tanh-RNN, GRU or LSTM? Articles answer with opinions. This chapter answers with runs: ten tasks, three cells, five seeds each. It looks at what the gates of a trained GRU do while it reads, checks the claims of the articles A to E (chapter 0 names them) one by one, and ends with music, which your own cell plays.
 """
 
 # %%
@@ -16,13 +16,15 @@ import torch
 from IPython.display import Audio, display
 from torch import nn
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots, training
 from gru_ref.figures.widgets import Slider, explore
 
 torch.set_num_threads(1)  # at these sizes threads cost more than they give
 
 start("09_which_cell", globals())
+reset_gate, update_gate = yours("reset_gate", "update_gate")
+gru_cell, unpack_torch_weights = yours("gru_cell", "unpack_torch_weights")
 
 # %% [markdown]
 r"""
@@ -386,7 +388,7 @@ The GRU has three quarters of the LSTM's numbers and takes, at 32 units, a multi
 
 ## What the gates do
 
-B explains the gates with book reviews. If the verdict stands at the end, "the reset gate washes out the past"; if it stands at the beginning, "the update gate carries it". Here is the experiment: reviews of 100 words, one of which is a verdict, early, in the middle or late among filler. A GRU with 32 units learns to tell good from bad.
+B explains the gates with book reviews. If the verdict stands at the end, "the reset gate washes out the past"; if it stands at the beginning, "the update gate carries it". Here is the experiment: reviews of 100 words, one of which is a verdict, early, in the middle or late among filler. A GRU with 32 units learns to tell good from bad. PyTorch trains it; your gates and your cell, with its weights, then read.
 """
 
 # %%
@@ -394,17 +396,24 @@ from gru_ref.training.tasks.reviews import BAD, GOOD, words_of
 
 run = fit("reviews", "gru", steps=600, until_solved=True)
 print(f"after {run.step} steps: wrong on {run.metric:.1%} of new reviews")
-p = gru_ref.from_pytorch(dict(run.model.rnn.named_parameters()))
+
+
+def weights_of(rnn):
+    """Return a GRUParams: what PyTorch has trained, unpacked by your function of chapter 4."""
+    packed = [w.detach().double().numpy() for w in rnn.parameters()]
+    return gru_ref.GRUParams(*unpack_torch_weights(*packed))
+
+
+trained = weights_of(run.model.rnn)
 
 
 def gates_of(x):
     """Return r and z over time, (T, N, H), of the trained GRU on reviews x (T, N, words)."""
     h, r, z = np.zeros((x.shape[1], 32)), [], []
     for x_t in x.double().numpy():
-        values = gru_ref.step_values(x_t, h, p)
-        h = values.h_t
-        r.append(values.r_t)
-        z.append(values.z_t)
+        r.append(reset_gate(x_t, h, trained.W_ir, trained.b_ir, trained.W_hr, trained.b_hr))
+        z.append(update_gate(x_t, h, trained.W_iz, trained.b_iz, trained.W_hz, trained.b_hz))
+        h = gru_cell(x_t, h, trained)
     return np.array(r), np.array(z)
 
 
@@ -505,24 +514,37 @@ if pieces and ready(notes_nll):
 
 # %% [markdown]
 r"""
-A GRU with 64 units, trained for a short while.
+A GRU with 64 units, trained for a short while. Its cell is your `GRUCell` of exercise 9.1; `over_time` runs it over a sequence, and PyTorch finds the gradients.
 """
 
 # %%
-if pieces:
-    bach = fit("chorales", "gru", steps=200, hidden=64, batch=16, lr=3e-3)
+from gru_ref.training.models import over_time
+
+bach = None
+if pieces and ready(run_gru_cell):
+    bach = fit("chorales", over_time(GRUCell), steps=200, hidden=64, batch=16, lr=3e-3)
     print(
         f"GRU, after {bach.step} steps: {bach.metric:.2f} nats a step on chorales it has not seen"
     )
 
 # %% [markdown]
 r"""
-Four bars of a chorale that it has not seen, and what it adds: each chord is drawn from its own probabilities and fed back in.
+Now the cell that you wrote in chapter 4, in NumPy, plays with these weights: four bars of a chorale that it has not seen, and what it adds. Each chord is drawn from its own probabilities and fed back in.
 """
 
 # %%
-if pieces:
-    roll = continue_chorale(bach.model, test[0][:16], 32, np.random.default_rng(3), temperature=0.7)
+if bach:
+    learned = weights_of(bach.model.rnn)
+    W_y, b_y = (w.detach().double().numpy() for w in bach.model.read_out.parameters())
+
+    def network(x, h, last=1):
+        """Return the logits of the last step, (1, 1, 88), and the state: your cell over time."""
+        h = np.zeros((1, 64)) if h is None else h
+        for x_t in x.double().numpy():
+            h = gru_cell(x_t, h, learned)
+        return torch.from_numpy(h @ W_y.T + b_y)[None], h
+
+    roll = continue_chorale(network, test[0][:16], 32, np.random.default_rng(3), temperature=0.7)
     draw_roll(roll, given=16)
     plt.show()
     sound, rate = synthesise(roll, seconds=0.4)
@@ -564,7 +586,7 @@ Each verdict names what decides it.
 
 ## What you built
 
-From a gate of one line in chapter 1 to a network that continues Bach: every function on the way is yours, and every one was checked. What to use in your own work is now a question that you can answer by measuring.
+From a gate of one line in chapter 1 to a network that continues Bach: every function of the cell is yours, each was checked, and where the first cells said so it is yours that ran. What to use in your own work is now a question that you can answer by measuring.
 """
 
 # %%

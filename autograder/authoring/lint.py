@@ -19,6 +19,7 @@ import numpy as np
 from autograder.authoring import source
 from autograder.authoring.build import student_notebook, text
 from autograder.authoring.percent import Cell
+from autograder.authoring.program import key_function
 from autograder.core.course import Course
 from autograder.core.exercise import ASPECTS, Chapter, Exercise
 from autograder.core.judge import judge
@@ -31,7 +32,6 @@ TODO = "TODO"
 HEADING = re.compile(r"^### Exercise (\d+\.\d+) · `(\w+)`$", re.M)
 POINTS = re.compile(r"^(\d+) points?( · difficulty [●○]{3} · importance [●○]{3})$", re.M)
 HEAD = re.compile(r"\| (\d+) minutes \| (\d+)(?:, and (\d+) for a written answer)? \|")
-DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 
 
 class Finding(NamedTuple):
@@ -302,7 +302,7 @@ def _answered(exercise: Exercise, answers: Mapping, run: bool) -> Iterator[str]:
 def _judged(course: Course, chapter: Chapter, exercise: Exercise) -> Iterator[str]:
     """Say where the key has not full marks, or a mistake is accepted or gets another name."""
     try:
-        key = key_function(course, chapter, exercise.name)
+        key = key_function(course, exercise.name)
     except Exception as error:
         yield f"its key cannot be run: {brief(error)}."
     else:
@@ -315,18 +315,3 @@ def _judged(course: Course, chapter: Chapter, exercise: Exercise) -> Iterator[st
             yield f"the mistake {mistake.name} is not rejected; the verdict is {verdict.status}."
         elif verdict.mistake != mistake.name:
             yield f"the mistake {mistake.name} gets the name {verdict.mistake or 'of none'}."
-
-
-def key_function(course: Course, chapter: Chapter, name: str) -> Any:
-    """Return what the key of an exercise defines, with what the chapter defines above it."""
-    scope: dict[str, Any] = {}
-    for cell in source.read(course, chapter.name):
-        if cell.kind == "code":
-            tree = ast.parse(source.without_markers(cell.text))
-            kept: list[ast.stmt] = [n for n in tree.body if isinstance(n, DEFINITIONS)]
-            if "solution" not in cell.keys:  # an assignment in a demonstration may compute much
-                kept = [n for n in kept if not isinstance(n, ast.Assign)]
-            exec(compile(ast.Module(kept, []), chapter.name, "exec"), scope)
-        if cell.keys.get("solution") == name:
-            break
-    return scope[name]

@@ -46,6 +46,15 @@ class UndefinedError(NameError):
     """An exercise's function was called before any cell defined it."""
 
 
+class NotEarlier(LookupError):
+    """`yours` was asked for what no earlier chapter has built."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(
+            f"yours gives what earlier chapters have built, and {name!r:.60} is not among it"
+        )
+
+
 class Undefined:
     """Stands for an exercise's name until the student's cell defines it."""
 

@@ -1,10 +1,11 @@
-"""What a student's notebook talks to: check, hint, predict, progress, reset.
+"""What a student's notebook talks to: check, hint, predict, progress, reset, yours.
 
 | module | what it does |
 |---|---|
 | `panels` | what is shown: HTML in a notebook, the same as text elsewhere |
 | `progress_file` | what is kept on disk beside the notebooks |
 | `prediction` | a guess against what was measured |
+| `yours` | the answers of earlier chapters: the student's where they pass, else the course's |
 | `notebook` | the class `Notebook`: a course's functions for its notebooks |
 
 A course makes one `Notebook` and gives its methods names that its notebooks import.

@@ -9,8 +9,11 @@ from html import escape
 from types import FrameType
 from typing import Any
 
+from IPython.display import display
+
 from autograder.authoring import source
-from autograder.core.call import Bounded, Undefined
+from autograder.authoring.program import one_or_all
+from autograder.core.call import Bounded, NotEarlier, Undefined
 from autograder.core.course import Course
 from autograder.core.diagnosis.workshop import Local
 from autograder.core.examine import examine
@@ -19,8 +22,9 @@ from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import progress_file
-from autograder.notebook.panels import Checked, Panel, box, chip, details, plain_panel
+from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
+from autograder.notebook.yours import Answers
 
 SECONDS = 10.0  # that one call of an answer may take
 SEED = "AUTOGRADER_SEED"  # in the environment: the seed of the cases, 0 where it is not set
@@ -32,6 +36,7 @@ class Notebook:
     def __init__(self, course: Course) -> None:
         self.course = course
         self._namespace: dict[str, Any] = {}
+        self._earlier: set[str] = set()  # the exercises of the chapters before the present one
         self._mended: dict[str, str] = {}  # by exercise: the lines that would make it right
 
     def start(self, chapter: str, namespace: dict[str, Any]) -> None:
@@ -44,9 +49,24 @@ class Notebook:
                 f"There is no chapter {chapter!r}. The chapters: {', '.join(self.course.names)}."
             )
         self._namespace = namespace
+        before = self.course.chapters[: self.course.names.index(chapter)]
+        self._earlier = {e.name for c in before for e in c.exercises}
         for exercise in self.course.chapter(chapter).exercises:
             namespace.setdefault(exercise.name, Undefined(exercise.name))
         self._watch_for_syntax_errors()
+
+    def yours(self, *names: str) -> Any:
+        """Return functions of earlier chapters: the student's where they pass, else the course's.
+
+        A panel says which. NotEarlier where no chapter before the started one has built it.
+        """
+        for name in names:
+            if name not in self._earlier:
+                raise NotEarlier(name)
+        answers = Answers(self.course, progress_file.beside())
+        taken = [answers.take(name) for name in names]
+        display(lines([one.says for one in taken]))
+        return one_or_all([one.function for one in taken])
 
     def check(self, f: Any, seconds: float = SECONDS) -> Panel:
         """Judge an exercise; the notebook shows the verdict. A call may take some seconds."""

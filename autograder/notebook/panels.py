@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -52,6 +53,11 @@ class Checked(Panel):
 def plain_panel(text: str) -> Panel:
     """Return a panel with one text in it."""
     return Panel(box(escape(text)), text)
+
+
+def lines(rows: Sequence[str]) -> Panel:
+    """Return a panel with a line for each text."""
+    return Panel(box(*map(escape, rows)), "\n".join(rows))
 
 
 def chip(text: str, rgb: str) -> str:

@@ -15,9 +15,15 @@ from autograder.io import write_file
 FOLDER = ".progress"
 
 
+def beside() -> Path | None:
+    """Return the folder of the running notebook, or None while nbgrader runs it."""
+    return None if os.environ.get("NBGRADER_EXECUTION") else Path.cwd()
+
+
 def folder() -> Path | None:
     """Return where progress is kept, or None while nbgrader runs the notebook."""
-    return None if os.environ.get("NBGRADER_EXECUTION") else Path.cwd() / FOLDER
+    place = beside()
+    return place / FOLDER if place else None
 
 
 def load(kind: str, name: str) -> dict:

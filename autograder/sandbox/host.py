@@ -9,7 +9,9 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from autograder.core.call import DIED, SILENT, TIMED_OUT
@@ -22,6 +24,7 @@ from autograder.sandbox.limits import Limits
 STARTING = 120.0  # seconds for the imports, on a cold disk
 SHORT = 20.0  # seconds for what takes milliseconds
 GRACE = 1.0  # seconds between an interrupt and the end
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Stopped(Exception):
@@ -117,8 +120,11 @@ class Host:
             shutil.rmtree(self.scratch, ignore_errors=True)
             self.scratch = None
 
-    def fresh(self, seed: int, names: list[str]) -> None:
-        """End the present child and fork a new one, for a chapter with these exercises."""
+    def fresh(self, seed: int, names: list[str], given: Mapping[str, str] = NOTHING) -> None:
+        """End the present child and fork a new one, for a chapter with these exercises.
+
+        `given` are programs, by name: what earlier chapters have built.
+        """
         self.end()
         for attempt in (1, 2):
             self.start()
@@ -128,7 +134,8 @@ class Host:
                     socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
                 if self._hear(SHORT)["forked"]:
                     self.child = ours
-                    self.ask({"do": "hello", "seed": seed, "names": names}, SHORT)
+                    hello = {"do": "hello", "seed": seed, "names": names, "given": dict(given)}
+                    self.ask(hello, SHORT)
                     return
             except (OSError, EOFError, ValueError, Stopped, Interrupted):
                 pass

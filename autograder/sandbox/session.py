@@ -10,7 +10,7 @@ import ast
 import contextlib
 import inspect
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograder import sizes
@@ -27,7 +27,7 @@ from autograder.core.call import (
 )
 from autograder.core.diagnosis.workshop import definition
 from autograder.sandbox import protocol
-from autograder.sandbox.host import Host, Interrupted, Stopped
+from autograder.sandbox.host import NOTHING, Host, Interrupted, Stopped
 from autograder.sandbox.limits import says
 
 LATE = "the whole notebook"
@@ -76,10 +76,15 @@ class LookedUp(NamedTuple):
 
 
 class Session:
-    """Runs one submission's cells and calls its functions."""
+    """Runs one submission's cells and calls its functions.
 
-    def __init__(self, host: Host, names: list[str], seed: int) -> None:
-        self.host, self.names, self.seed = host, names, seed
+    `given` are the programs of what earlier chapters have built, by name: `yours` runs them.
+    """
+
+    def __init__(
+        self, host: Host, names: list[str], seed: int, given: Mapping[str, str] = NOTHING
+    ) -> None:
+        self.host, self.names, self.seed, self.given = host, names, seed, given
         self.limits = host.limits
         self.until = time.monotonic() + self.limits.submission
         self.cells: list[str] = []
@@ -88,7 +93,7 @@ class Session:
         self.room = 20 * self.limits.output  # characters that may still be printed
         self.deaths = 0  # of children, by whatever ran in them
         self.found: list[str] = []  # what was changed when the last cell had run
-        host.fresh(seed, names)
+        host.fresh(seed, names, given)
 
     def run(self, source: str) -> CellRun:
         """Run a cell after those before it."""
@@ -156,7 +161,7 @@ class Session:
         wanted = [i for i in range(len(self.cells)) if i not in self.fatal or only is not None]
         lost: set[int] = set()
         while time.monotonic() < self.until:
-            self.host.fresh(self.seed, self.names)
+            self.host.fresh(self.seed, self.names, self.given)
             i = -1
             try:
                 for i in wanted:

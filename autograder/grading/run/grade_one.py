@@ -18,6 +18,7 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_output
 
+from autograder.authoring.program import given
 from autograder.core.call import STOPPED, TIMED_OUT, Undefined
 from autograder.core.course import Course
 from autograder.core.examine import examine
@@ -74,8 +75,11 @@ def judge_notebook(
         return tuple(_settle(c, _stopped(course, c, *refused)) for c in nb.cells if is_check(c))
     names = [e.name for e in course.chapter(chapter).exercises]
     session = Session(
-        _host(course, isolation, limits, chapter), names, seed=0
-    )  # the judge's stays here
+        _host(course, isolation, limits, chapter),
+        names,
+        seed=0,  # the judge's stays here
+        given=given(course, chapter),
+    )
     try:
         return tuple(_Walk(nb, course, session, seed).results())
     finally:

@@ -2,9 +2,9 @@
 
 It is made of the meaning of code, not of its text: of the syntax trees without docstrings, so that
 a comment, a line break or a sentence about the code regrades nobody. A chapter's is made of the
-judge, the sandbox with what a course puts into it, the notebook's reading, and of the declarations
-of that chapter with all that they import of the course's own; a plot or another chapter is not
-among it.
+judge, the sandbox with what a course puts into it and the earlier answers that it is handed, the
+notebook's reading, and of the declarations of that chapter with all that they import of the
+course's own; a plot or a later chapter is not among it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.program import given
 from autograder.core.course import Course
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -33,6 +34,8 @@ def chapter_version(course: Course, chapter: str) -> str:
     made.update(repr((declared.packages, course.visible.packages)).encode())
     for e in declared.exercises:
         made.update(repr((e.name, e.points, e.outputs, e.rtol, e.atol)).encode())
+    for name, text in given(course, chapter).items():
+        made.update(f"{name}\0{_tree(text)}".encode())
     for path in (*_in_the_sandbox(course), *_declarations(course, chapter)):
         made.update(_meaning(path).encode())
     return made.hexdigest()
@@ -126,8 +129,12 @@ def _imported(path: Path) -> set[str]:
 
 @functools.cache
 def _meaning(path: Path) -> str:
-    """Return a file's syntax tree as text, without docstrings and places."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return _tree(path.read_text(encoding="utf-8"))
+
+
+def _tree(text: str) -> str:
+    """Return the syntax tree of a text, without docstrings and places."""
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(node, DOCUMENTED):

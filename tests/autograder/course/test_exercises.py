@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from autograder.authoring import lint, source
+from autograder.authoring.program import key_function
 from autograder.core.judge import judge
 from autograder.core.parts import leaves
 from autograder.core.verdict import FAILED, NOT_ATTEMPTED, PASSED
@@ -28,15 +29,7 @@ def named(value):
 @functools.cache
 def key_of(exercise):
     """Return the function that the key of the chapter's source defines."""
-    chapter = chapter_of(exercise.name).name
-    names = {"np": np, "torch": torch, "nn": torch.nn, "display": print}
-    for cell in source.read(COURSE, chapter):
-        wanted = "solution" in cell.keys or cell.text.startswith(("class GRUParams", "from typing"))
-        if cell.kind == "code" and (wanted or "def sigmoid" in cell.text):
-            text = source.without_markers(cell.text)
-            exec(text.split("\nstart(")[0], names)
-    assert exercise.name in names, f"{chapter} has no key of {exercise.name}: autograder dev check"
-    return names[exercise.name]
+    return key_function(COURSE, exercise.name)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=named)

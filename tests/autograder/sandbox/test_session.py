@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring import source
+from autograder.authoring.program import given
 from autograder.core.call import Undefined
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
@@ -89,7 +90,8 @@ def test_the_key_passes_in_the_sandbox(chapter):
 
 
 def _passes(chapter, host):
-    session = Session(host, [e.name for e in chapter.exercises], seed=7)
+    names, earlier = [e.name for e in chapter.exercises], given(COURSE, chapter.name)
+    session = Session(host, names, seed=7, given=earlier)
     session.run(SETUP)
     for cell in source.read(COURSE, chapter.name):
         code = source.without_markers(cell.text)

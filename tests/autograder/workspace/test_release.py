@@ -34,19 +34,14 @@ def key_lines():
 
 
 def texts(place):
-    """Return the lines of each text to be read in the folder and its archive, by name.
-
-    The first code cell of a chapter is left out: it defines what earlier chapters have built.
-    """
+    """Return the lines of each text to be read in the folder and its archive, by name."""
     with zipfile.ZipFile(place.with_suffix(".zip")) as archive:
         files = {f"zip/{n}": archive.read(n) for n in archive.namelist()}
     files |= {p.name: p.read_bytes() for p in place.iterdir()}
     found = {}
     for name, data in files.items():
         if name.endswith(".ipynb"):
-            cells = json.loads(data)["cells"]
-            cells.remove(next(c for c in cells if c["cell_type"] == "code"))
-            found[name] = "\n".join("".join(c["source"]) for c in cells)
+            found[name] = "\n".join("".join(c["source"]) for c in json.loads(data)["cells"])
         elif not name.endswith(".whl"):
             found[name] = data.decode()
     return {name: {x.strip() for x in text.split("\n")} for name, text in found.items()}
@@ -56,19 +51,6 @@ def test_no_line_of_a_key_can_be_read_in_it(handed_out):
     lines, found = list(key_lines()), texts(handed_out)
     assert len(lines) > 100 and len(found) > 20
     assert [(n, k) for n, seen in found.items() for k in lines if k[2] in seen] == []
-
-
-def test_a_chapter_opens_with_no_whole_key_of_its_own_or_a_later_one(handed_out):
-    keys = {}
-    for chapter, name, line in key_lines():
-        keys.setdefault((chapter, name), []).append(line)
-    for path in handed_out.glob("*.ipynb"):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        first = next("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        seen = {x.strip() for x in first.split("\n")}
-        # one line is told from another's only where it is long: (4) stands in several chapters
-        whole = {k for k, lines in keys.items() if k[0] >= path.stem and seen.issuperset(lines)}
-        assert {k for k in whole if len(keys[k]) > 1} == set()
 
 
 def test_it_holds_what_a_student_needs_and_nothing_of_an_authors(handed_out):

@@ -21,9 +21,10 @@ PRINT = (
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """Return a copy of the two packages."""
+    """Return a copy of the two packages and of the keys."""
     folder = tmp_path_factory.mktemp("house")
-    for name in ("autograder", "gru_ref"):
+    shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
+    for name in ("autograder", "gru_ref", "solutions"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
@@ -65,7 +66,7 @@ def test_a_version_is_the_same_in_every_process(house, as_it_stands):
         ("autograder/core/judge.py", '{"values", "batch"}', '{"values"}', [True, True]),
         ("autograder/core/compare.py", "1e-4, 1e-5", "1e-2, 1e-5", [True, True]),
         ("autograder/sandbox/limits.py", "call: float = 10.0", "call: float = 9.0", [True, True]),
-        ("autograder/course/cases.py", "LARGE = 1000.0", "LARGE = 999.0", [True, True]),
+        ("autograder/course/cases.py", "LARGE = 1e6", "LARGE = 1e5", [True, True]),
         ("autograder/course/chapters/ch01_reset_gate.py", "points=3", "points=4", [True, False]),
         ("autograder/sizes.py", "CELL_RUN = 200_000", "CELL_RUN = 100_000", [True, True]),
         ("autograder/course/warm_up.py", '"GRUCell"', '"LSTMCell"', [True, True]),
@@ -78,6 +79,8 @@ def test_a_version_is_the_same_in_every_process(house, as_it_stands):
         ("autograder/core/feedback.py", "46, 160, 67", "0, 0, 0", [False, False]),
         ("gru_ref/figures/diagrams.py", "import", "import math\nimport", [False, False]),
         ("autograder/grading/reports/page.py", "OWN = 30", "OWN = 31", [False, False]),
+        ("solutions/02_update_gate.py", "return z_t * h_prev +", "return h_prev * z_t +", [0, 1]),
+        ("solutions/00_start_here.py", "### BEGIN", "# a comment\n    ### BEGIN", [False, False]),
     ],
 )
 def test_an_edit_regrades_what_it_may_change(house, as_it_stands, file, before, after, regrades):
