@@ -28,7 +28,7 @@ from autograder.core.outcome import Numbers, Outcome, outcome_of
 from autograder.core.parts import Parts, leaves
 from autograder.core.verdict import Verdict
 
-REPAIR = "one_change"  # a verdict's mistake, where a change was found; with two, "two_changes"
+CHANGES = ("one_change", "two_changes")  # the mistakes of verdicts where a change was found
 SINGLES, PAIRS = 1500, 1500  # variants that are tried, at most
 PROMISING = 6  # first changes that a second one is tried on
 NOTICED = 0.2  # seconds
@@ -76,7 +76,7 @@ def mend(
     seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
     return replace(
         verdict,
-        mistake=verdict.mistake or ("two_changes" if many else REPAIR),
+        mistake=verdict.mistake or CHANGES[len(says) - 1],
         cause=" ".join([*seen, head, *says]),
         mended=search.mended(found),
     )

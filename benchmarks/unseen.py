@@ -1,0 +1,122 @@
+"""How well the course explains mistakes that nobody declared: `python -m benchmarks.unseen`.
+
+`answers/unseen.txt` holds wrong answers in the forms of public code; its header states the rule by
+which it was grown. Half of them, by a hash of their text, are set aside: `--open` prints the other
+half with what the course says to each; of those set aside only totals are shown.
+
+declared   a mistake of the exercise's list, known by its numbers
+change     a small change of the answer's own text that makes every case right
+facts      what was seen, or where the answer is right: a shape, an exception, a factor, a size
+nothing    only the case to redo by hand
+accepted   full marks (the goal is 0)
+
+A change is true by construction, facts are tried in every case; a declared mistake is known by
+numbers. Whether it is what its author did wrong is for a reader of `--open` to judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import inspect
+import linecache
+import re
+import statistics
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from autograder.core.diagnosis.workshop import Local
+from autograder.core.examine import examine
+from autograder.core.verdict import PASSED, Verdict
+from autograder.course import COURSE, EXERCISES
+from benchmarks.mutants import scopes
+
+ANSWERS = Path(__file__).parent / "answers" / "unseen.txt"
+KINDS = ("declared", "change", "facts", "nothing", "accepted")
+
+
+class Answer(NamedTuple):
+    """A wrong answer: its exercise, what is wrong with it in a word, its text."""
+
+    exercise: str
+    slip: str
+    code: str
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether nobody who works on the messages looks at it."""
+        return hashlib.sha256(self.code.encode()).digest()[0] % 2 == 1
+
+
+def answers() -> Iterator[Answer]:
+    """Yield the answers of the file."""
+    text = ANSWERS.read_text(encoding="utf-8")
+    for section in re.split(r"^== ", text, flags=re.M)[1:]:
+        exercise, body = section.split("\n", 1)
+        args = ", ".join(inspect.signature(EXERCISES[exercise].reference).parameters)
+        for slip, line, block in re.findall(r"^(\w+): *(.*)\n((?:    .*\n)*)", body, re.M):
+            rows = block or f"    return {line}\n"
+            yield Answer(exercise, slip, f"def {exercise}({args}):\n{rows}")
+
+
+def verdict_on(answer: Answer, seed: int = 0) -> Verdict:
+    """Return what a student who wrote this answer is told."""
+    name = answer.exercise
+    file = f"<{hashlib.sha256(answer.code.encode()).hexdigest()}>"
+    linecache.cache[file] = (len(answer.code), None, answer.code.splitlines(True), file)
+    scope = dict(scopes(COURSE.chapter_of(name).name)[name])
+    exec(compile(answer.code, file, "exec"), scope)
+    f = scope[name]
+    return examine(COURSE, EXERCISES[name], f, seed, workshop=lambda: Local(f, name))
+
+
+def kind_of(verdict: Verdict) -> str:
+    """Return what a verdict explains an answer by."""
+    if verdict.status == PASSED:
+        return "accepted"
+    if verdict.mistake in {m.name for m in EXERCISES[verdict.exercise].mistakes}:
+        return "declared"
+    if verdict.mended:
+        return "change"
+    if verdict.mistake:
+        return "facts"
+    empty = ("Redo the case", "Every one of the results differs")
+    return "nothing" if verdict.cause.startswith(("The numbers differ", *empty)) else "facts"
+
+
+def main() -> None:
+    """Print the table; with --open what is said to each answer that is not set aside."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.unseen", description=__doc__)
+    parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all where none is named")
+    parser.add_argument("--open", action="store_true", help="print the answers not set aside")
+    parser.add_argument("--kind", choices=KINDS, help="of these, those explained so")
+    wanted = parser.parse_args()
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    counts = {False: Counter[str](), True: Counter[str]()}
+    seconds = []
+    for answer in answers():
+        if wanted.exercises and answer.exercise not in wanted.exercises:
+            continue
+        began = time.process_time()
+        verdict = verdict_on(answer)
+        seconds.append(time.process_time() - began)
+        kind = kind_of(verdict)
+        counts[answer.set_aside][kind] += 1
+        if wanted.open and not answer.set_aside and wanted.kind in (None, kind):
+            print(f"== {answer.exercise}, {answer.slip}: {kind} {verdict.mistake}\n{answer.code}")
+            print(f"{verdict.cause}\n{verdict.mended and '-> ' + verdict.mended}\n")
+    print(f"{'':12}{'answers':>8}" + "".join(f"{k:>10}" for k in KINDS))
+    for name, some in (("open", counts[False]), ("set aside", counts[True])):
+        print(f"{name:12}{some.total():>8}" + "".join(f"{some[k]:>10}" for k in KINDS))
+    print(f"seconds of CPU an answer: {statistics.median(seconds):.2f}, at most {max(seconds):.2f}")
+
+
+if __name__ == "__main__":
+    main()
