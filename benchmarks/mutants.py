@@ -19,6 +19,7 @@ import ast
 import contextlib
 import copy
 import functools
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -73,7 +74,8 @@ def scopes(chapter: str) -> dict[str, dict[str, Any]]:
         if name:
             found[str(name)] = dict(scope)
         if i == 0 or name or _defines(cell.text):
-            exec(cell.text, scope)
+            with contextlib.redirect_stdout(io.StringIO()):  # what `yours` says
+                exec(cell.text, scope)
     return found
 
 

@@ -167,7 +167,16 @@ def _smallest(cases: Sequence[Case], outcomes: Sequence[Outcome], right: Sequenc
     changed = [i for i, o in enumerate(outcomes) if o.changed]
     if any(cases[i].aspect == "values" for i in with_numbers) or any(right):
         return (with_numbers or failing or changed)[0]
-    return (failing or changed)[0]
+    showing = [i for i in failing if _shape_shows(outcomes[i])]
+    showing.sort(key=lambda i: cases[i].aspect != "values")
+    return (showing or failing or changed)[0]
+
+
+def _shape_shows(outcome: Outcome) -> bool:
+    """Return whether a wrong shape is not one of ones alone, where no axis can be told apart."""
+    if not isinstance(outcome, Failure) or outcome.problem.name != "wrong_shape":
+        return False
+    return any(a.size > 1 for a in outcome.problem.detail.values())
 
 
 def _failing(case: Case, outcome: Outcome, expected: Parts, ok: bool) -> FailingCase:

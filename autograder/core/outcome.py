@@ -248,5 +248,5 @@ def _shape_says(
     if seen == ():
         return f"{says} One number came back: is a sum or a mean too many?"
     if len(seen) == len(shape) + 1 and 1 in seen:
-        return f"{says} {extra_axis}"
+        return f"{says} {extra_axis if len(shape) == 1 else 'One axis is too many.'}"
     return f"{says} Follow the shapes through your lines, one operation at a time."

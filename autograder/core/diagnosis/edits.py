@@ -35,14 +35,18 @@ class Edit(NamedTuple):
         if index is None:
             before = getattr(node, field)
             setattr(node, field, self.new)
-            yield
-            setattr(node, field, before)
+            try:
+                yield
+            finally:
+                setattr(node, field, before)
         else:
             body = getattr(node, field)
             before = list(body)
             body[index : index + 1] = self.new if isinstance(self.new, list) else [self.new]
-            yield
-            body[:] = before
+            try:
+                yield
+            finally:
+                body[:] = before
 
 
 OPERATORS: dict[type, tuple[type, ...]] = {
@@ -103,10 +107,10 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *("operator", "brackets", "operands", "sign", "complement", "transpose", "field"),
-    *("number", "comparison", "index", "assignment", "arguments", "results", "axis", "keepdims"),
-    *("function", "name", "call_too_many", "too_much", "line_place", "line_too_many"),
-    *("loop", "call_missing", "line_missing", "missing", "clip", "doubled"),
+    *("brackets", "operator", "operands", "sign", "transpose", "field", "assignment"),
+    *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
+    *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
+    *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),
 )
 
 
@@ -201,7 +205,8 @@ class _Walk:
     def _operation(self, node: ast.BinOp) -> Iterator[tuple[str, Any]]:
         left, op, right = node.left, node.op, node.right
         for other in OPERATORS.get(type(op), ()):
-            yield "operator", ast.BinOp(left, other(), right)
+            if not (_is_number(right, 0, 1) and other in (ast.Mult, ast.Div, ast.Pow)):  # x * 1
+                yield "operator", ast.BinOp(left, other(), right)
         if isinstance(op, NOT_SYMMETRIC):
             yield "operands", ast.BinOp(right, op, left)
         yield "too_much", left
@@ -250,7 +255,7 @@ class _Walk:
     def _keywords(self, node: ast.Call, name: str) -> Iterator[tuple[str, Any]]:
         for i, keyword in enumerate(node.keywords):
             if keyword.arg in ("axis", "keepdims", "initial", "dtype"):
-                kind = "keepdims" if keyword.arg == "keepdims" else "axis"
+                kind = keyword.arg if keyword.arg in ("keepdims", "dtype") else "axis"
                 rest = node.keywords[:i] + node.keywords[i + 1 :]
                 yield kind, ast.Call(node.func, node.args, rest)
         if name in REDUCE and not any(k.arg == "axis" for k in node.keywords):
@@ -327,11 +332,12 @@ class _Walk:
             yield "transpose", ast.Attribute(node, "T", ast.Load())
             backwards = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
             yield "index", _index(node, backwards)
-        one_minus = ast.BinOp(ast.Constant(1), ast.Sub(), node)
-        yield "complement", one_minus
+        plain = isinstance(node, ast.Name | ast.Attribute | ast.BinOp)
+        if plain or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            yield "complement", ast.BinOp(ast.Constant(1), ast.Sub(), node)
         if isinstance(node, ast.Name):
             yield "index", _index(node, ast.UnaryOp(ast.USub(), ast.Constant(1)))
-            yield "number", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+            yield "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         if not in_sum and not in_product:
             for wrapper in WRAPPERS:
                 f = ast.parse(wrapper, mode="eval").body
@@ -491,6 +497,10 @@ def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[
         for left in _trees(operands[: i + 1], operators[:i]):
             for right in _trees(operands[i + 1 :], operators[i + 1 :]):
                 yield ast.BinOp(left, op, right)
+
+
+def _is_number(node: ast.expr, *values: float) -> bool:
+    return isinstance(node, ast.Constant) and node.value in values
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -28,10 +28,15 @@ def blame_elsewhere(
             (n for n in exercises if f"name '{n}' is not defined" in verdict.cause), None
         )
         if missing is not None:
+            chapter = course.chapter_of(missing)
             says = (
-                f"{missing} belongs to the chapter {course.chapter_of(missing).title} and is not "
-                "defined in this notebook. Write its line here again."
+                f"{missing} is an exercise of chapter {chapter.title} and is not defined in this "
+                "notebook."
             )
+            if course.names.index(chapter.name) < course.names.index(
+                course.chapter_of(verdict.exercise).name
+            ):
+                says += f' `{missing} = yours("{missing}")` brings it here.'
             return replace(verdict, cause=says)
     if verdict.status != FAILED:
         return verdict

@@ -55,10 +55,7 @@ def _unnamed(
 ) -> str:
     """Return the sentence for numbers that differ, and not by a mistake that has a name."""
     if failed == {"stability"}:
-        return (
-            "Right, but not for extreme inputs like those below. Look for an exp of a large "
-            "number, a division by what may be 0, or its log."
-        )
+        return f"Right, but not for large numbers like those below. {_of_large(pairs)}".rstrip()
     if len(expected) > 1:
         return _parts_says(exercise, pairs)
     if exercise.explain is not None:
@@ -73,6 +70,19 @@ def _unnamed(
         "The numbers differ, and not by a mistake that this check knows. Redo the case below by "
         "hand with the equation, one operation at a time, and compare."
     )
+
+
+def _of_large(pairs: list[Pair]) -> str:
+    """Return what numbers that are wrong for large inputs alone have in common, or ""."""
+    seen = np.concatenate([np.ravel(s[k]) for s, e in pairs for k in e])
+    due = np.concatenate([np.ravel(e[k]) for s, e in pairs for k in e])
+    wrong = ~np.isclose(seen, due, rtol=1e-7, atol=1e-9)
+    if not np.isfinite(seen).all():
+        return "Look for an exp of a large number, a division by what may be 0, or its log."
+    limits = np.unique(np.abs(seen[wrong]).round(9))
+    if len(limits) == 1 and (np.abs(due[wrong]) > limits[0]).all():
+        return f"Where they are wrong they are ±{limits[0]:g}: something clips them."
+    return ""
 
 
 def failed_aspects(cases: Sequence[Case], right: Sequence[bool]) -> set[str]:

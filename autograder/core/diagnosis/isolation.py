@@ -127,11 +127,16 @@ def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> I
         return
     zeros = [n for n, put in _changes(small[0].case.inputs, _zero) if put]
     right = [n for n in zeros if _right_with(exercise, f, small, n, _zero)]
+    right = [n for n in right if not _says_nothing(exercise, small, n, _zero)]
     if right and len(right) < len(zeros):
         names = " or ".join(right[:3])
         yield f"It is right wherever {names} is 0: look at what {names} does."
     for name, put in _changes(small[0].case.inputs, _symmetric):
-        if put and _right_with(exercise, f, small, name, _symmetric):
+        if (
+            put
+            and _right_with(exercise, f, small, name, _symmetric)
+            and not _says_nothing(exercise, small, name, _symmetric)
+        ):
             yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
 
 
@@ -154,7 +159,6 @@ def _right_with(
     change: Callable[[Any], Any],
 ) -> bool:
     """Return whether the answer becomes right where one argument is changed, and tells of it."""
-    telling = False
     for s in wrong:
         inputs = _put(s.case.inputs, name, change)
         if inputs is None:
@@ -170,8 +174,15 @@ def _right_with(
             return False
         if not is_right(exercise, call(f, exercise, case, answer), expected):
             return False
-        telling |= all(np.ptp(a) > 1e-6 for a in expected.values() if a.size > 1)
-    return telling
+    return True
+
+
+def _says_nothing(
+    exercise: Exercise, wrong: Sequence[Seen], name: str, change: Callable[[Any], Any]
+) -> bool:
+    """Return whether most of the declared mistakes are right there as well."""
+    others = [_right_with(exercise, m.wrong, wrong[:2], name, change) for m in exercise.mistakes]
+    return 3 * sum(others) > len(others)
 
 
 def _changes(inputs: dict[str, Any], change: Callable[[Any], Any]) -> list[tuple[str, bool]]:

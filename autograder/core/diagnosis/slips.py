@@ -66,9 +66,15 @@ def _name(edit: Edit) -> str:
 
 
 def _number(edit: Edit) -> str:
-    if isinstance(edit.old, ast.Name):
-        return f"a power of `{_text(edit.old)}` is missing."
     return f"the number `{_text(edit.old)}` is wrong."
+
+
+def _power(edit: Edit) -> str:
+    return f"`{_text(edit.old)}` still has to be squared."
+
+
+def _dtype(edit: Edit) -> str:
+    return f"think of the dtype in `{_text(edit.old)}`: which numbers can it hold?"
 
 
 def _comparison(edit: Edit) -> str:

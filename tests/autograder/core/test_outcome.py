@@ -481,7 +481,7 @@ def test_a_name_of_another_chapter_is_told_and_costs_the_same():
     assert unknown == verdict  # no exercise has this name
     named = replace(verdict, cause=verdict.cause.replace("double_", "double"))
     blamed = blame_elsewhere(course, named, (), lambda name: None, 0)
-    assert "double belongs to the chapter The first" in blamed.cause
+    assert "double is an exercise of chapter The first" in blamed.cause
     assert blamed.score == verdict.score
 
 

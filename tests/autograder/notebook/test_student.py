@@ -211,7 +211,7 @@ def test_a_function_of_another_chapter_is_told_from_any_unknown_name(notebook):
         return half_life(x_t)  # noqa: F821
 
     notebook["affine"] = affine
-    assert "belongs to the chapter 2" in student.check(affine).verdict.cause
+    assert "an exercise of chapter 2" in student.check(affine).verdict.cause
 
 
 @pytest.fixture
