@@ -76,7 +76,7 @@ ALIKE = (  # functions that are taken for one another
     ("log", "log2", "log10"),
     ("sum", "mean", "max", "min", "prod"),
     ("mean", "median"),
-    ("zeros", "ones", "empty"),
+    ("zeros", "ones"),
     ("zeros_like", "ones_like"),
     ("concatenate", "stack"),
     ("hstack", "vstack", "concatenate"),

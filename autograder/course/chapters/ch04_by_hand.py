@@ -231,7 +231,7 @@ def _lost(seen, due):
 
 
 def _size_cases(rng: np.random.Generator) -> list[Case]:
-    sizes = [("edge sizes", 1, 1), ("values", 2, 2), ("values", 1, 3), ("values", 40, 2)]
+    sizes = [("edge sizes", 1, 1), ("values", 2, 2), ("values", 1, 6), ("values", 40, 2)]
     cases = []
     for i, (aspect, D, H) in enumerate(sizes):
         signs = np.where((np.arange(H) + i) % 2, 1, -1)  # of both, the first one negative

@@ -15,7 +15,7 @@ def _central(f, x, v, eps):
 
 def _direction_cases(rng: np.random.Generator) -> list[Case]:
     shapes = [("edge sizes", (1,)), ("values", (2,)), ("values", (3,)), ("values", (2, 2))]
-    shapes += [("edge sizes", (1, 1)), ("values", (4,))]
+    shapes += [("edge sizes", (1, 1)), ("values", (4,)), ("values", (2, 3))]
     names = list(Example.FUNCTIONS)
     return [
         Case(
