@@ -193,9 +193,9 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
     if submitted.is_dir() and not given["dask"]:
         from autograder.grading.run.worker import prepare
 
-        prepare()  # the workers import while this process does
-    from autograder.grading.run.grade import Options, grade
+        prepare(*_module_of(context))  # the workers import while this process does
     from autograder.grading.run.pools import Tls
+    from autograder.grading.run.start import Options, grade
 
     options = Options(
         seed=given["seed"],
@@ -209,6 +209,13 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         force=given["force"],
     )
     return grade(course_of(context), submitted, out, options)
+
+
+def _module_of(context: click.Context) -> list[str]:
+    """Return the name of the module that has the course."""
+    course = context.obj["course"]
+    where: str = course.where if isinstance(course, Course) else course
+    return [where.partition(":")[0]]
 
 
 @commands.command()

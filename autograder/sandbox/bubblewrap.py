@@ -8,6 +8,7 @@ namespaces of its own, and takes both from the child.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -31,6 +32,8 @@ GET_IT = (
     "--sandbox off where you trust everyone whose code will run."
 )
 
+_begun: list[subprocess.Popen[str]] = []  # at most one
+
 
 @functools.cache
 def choose(level: str) -> str:
@@ -52,17 +55,40 @@ def lacking() -> str:
     if shutil.which("bwrap") is None:
         return "bubblewrap (the program bwrap) is not installed."
     try:
-        done = subprocess.run(
-            command(Limits(), 0, BUBBLEWRAP, program=_python("autograder.sandbox.seccomp")),
-            env=environment(BUBBLEWRAP),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        with _begun.pop() if _begun else _attempt() as attempt:
+            try:
+                _, words = attempt.communicate(timeout=60)
+            except BaseException:
+                attempt.kill()
+                raise
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start ({error})."
-    said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    return "" if done.returncode == 0 else f"the sandbox does not work ({said[:200]})."
+    said = (words.strip().splitlines() or [f"exit status {attempt.returncode}"])[-1]
+    return "" if attempt.returncode == 0 else f"the sandbox does not work ({said[:200]})."
+
+
+def begin_to_try(level: str) -> None:
+    """Start what `choose` will wait for, so that other things can be done meanwhile."""
+    if level != OFF and not _begun and shutil.which("bwrap") is not None:
+        with contextlib.suppress(OSError):  # `lacking` will say why
+            _begun.append(_attempt())
+
+
+def hoped(level: str) -> str:
+    """Return what a level comes to where nothing is lacking."""
+    return NONE if level == OFF else BUBBLEWRAP
+
+
+def _attempt() -> subprocess.Popen[str]:
+    """Start a sandbox in which the filter of system calls is set up, and no more."""
+    return subprocess.Popen(
+        command(Limits(), 0, BUBBLEWRAP, program=_python("autograder.sandbox.seccomp")),
+        env=environment(BUBBLEWRAP),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def command(

@@ -33,15 +33,16 @@ class Pool:
 
     made: list[Pool] = []
 
-    def __init__(self, workers, context, initializer) -> None:
+    def __init__(self, workers, context, initializer, initargs) -> None:
+        self.beginning = initargs
         self.workers, self.broken, self.ended, self.jobs = workers, False, None, []
         self._processes = {1: Process()}
         self.made.append(self)
 
-    def submit(self, work, job):
+    def submit(self, work, *jobs):
         if self.broken:
             raise BrokenExecutor
-        self.jobs.append(job)
+        self.jobs += jobs or [work]
         return Future()
 
     def shutdown(self, wait=True, cancel_futures=False):

@@ -17,7 +17,6 @@ from autograder.grading.store import database
 from autograder.grading.store.class_directory import (
     SETTINGS,
     ClassDirectory,
-    check_path,
     environment_as_found,
     log_to,
     settings_of,
