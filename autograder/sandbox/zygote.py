@@ -36,10 +36,12 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     limits = Limits(**settings["limits"])
     namespaces.die_with_parent()
+    gc.disable()  # what is imported stays
     shell = warm_up(settings["packages"], settings["warm_up"])
     functions = _named(settings["functions"]) if settings["functions"] else {}
     gc.collect()
     gc.freeze()  # children then share these pages for good
+    gc.enable()
     Zygote(control, shell, limits, settings["isolated"], functions).serve()
 
 

@@ -16,6 +16,7 @@ from autograder.grading.run import pools
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
 from autograder.grading.submissions import find
+from autograder.importing import importing
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.bubblewrap import REQUIRED
 from autograder.sandbox.limits import Limits
@@ -57,8 +58,8 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
         locked(out),
         pools.opened(course, workers, options.dask, options.tls, ready) as executor,
     ):
-        from autograder.grading.run.grade import grade_found
-
+        with importing():
+            from autograder.grading.run.grade import grade_found
         return grade_found(course, submitted, out, found, options, executor)
 
 

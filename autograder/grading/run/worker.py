@@ -24,7 +24,7 @@ def prepare(*modules: str) -> BaseContext:
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.run.grade_one", *modules])
+    context.set_forkserver_preload(["autograder.grading.run.preload", *modules])
     with mock.patch.dict(os.environ, dict.fromkeys(THREADS, "1")):
         forkserver.ensure_running()
     return context
