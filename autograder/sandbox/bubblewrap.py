@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.core.course import Course
@@ -67,11 +68,18 @@ def lacking() -> str:
     return "" if attempt.returncode == 0 else f"the sandbox does not work ({said[:200]})."
 
 
-def begin_to_try(level: str) -> None:
-    """Start what `choose` will wait for, so that other things can be done meanwhile."""
-    if level != OFF and not _begun and shutil.which("bwrap") is not None:
+@contextlib.contextmanager
+def trying(level: str) -> Iterator[None]:
+    """Start now what `choose` waits for, so that other things can be done before it is asked."""
+    if level != OFF and shutil.which("bwrap") is not None:
         with contextlib.suppress(OSError):  # `lacking` will say why
             _begun.append(_attempt())
+    try:
+        yield
+    finally:
+        while _begun:  # nobody has asked
+            with _begun.pop() as attempt:
+                attempt.kill()
 
 
 def hoped(level: str) -> str:

@@ -49,13 +49,12 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
             raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
     found = find(submitted, known, list(options.chapters) or known)
     check_place(submitted, out)
-    if not options.dask:
-        bubblewrap.begin_to_try(options.level)
     first = min(s.chapter for s in found.submissions)
     ready = Beginning(course, first, options.limits, bubblewrap.hoped(options.level))
     workers = min(options.workers or cores(), len(found.submissions))
     with (
         locked(out),
+        bubblewrap.trying(bubblewrap.OFF if options.dask else options.level),
         pools.opened(course, workers, options.dask, options.tls, ready) as executor,
     ):
         with importing():

@@ -235,3 +235,7 @@ def test_arrays_of_every_kind_survive_the_way(session):
     array, flags, single, rest = ran.value
     assert array.tolist() == [[0, 1, 2], [3, 4, 5]] and flags.dtype == bool
     assert single.dtype == np.float32 and rest == {"n": 3, "m": None}
+
+
+def test_garbage_is_looked_for_where_answers_run(session):
+    assert session.run("import gc\nprint(gc.isenabled())").printed == "True\n"

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from autograder.course import COURSE
 from autograder.errors import GradingError
+from autograder.grading.run.start import check_path
 from autograder.grading.store import database
 from autograder.grading.store.class_directory import (
     SETTINGS,
