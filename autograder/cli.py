@@ -195,7 +195,7 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         if submitted.is_dir() and not given["dask"]:
             from autograder.grading.run.worker import prepare
 
-            prepare(*_module_of(context))  # the workers import while this process does
+            prepare(_module_of(context))  # the workers import while this process does
         from autograder.grading.run.pools import Tls
         from autograder.grading.run.start import Options, grade
 
@@ -214,11 +214,11 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
     return grade(course, submitted, out, options)
 
 
-def _module_of(context: click.Context) -> list[str]:
+def _module_of(context: click.Context) -> str:
     """Return the name of the module that has the course."""
     course = context.obj["course"]
     where: str = course.where if isinstance(course, Course) else course
-    return [where.partition(":")[0]]
+    return where.partition(":")[0]
 
 
 @commands.command()

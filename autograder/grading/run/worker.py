@@ -12,20 +12,23 @@ from unittest import mock
 from autograder.grading.job import Beginning
 from autograder.sandbox.bubblewrap import THREADS
 
+COURSE = "AUTOGRADER_COURSE"  # the variable with the name of the course's module
 
-def prepare(*modules: str) -> BaseContext:
+
+def prepare(course: str = "") -> BaseContext:
     """Return how worker processes begin; what they all import begins to be imported now.
 
     They are forked from a server that has one thread, which has imported what grading needs and,
-    where this is the first call, `modules`.
+    where this is the first call, the module `course`.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.run.preload", *modules])
-    with mock.patch.dict(os.environ, dict.fromkeys(THREADS, "1")):
+    context.set_forkserver_preload(["autograder.grading.run.preload"])
+    variables = dict.fromkeys(THREADS, "1") | {COURSE: course}
+    with mock.patch.dict(os.environ, variables):
         forkserver.ensure_running()
     return context
 
