@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 
 @contextlib.contextmanager
@@ -21,3 +23,25 @@ def importing() -> Iterator[None]:
         gc.freeze()
         if enabled:
             gc.enable()
+
+
+@contextlib.contextmanager
+def placeholders(package: str, names: tuple[str, ...], holds: str) -> Iterator[None]:
+    """Have modules of a package stand empty meanwhile, but for one name, where none is imported.
+
+    Afterwards whoever imports them finds them as they are.
+    """
+    wanted = {f"{package}.{name}" for name in names}
+    made = {name: ModuleType(name) for name in wanted if package not in sys.modules}
+    for module in made.values():
+        setattr(module, holds, None)
+    sys.modules.update(made)
+    try:
+        yield
+    finally:
+        for name, module in made.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+            around, _, last = name.rpartition(".")
+            if getattr(sys.modules.get(around), last, None) is module:
+                delattr(sys.modules[around], last)

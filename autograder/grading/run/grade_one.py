@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import atexit
 import contextlib
+import functools
 import re
 import threading
 import time
@@ -245,6 +246,7 @@ class _Shown:
         return self.text
 
 
+@functools.lru_cache(maxsize=1024)
 def only_defines(source: str) -> bool:
     """Return whether a cell of the course does nothing but import and define."""
     body = ast.parse(source).body
@@ -253,11 +255,13 @@ def only_defines(source: str) -> bool:
     )
 
 
-def assigned(source: str) -> set[str]:
+@functools.lru_cache(maxsize=1024)
+def assigned(source: str) -> frozenset[str]:
     """Return the names that a cell of the course makes."""
     tree = ast.parse(source)
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store}
-    return names | {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    names |= {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    return frozenset(names)
 
 
 def _is_course_code(cell: Any) -> bool:

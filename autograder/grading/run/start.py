@@ -16,10 +16,16 @@ from autograder.grading.run import pools
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
 from autograder.grading.submissions import find
-from autograder.importing import importing
+from autograder.importing import importing, placeholders
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.bubblewrap import REQUIRED
 from autograder.sandbox.limits import Limits
+
+SERVERS = (  # nbgrader imports these first, and this command serves nothing
+    "nbgrader.server_extensions",
+    ("assignment_list", "course_list", "validate_assignment", "formgrader"),
+    "load_jupyter_server_extension",
+)
 
 
 class Options(NamedTuple):
@@ -57,7 +63,7 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
         bubblewrap.trying(bubblewrap.OFF if options.dask else options.level),
         pools.opened(course, workers, options.dask, options.tls, ready) as executor,
     ):
-        with importing():
+        with importing(), placeholders(*SERVERS):
             from autograder.grading.run.grade import grade_found
         return grade_found(course, submitted, out, found, options, executor)
 
