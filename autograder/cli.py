@@ -16,6 +16,7 @@ import click
 from autograder.authoring.commands import course_of, dev
 from autograder.core.course import Course
 from autograder.errors import Exit, UserError
+from autograder.importing import importing
 
 DEFAULT = "autograder.course:COURSE"
 INTERRUPTED = 130  # 128 and the number of Ctrl-C's signal
@@ -190,13 +191,15 @@ def build(context: click.Context) -> None:
 @click.pass_context
 def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> int:
     """Grade SUBMITTED/<student>/<chapter>/<chapter>.ipynb into nbgrader's gradebook."""
-    if submitted.is_dir() and not given["dask"]:
-        from autograder.grading.run.worker import prepare
+    with importing():
+        if submitted.is_dir() and not given["dask"]:
+            from autograder.grading.run.worker import prepare
 
-        prepare()  # the workers import while this process does
-    from autograder.grading.run.grade import Options, grade
-    from autograder.grading.run.pools import Tls
+            prepare(_module_of(context))  # the workers import while this process does
+        from autograder.grading.run.pools import Tls
+        from autograder.grading.run.start import Options, grade
 
+        course = course_of(context)
     options = Options(
         seed=given["seed"],
         chapters=given["chapter"],
@@ -208,7 +211,14 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         timeout=given["timeout"],
         force=given["force"],
     )
-    return grade(course_of(context), submitted, out, options)
+    return grade(course, submitted, out, options)
+
+
+def _module_of(context: click.Context) -> str:
+    """Return the name of the module that has the course."""
+    course = context.obj["course"]
+    where: str = course.where if isinstance(course, Course) else course
+    return where.partition(":")[0]
 
 
 @commands.command()

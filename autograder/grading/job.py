@@ -23,6 +23,19 @@ class Job(NamedTuple):
     seed: int = 0
     limits: Limits = Limits()
     level: str = "required"
+    isolation: str = ""  # what the level comes to; "" where the worker is to find that out
+
+
+class Beginning(NamedTuple):
+    """What a worker makes ready before its first job: the sandbox for a chapter's answers.
+
+    Whether there is one here is being tried meanwhile. No answer runs before that is known.
+    """
+
+    course: Course
+    chapter: str
+    limits: Limits
+    isolation: str
 
 
 class Result(NamedTuple):

@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from nbgrader.utils import parse_utc
-
 from autograder import sizes
 from autograder.errors import GradingError
 from autograder.spreadsheet import is_formula
@@ -49,7 +47,10 @@ class Submission(NamedTuple):
         """Return when it was handed in, where nbgrader's timestamp.txt beside it says so."""
         with contextlib.suppress(OSError, ValueError, OverflowError, _NoFile):
             text = _read(self.path.parent / STAMP, largest=sizes.TIMESTAMP).decode("ascii").strip()
-            return parse_utc(text) if text else None
+            if text:
+                from nbgrader.utils import parse_utc  # all of nbgrader, a second
+
+                return parse_utc(text)
         return None
 
 

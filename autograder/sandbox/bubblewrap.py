@@ -8,12 +8,14 @@ namespaces of its own, and takes both from the child.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.core.course import Course
@@ -30,6 +32,8 @@ GET_IT = (
     "Install it (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or pass "
     "--sandbox off where you trust everyone whose code will run."
 )
+
+_begun: list[subprocess.Popen[str]] = []  # at most one
 
 
 @functools.cache
@@ -52,17 +56,47 @@ def lacking() -> str:
     if shutil.which("bwrap") is None:
         return "bubblewrap (the program bwrap) is not installed."
     try:
-        done = subprocess.run(
-            command(Limits(), 0, BUBBLEWRAP, program=_python("autograder.sandbox.seccomp")),
-            env=environment(BUBBLEWRAP),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        with _begun.pop() if _begun else _attempt() as attempt:
+            try:
+                _, words = attempt.communicate(timeout=60)
+            except BaseException:
+                attempt.kill()
+                raise
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start ({error})."
-    said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    return "" if done.returncode == 0 else f"the sandbox does not work ({said[:200]})."
+    said = (words.strip().splitlines() or [f"exit status {attempt.returncode}"])[-1]
+    return "" if attempt.returncode == 0 else f"the sandbox does not work ({said[:200]})."
+
+
+@contextlib.contextmanager
+def trying(level: str) -> Iterator[None]:
+    """Start now what `choose` waits for, so that other things can be done before it is asked."""
+    if level != OFF and shutil.which("bwrap") is not None:
+        with contextlib.suppress(OSError):  # `lacking` will say why
+            _begun.append(_attempt())
+    try:
+        yield
+    finally:
+        while _begun:  # nobody has asked
+            with _begun.pop() as attempt:
+                attempt.kill()
+
+
+def hoped(level: str) -> str:
+    """Return what a level comes to where nothing is lacking."""
+    return NONE if level == OFF else BUBBLEWRAP
+
+
+def _attempt() -> subprocess.Popen[str]:
+    """Start a sandbox in which the filter of system calls is set up, and no more."""
+    return subprocess.Popen(
+        command(Limits(), 0, BUBBLEWRAP, program=_python("autograder.sandbox.seccomp")),
+        env=environment(BUBBLEWRAP),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def command(

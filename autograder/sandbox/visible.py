@@ -7,6 +7,7 @@ and a package that a course names for some chapters is there for these alone.
 
 from __future__ import annotations
 
+import csv
 import functools
 import importlib.metadata
 import os
@@ -38,6 +39,7 @@ OF_THE_ENGINE = (
 TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems
 SYSTEM = (*TOP, *(f"/usr{p}" for p in TOP), "/usr/share", "/etc/ld.so.cache", "/etc/fonts")
 OF_PYTHON = ("bin", "lib", "lib64")
+NO_PACKAGE = {"", ".", "..", "__pycache__"}  # at the top of what a distribution lists
 COURSE, PACKAGES = Path("/course"), Path("/packages")
 
 
@@ -71,15 +73,24 @@ def site_packages(names: tuple[str, ...]) -> dict[Path, Path]:
             distribution = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        for file in distribution.files or ():
-            top = file.parts[0]
-            if top not in ("..", "__pycache__"):
-                found[PACKAGES / top] = Path(str(distribution.locate_file(top)))
+        for top in _tops(distribution) - NO_PACKAGE:
+            found[PACKAGES / top] = Path(str(distribution.locate_file(top)))
         for line in distribution.requires or ():
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
                 pending.append(requirement.name)
     return {inside: path for inside, path in found.items() if path.exists()}
+
+
+def _tops(distribution: importlib.metadata.Distribution) -> set[str]:
+    """Return what a distribution has at the top of site-packages.
+
+    `distribution.files` makes a path of each of its files, of which torch has thousands.
+    """
+    record = distribution.read_text("RECORD")
+    if record is None:
+        return {file.parts[0] for file in distribution.files or ()}
+    return {row[0].split("/", 1)[0] for row in csv.reader(record.splitlines()) if row}
 
 
 def binds(course: Course | None = None, packages: tuple[str, ...] = ()) -> dict[Path, Path]:

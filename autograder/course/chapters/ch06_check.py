@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import STEEP, tidy
 from autograder.course.example_functions import Example
 
 
@@ -16,6 +16,7 @@ def _central(f, x, v, eps):
 def _direction_cases(rng: np.random.Generator) -> list[Case]:
     shapes = [("edge sizes", (1,)), ("values", (2,)), ("values", (3,)), ("values", (2, 2))]
     shapes += [("edge sizes", (1, 1)), ("values", (4,)), ("values", (2, 3))]
+    shapes += [("stability", (3,))]
     names = list(Example.FUNCTIONS)
     return [
         Case(
@@ -23,7 +24,7 @@ def _direction_cases(rng: np.random.Generator) -> list[Case]:
             {
                 "f": Example(names[i % len(names)]),
                 "x": tidy(rng, *shape),
-                "v": tidy(rng, *shape, low=-1, high=1),
+                "v": tidy(rng, *shape, low=-1, high=1) * (STEEP if aspect == "stability" else 1),
                 "eps": np.array(0.1 if i % 2 == 0 else 0.01),
             },
         )

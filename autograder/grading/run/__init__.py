@@ -4,8 +4,9 @@
 |---|---|
 | `grade_one` | answers in the sandbox, the judge here: one submission, in any executor |
 | `key` | the key is graded first: without full marks the grader is broken |
-| `worker`, `pools` | how a worker begins; processes on this machine, or Dask's workers |
+| `preload`, `worker`, `pools` | how a worker begins; processes on this machine, or Dask's workers |
 | `version`, `batch`, `pending` | what decides a grading; what is under way; what is left to do |
 | `lock`, `progress_report` | one grader in a directory at a time; what a batch says while it runs |
+| `start` | `grade`, as far as it needs no nbgrader: the workers begin |
 | `grade`, `feedback` | the commands `grade`, `feedback` and `report` |
 """

@@ -1,4 +1,8 @@
-"""`autograder grade`: one batch of submissions, from what was handed in to grades.csv."""
+"""`autograder grade`: one batch of submissions, from what was handed in to grades.csv.
+
+The first submissions are graded beside the key. Nothing of them is written before the key has full
+marks; where it falls short beside them it is graded again, alone, and that decides.
+"""
 
 from __future__ import annotations
 
@@ -7,63 +11,47 @@ import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.authoring.source import chapter_names
 from autograder.core.course import Course
 from autograder.core.verdict import ERROR
 from autograder.errors import Exit, GradingError, SandboxError, brief
 from autograder.grading.reports import page
-from autograder.grading.run import pools
 from autograder.grading.run.batch import Batch, Stopped
-from autograder.grading.run.key import key_job, need_full_marks
-from autograder.grading.run.lock import locked
+from autograder.grading.run.key import full_marks, key_job
 from autograder.grading.run.pending import Rules, tasks
-from autograder.grading.run.pools import FROM_CONFIGURATION, Executor, Tls, cores
+from autograder.grading.run.pools import Executor
 from autograder.grading.run.progress_report import ProgressReport
+from autograder.grading.run.start import Options
+from autograder.grading.run.version import chapter_version
 from autograder.grading.store import database, records
 from autograder.grading.store.class_directory import (
     ClassDirectory,
-    check_path,
     log_to,
     settings_of,
 )
 from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
 from autograder.grading.store.writer import Writer
-from autograder.grading.submissions import HandedIn, find
+from autograder.grading.submissions import HandedIn
 from autograder.io import write_file
-from autograder.sandbox.bubblewrap import NONE, REQUIRED
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.bubblewrap import NONE
 
 
-class Options(NamedTuple):
-    """What the command line says; None and "" stand for what is usual."""
-
-    seed: int | None = None
-    chapters: tuple[str, ...] = ()
-    workers: int | None = None
-    dask: str = ""
-    tls: Tls = FROM_CONFIGURATION
-    db: str = ""
-    level: str = REQUIRED
-    timeout: float = Limits().call
-    force: bool = False
-
-
-def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
-    """Grade every submission that is not graded yet; return the exit status."""
-    known = [name for name in chapter_names(course) if name in course.names]
-    for name in options.chapters:
-        if name not in known:
-            raise GradingError(f"There is no chapter {name}. The chapters: {', '.join(known)}.")
-    found = find(submitted, known, list(options.chapters) or known)
-    _check_place(submitted, out)
-    with locked(out), log_to(out / "nbgrader.log") as log, gradebook_failures():
+def grade_found(
+    course: Course,
+    submitted: Path,
+    out: Path,
+    found: HandedIn,
+    options: Options,
+    executor: Executor,
+) -> int:
+    """Grade what was found in a directory that is locked; return the exit status."""
+    with log_to(out / "nbgrader.log") as log, gradebook_failures():
         db = database.chosen(out, options.db, settings_of(out)["db"])
-        return _Run(submitted, ClassDirectory(course, out, log, db), found, options).go()
+        directory = ClassDirectory(course, out, log, db)
+        return _Run(submitted, directory, found, options, executor).go()
 
 
 @contextlib.contextmanager
@@ -120,12 +108,16 @@ class _Run:
     """One run of the command."""
 
     def __init__(
-        self, submitted: Path, directory: ClassDirectory, found: HandedIn, options: Options
+        self,
+        submitted: Path,
+        directory: ClassDirectory,
+        found: HandedIn,
+        options: Options,
+        executor: Executor,
     ) -> None:
         self.submitted, self.directory = submitted, directory
-        self.found, self.options = found, options
+        self.found, self.options, self.executor = found, options, executor
         self.chapters = sorted({s.chapter for s in found.submissions})
-        self.limits = Limits(call=options.timeout)
         seed = options.seed
         if seed is None:  # a class has the same cases, however often grading is started
             noted = (directory.root / "run.json").is_file()
@@ -137,44 +129,55 @@ class _Run:
         for line in self.found.stray:
             print(line)
         options = self.options
-        with pools.opened(
-            self.directory.course, options.workers or cores(), options.dask, options.tls
-        ) as executor:
-            isolation = self._grade_key(executor)
-            if isolation == NONE:
-                print("Answers run WITHOUT a sandbox: they can do all that this account can.")
-            about = {"seed": self.seed, "timeout": options.timeout, "level": options.level}
-            self.directory.lay_out(self.chapters, **about, finished=False)
-            with self.directory.gradebook() as gb:
-                progress, stopped = self._grade_all(executor, gb)
+        isolation = self._grade_key()
+        if isolation == NONE:
+            print("Answers run WITHOUT a sandbox: they can do all that this account can.")
+        about = {"seed": self.seed, "timeout": options.timeout, "level": options.level}
+        self.directory.lay_out(self.chapters, **about, finished=False)
+        with self.directory.gradebook() as gb:
+            progress, stopped = self._grade_all(gb)
         return self._stopped(progress, stopped) if stopped else self._sum_up(progress, isolation)
 
-    def _grade_key(self, executor: Executor) -> str:
-        """Grade the key; return how it was isolated."""
+    def _grade_key(self) -> str:
+        """Grade the key, and beside it the first submissions; return how it was isolated."""
         print(f"the key of {', '.join(self.chapters)}: ", end="", flush=True)
-        level = self.options.level
-        course = self.directory.course
-        jobs = {c: key_job(course, c, self.seed, self.limits, level) for c in self.chapters}
+        course, executor, options = self.directory.course, self.executor, self.options
+        about = (self.seed, options.limits, options.level, executor.isolation(options.level))
+        jobs = {c: key_job(course, c, *about) for c in self.chapters}
         futures = {c: executor.submit(job) for c, job in jobs.items()}
-        graded = {}
-        for chapter, future in futures.items():
-            try:
-                graded[chapter] = future.result()
-            except (GradingError, SandboxError):
+        others = self._begin_first({c: job.release for c, job in jobs.items()})
+        for chapter in self.chapters:
+            chapter_version(course, chapter)  # made once, now that there is time
+        try:
+            graded = full_marks(course, futures)
+        except (GradingError, SandboxError):
+            if not others:
                 raise
-            except Exception as error:
-                raise GradingError(
-                    f"The grader is broken: the key of {chapter} did not run ({brief(error)})."
-                ) from error
-        need_full_marks(course, graded)
+            executor.afresh()
+            graded = full_marks(course, {c: executor.submit(job) for c, job in jobs.items()})
         print("full marks", flush=True)
         return next(iter(graded.values())).isolation
 
-    def _grade_all(self, executor: Executor, gb: Gradebook) -> tuple[ProgressReport, int]:
+    def _begin_first(self, releases: dict[str, str]) -> bool:
+        """Begin the first submissions where it is plain that all are to be graded."""
+        new = not self.directory.db and not (self.directory.root / "gradebook.db").exists()
+        first = self.found.submissions[: self.executor.early if new or self.options.force else 0]
+        rules = self._rules(releases)
+        for submission in first:
+            data, problem = submission.read()
+            self.executor.begin(rules.job(self.directory.course, submission, data, problem))
+        return bool(first)
+
+    def _rules(self, releases: dict[str, str]) -> Rules:
+        options = self.options
+        isolation = self.executor.isolation(options.level)
+        about = (self.seed, options.limits, options.level, releases, options.force)
+        return Rules(*about, isolation)
+
+    def _grade_all(self, gb: Gradebook) -> tuple[ProgressReport, int]:
         """Grade the class; return its progress, and the number of a signal that stopped it."""
-        directory, options = self.directory, self.options
-        releases = {c: directory.released(c) for c in self.chapters}
-        rules = Rules(self.seed, self.limits, options.level, releases, options.force)
+        directory, executor = self.directory, self.executor
+        rules = self._rules({c: directory.released(c) for c in self.chapters})
         writer = new_writer(directory, gb, self.seed)
         writer.enrol(self.found.students)
         stopped = 0
@@ -222,16 +225,3 @@ class _Run:
             if (root / what).exists():
                 print(f"  {root / what}")
         return Exit.SOME_FAILED if progress.failed else Exit.DONE
-
-
-def _check_place(submitted: Path, out: Path) -> None:
-    here, there = submitted.resolve(), out.resolve()
-    if there == here or here in there.parents:
-        raise GradingError(f"--out {out} lies inside {submitted}; choose a directory outside it.")
-    if out.exists() and not out.is_dir():
-        raise GradingError(f"--out {out} is a file, not a directory.")
-    check_path(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GradingError(f"--out {out} cannot be made: {error.strerror}.") from error

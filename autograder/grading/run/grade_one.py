@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
+import functools
 import re
 import threading
 import time
@@ -26,7 +28,8 @@ from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
-from autograder.grading.job import Graded, Job, Result
+from autograder.errors import SandboxError
+from autograder.grading.job import Beginning, Graded, Job, Result
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import sanitize
@@ -44,7 +47,7 @@ def grade_one(job: Job) -> Graded:
     """Return the graded submission; SandboxError where answers cannot be run as is required."""
     began = time.monotonic()
     release = nbformat.v4.reads(job.release)
-    isolation = choose(job.level)
+    isolation = job.isolation or choose(job.level)
     notes: tuple[str, ...] = ()
     refused = job.problem
     nb = release
@@ -59,6 +62,13 @@ def grade_one(job: Job) -> Graded:
     annotate(nb, notes, refused, isolation)
     text = nbformat.v4.writes(sanitize(nb))
     return Graded(results, text, notes, answers, refused, isolation, time.monotonic() - began)
+
+
+def make_ready(beginning: Beginning) -> None:
+    """Start the sandbox of a chapter; where that fails, whoever needs it will say so."""
+    course, chapter, limits, isolation = beginning
+    with contextlib.suppress(SandboxError, OSError):
+        _host(course, isolation, limits, chapter).start()
 
 
 def judge_notebook(
@@ -244,6 +254,7 @@ class _Shown:
         return self.text
 
 
+@functools.lru_cache(maxsize=1024)
 def only_defines(source: str) -> bool:
     """Return whether a cell of the course does nothing but import and define."""
     body = ast.parse(source).body
@@ -252,11 +263,13 @@ def only_defines(source: str) -> bool:
     )
 
 
-def assigned(source: str) -> set[str]:
+@functools.lru_cache(maxsize=1024)
+def assigned(source: str) -> frozenset[str]:
     """Return the names that a cell of the course makes."""
     tree = ast.parse(source)
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store}
-    return names | {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    names |= {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    return frozenset(names)
 
 
 def _is_course_code(cell: Any) -> bool:

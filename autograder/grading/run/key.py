@@ -6,19 +6,40 @@ without a word. It also gives the key less than full marks, and that can be seen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import Future
+
 from autograder.authoring.build import instructor_notebook, student_notebook, text
 from autograder.core.course import Course
 from autograder.core.verdict import PASSED
-from autograder.errors import GradingError
+from autograder.errors import GradingError, SandboxError, brief
 from autograder.grading.job import Graded, Job
 from autograder.sandbox.limits import Limits
 
 
-def key_job(course: Course, chapter: str, seed: int, limits: Limits, level: str) -> Job:
+def key_job(
+    course: Course, chapter: str, seed: int, limits: Limits, level: str, isolation: str = ""
+) -> Job:
     """Return the chapter's key as if a student had handed it in."""
     release = text(student_notebook(course, chapter))
     key = text(instructor_notebook(course, chapter))
-    return Job(course, chapter, release, key.encode(), None, seed, limits, level)
+    return Job(course, chapter, release, key.encode(), None, seed, limits, level, isolation)
+
+
+def full_marks(course: Course, futures: Mapping[str, Future[Graded]]) -> dict[str, Graded]:
+    """Return the graded key of each chapter; GradingError where one did not run or falls short."""
+    graded = {}
+    for chapter, future in futures.items():
+        try:
+            graded[chapter] = future.result()
+        except (GradingError, SandboxError):
+            raise
+        except Exception as error:
+            raise GradingError(
+                f"The grader is broken: the key of {chapter} did not run ({brief(error)})."
+            ) from error
+    need_full_marks(course, graded)
+    return graded
 
 
 def need_full_marks(course: Course, graded: dict[str, Graded]) -> None:

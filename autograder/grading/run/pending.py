@@ -29,6 +29,15 @@ class Rules(NamedTuple):
     level: str
     releases: dict[str, str]  # the text of the released notebook, by chapter
     force: bool = False
+    isolation: str = ""  # what the level comes to, where that is known
+
+    def job(
+        self, course: Course, submission: Submission, data: bytes, problem: tuple[str, str] | None
+    ) -> Job:
+        """Return what there is to do for a submission with these bytes."""
+        release = self.releases[submission.chapter]
+        about = (self.seed, self.limits, self.level, self.isolation)
+        return Job(course, submission.chapter, release, data, problem, *about)
 
 
 def tasks(
@@ -50,16 +59,7 @@ def tasks(
         if before == made and there and not weaker and not rules.force:
             passed_over()
             continue
-        job = Job(
-            directory.course,
-            chapter,
-            rules.releases[chapter],
-            data,
-            problem,
-            rules.seed,
-            rules.limits,
-            rules.level,
-        )
+        job = rules.job(directory.course, submission, data, problem)
         yield Task(submission, job, made)
 
 

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, Protocol
 
 from autograder.core.course import Course
 from autograder.errors import GradingError, brief
-from autograder.grading.job import Graded, Job
+from autograder.grading.job import Beginning, Graded, Job
 from autograder.grading.run.grade_one import grade_one
 from autograder.grading.run.version import code_version
-from autograder.grading.run.worker import begin, prepare
+from autograder.grading.run.worker import begin, nothing, prepare
+from autograder.sandbox.bubblewrap import choose
 
 CONNECTING = 10  # seconds until a scheduler is taken for not there
 
@@ -27,9 +28,19 @@ class Executor(Protocol):
     """Takes jobs. `slots` are how many may be under way, so that no worker waits for the next."""
 
     slots: int
+    early: int  # and how many may be begun before the key has full marks
+
+    def isolation(self, level: str) -> str:
+        """Return what a level comes to where jobs run; "" where each worker finds that out."""
+
+    def begin(self, job: Job) -> None:
+        """Run a job whose result may be asked for, by `submit`."""
 
     def submit(self, job: Job) -> Future[Graded]:
         """Return the future of a job's result; GradingError where none can be run any more."""
+
+    def afresh(self) -> None:
+        """End all that is under way; what was begun is forgotten."""
 
     def close(self, now: bool = False) -> None:
         """End the workers; `now`: whatever they are doing."""
@@ -54,18 +65,41 @@ def cores() -> int:
 
 
 class Cores:
-    """A pool of processes that end with this one."""
+    """A pool of processes that end with this one; with a `beginning` they begin at once."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, beginning: Beginning | None = None) -> None:
         self.context = prepare()
-        self.workers, self.slots = workers, 2 * workers
+        self.workers, self.slots, self.early = workers, 2 * workers, 4 * workers
+        self.beginning = beginning
+        self.ahead: dict[Job, Future[Graded]] = {}  # begun before it was asked for
         self.pool = self._pool()
+        if beginning is not None:
+            self.pool.submit(nothing)  # processes start with the first job
 
     def _pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, self.context, initializer=begin)
+        return ProcessPoolExecutor(
+            self.workers, self.context, initializer=begin, initargs=(self.beginning,)
+        )
+
+    def isolation(self, level: str) -> str:
+        """Return what a level comes to; SandboxError where `required` has none here."""
+        return choose(level)
+
+    def begin(self, job: Job) -> None:
+        """Run a job whose result may be asked for, by `submit`."""
+        self.ahead[job] = self._submit(job)
 
     def submit(self, job: Job) -> Future[Graded]:
         """Return the future of a job's result."""
+        return self.ahead.pop(job, None) or self._submit(job)
+
+    def afresh(self) -> None:
+        """End all that is under way; what was begun is forgotten."""
+        self.close(now=True)
+        self.ahead.clear()
+        self.pool = self._pool()
+
+    def _submit(self, job: Job) -> Future[Graded]:
         try:
             return self.pool.submit(grade_one, job)
         except BrokenExecutor:
@@ -83,6 +117,8 @@ class Cores:
 
 class Dask:
     """The workers of a Dask cluster, each of which has the course installed."""
+
+    early = 0  # its workers cannot be ended
 
     def __init__(self, course: Course, address: str, tls: Tls = FROM_CONFIGURATION) -> None:
         self.course, self.address = course, address
@@ -135,6 +171,16 @@ class Dask:
                 continue
             raise GradingError(f"The Dask worker {worker} {says}. Install this one there.")
 
+    def isolation(self, level: str) -> str:
+        """Return "": each machine of the cluster finds out what it has."""
+        return ""
+
+    def begin(self, job: Job) -> None:
+        """Leave it for later."""
+
+    def afresh(self) -> None:
+        """Leave what is under way: nothing was begun."""
+
     def submit(self, job: Job) -> Future[Graded]:
         """Return the future of a job's result."""
         if self.client.status != "running":
@@ -150,10 +196,14 @@ class Dask:
 
 @contextlib.contextmanager
 def opened(
-    course: Course, workers: int, dask: str = "", tls: Tls = FROM_CONFIGURATION
+    course: Course,
+    workers: int,
+    dask: str = "",
+    tls: Tls = FROM_CONFIGURATION,
+    beginning: Beginning | None = None,
 ) -> Iterator[Any]:
     """Yield an executor; it is closed, at once where an error ends the `with`."""
-    executor = Dask(course, dask, tls) if dask else Cores(workers)
+    executor = Dask(course, dask, tls) if dask else Cores(workers, beginning)
     try:
         yield executor
     except BaseException:

@@ -22,6 +22,7 @@ from autograder.core.course import Course
 
 PACKAGE = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+HOLD_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)  # an expression holds none
 DECIDES = ("core", "sandbox", "sizes.py", "grading/notebooks", "grading/run/grade_one.py")
 NO_SCORE = ("feedback.py",)  # how a verdict looks
 
@@ -135,10 +136,12 @@ def _meaning(path: Path) -> str:
 def _tree(text: str) -> str:
     """Return the syntax tree of a text, without docstrings and places."""
     tree = ast.parse(text)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(node, DOCUMENTED):
-            first = body[0]
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, DOCUMENTED) and node.body:
+            first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = body[1:] or [ast.Pass()]
+                node.body = node.body[1:] or [ast.Pass()]
+        pending += [n for n in ast.iter_child_nodes(node) if isinstance(n, HOLD_STATEMENTS)]
     return ast.dump(tree)

@@ -100,13 +100,6 @@ def settings_of(root: Path) -> dict[str, Any]:
         return dict(SETTINGS)
 
 
-def check_path(root: Path) -> None:
-    """Raise GradingError for a path that nbgrader would take for a pattern or a format."""
-    odd = set(str(root.resolve())) & set("*?[]{}%#")
-    if odd:
-        raise GradingError(f"nbgrader cannot work in {root}: there is a {min(odd)} in its name.")
-
-
 class ClassDirectory:
     """One directory as an nbgrader course, for a class that takes `course`."""
 

@@ -8,7 +8,7 @@ import pytest
 from autograder.course import COURSE
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap, seccomp
-from autograder.sandbox.bubblewrap import AUTO, NONE, REQUIRED
+from autograder.sandbox.bubblewrap import AUTO, BUBBLEWRAP, NONE, OFF, REQUIRED
 from autograder.sandbox.host import Host
 
 needs_walls = pytest.mark.needs("bubblewrap")
@@ -41,6 +41,28 @@ def test_an_unknown_machine_is_named(monkeypatch):
 def test_a_child_without_the_filter_is_a_sandbox_error(without_a_filter):
     with pytest.raises(SandboxError), Host(without_a_filter) as host:
         host.fresh(0, [])
+
+
+@needs_walls
+def test_what_is_tried_meanwhile_is_what_is_asked_for(monkeypatch):
+    made, command = [], bubblewrap.command
+    monkeypatch.setattr(
+        bubblewrap, "command", lambda *args, **more: made.append(args) or command(*args, **more)
+    )
+    bubblewrap.choose.cache_clear()
+    try:
+        with bubblewrap.trying(REQUIRED):
+            assert len(made) == 1
+            assert bubblewrap.choose(REQUIRED) == bubblewrap.choose(REQUIRED) == BUBBLEWRAP
+        assert len(made) == 1
+        with bubblewrap.trying(REQUIRED):
+            pass
+        assert bubblewrap._begun == []  # it has ended unasked
+        with bubblewrap.trying(OFF):
+            assert bubblewrap.choose(OFF) == NONE
+        assert len(made) == 2
+    finally:
+        bubblewrap.choose.cache_clear()
 
 
 @needs_walls

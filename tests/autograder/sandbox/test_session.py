@@ -237,3 +237,18 @@ def test_arrays_of_every_kind_survive_the_way(session):
     array, flags, single, rest = ran.value
     assert array.tolist() == [[0, 1, 2], [3, 4, 5]] and flags.dtype == bool
     assert single.dtype == np.float32 and rest == {"n": 3, "m": None}
+
+
+def test_garbage_is_looked_for_where_answers_run(session):
+    assert session.run("import gc\nprint(gc.isenabled())").printed == "True\n"
+
+
+def test_pictures_are_drawn_and_printers_fonts_can_be_had(session):
+    done = session.run(
+        "import io\nimport matplotlib.pyplot as plt\nfrom matplotlib import _afm, font_manager\n"
+        "for kind in ('png', 'pdf', 'ps', 'svg'):\n"
+        "    plt.figure().text(0.5, 0.5, '$h_t$')\n    plt.savefig(io.BytesIO(), format=kind)\n"
+        "print(isinstance(_afm.AFM, type), font_manager.findfont('Helvetica', fontext='afm')[-4:])"
+    )
+    assert done.raised is None, done.raised
+    assert done.printed.splitlines()[-1] == "True .afm"

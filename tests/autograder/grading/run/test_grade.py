@@ -292,6 +292,71 @@ def test_a_key_without_full_marks_stops_everything_and_touches_nothing(batch):
     assert before == {p: p.read_bytes() for p in before}
 
 
+TELL = """
+from autograder.grading.run import pools, start
+from autograder.sandbox import bubblewrap
+right_begin, right_attempt = pools.Cores.begin, bubblewrap._attempt
+def begin(self, job):
+    right_begin(self, job)
+    self.ahead[job].result()
+    print("begun,", len(self.ahead))
+def attempt():
+    print("tried")
+    return right_attempt()
+pools.Cores.begin, bubblewrap._attempt = begin, attempt
+"""
+FALL_SHORT_ONCE = """
+import autograder.grading.run.key as key
+from autograder.errors import GradingError
+right, times = key.need_full_marks, []
+def need_full_marks(course, graded):
+    times.append(1)
+    if len(times) == 1:
+        raise GradingError("there was no room beside the others")
+    right(course, graded)
+    print("the key is graded again,", end=" ")
+key.need_full_marks = need_full_marks
+"""
+
+
+@pytest.fixture
+def three(tmp_path):
+    for student in ("ada", "bob", "cyd"):
+        hand_in(tmp_path / "submitted", student, solved("sigmoid", **{WRITTEN: student}))
+    return tmp_path / "submitted"
+
+
+def test_nothing_is_written_where_the_key_fails_although_students_were_graded_beside_it(
+    three, tmp_path
+):
+    out = tmp_path / "out"
+    done = autograder("grade", three, "--out", out, "--workers", 2, code=TELL + BREAK_THE_KEY)
+    assert done.returncode == 2
+    assert "begun, 3" in done.stdout
+    assert "The grader is broken" in done.stderr
+    assert {p.name for p in out.iterdir()} <= {".lock", "nbgrader.log"}
+
+
+def test_what_was_graded_beside_the_key_counts_once_and_the_sandbox_is_tried_once(three, tmp_path):
+    out = tmp_path / "out"
+    done = autograder("grade", three, "--out", out, "--workers", 2, "--seed", 5, code=TELL)
+    assert done.returncode == 0, done.stderr
+    assert "begun, 3" in done.stdout
+    assert done.stdout.count("tried") == 1
+    assert [done.stdout.count(f"{s}  {CHAPTER}  2 of 7") for s in ("ada", "bob", "cyd")] == [1] * 3
+    done = autograder("grade", three, "--out", out, "--workers", 2, code=TELL)
+    assert "begun" not in done.stdout  # which of them are to be graded is in the gradebook
+    assert "3 of them graded before and unchanged" in done.stdout
+
+
+def test_a_key_that_falls_short_beside_students_is_graded_again_alone(three, tmp_path):
+    out = tmp_path / "out"
+    done = autograder("grade", three, "--out", out, "--workers", 2, code=FALL_SHORT_ONCE)
+    assert done.returncode == 0, done.stderr
+    assert "the key is graded again, full marks" in done.stdout
+    assert all(f"{student}  {CHAPTER}  2 of 7" in done.stdout for student in ("ada", "bob", "cyd"))
+
+
 def test_formgrader_serves_the_gradebook(batch):
     with formgrader(batch.out) as (url, token):
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())

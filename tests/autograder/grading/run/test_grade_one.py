@@ -12,9 +12,9 @@ from autograder.authoring.build import instructor_notebook, student_notebook, te
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import COURSE
 from autograder.errors import SandboxError
-from autograder.grading.job import Job
+from autograder.grading.job import Beginning, Job
 from autograder.grading.notebooks.check_cells import results
-from autograder.grading.run.grade_one import assigned, grade_one, only_defines
+from autograder.grading.run.grade_one import assigned, grade_one, make_ready, only_defines
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
@@ -193,6 +193,17 @@ def test_without_bubblewrap_nothing_runs_unless_that_is_asked_for(monkeypatch):
         assert (off.isolation, [r.score for r in off.results]) == ("none", [2.0, 3.0])
     finally:
         bubblewrap.choose.cache_clear()
+
+
+def test_what_the_sandbox_came_to_is_not_found_out_again(monkeypatch):
+    monkeypatch.setattr("autograder.grading.run.grade_one.choose", None)
+    done = graded(solved("sigmoid", "affine"), level="required", isolation="bubblewrap")
+    assert (done.isolation, [r.score for r in done.results]) == ("bubblewrap", [2.0, 3.0])
+
+
+def test_a_sandbox_that_cannot_be_made_ready_is_left_to_who_needs_it(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    make_ready(Beginning(COURSE, CHAPTER, FAST._replace(call=0.5), "bubblewrap"))
 
 
 def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():

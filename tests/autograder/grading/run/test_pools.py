@@ -10,10 +10,12 @@ import pytest
 
 from autograder.course import COURSE
 from autograder.errors import GradingError
-from autograder.grading.job import Job
+from autograder.grading.job import Beginning, Job
 from autograder.grading.run import pools
 from autograder.grading.run.pools import Cores, Dask, Tls, opened
 from autograder.grading.run.version import code_version
+from autograder.grading.run.worker import nothing
+from autograder.sandbox.limits import Limits
 from tests.helpers.submissions import CHAPTER
 
 JOB = Job(COURSE, CHAPTER, "")
@@ -33,15 +35,16 @@ class Pool:
 
     made: list[Pool] = []
 
-    def __init__(self, workers, context, initializer) -> None:
+    def __init__(self, workers, context, initializer, initargs) -> None:
+        self.beginning = initargs
         self.workers, self.broken, self.ended, self.jobs = workers, False, None, []
         self._processes = {1: Process()}
         self.made.append(self)
 
-    def submit(self, work, job):
+    def submit(self, work, *jobs):
         if self.broken:
             raise BrokenExecutor
-        self.jobs.append(job)
+        self.jobs += jobs or [work]
         return Future()
 
     def shutdown(self, wait=True, cancel_futures=False):
@@ -88,6 +91,36 @@ def test_a_pool_ends_with_its_block_and_at_once_where_an_error_ends_it(made):
     with pytest.raises(KeyError), opened(COURSE, 1):
         raise KeyError
     assert made[1]._processes[1].killed
+
+
+def test_with_a_beginning_the_workers_begin_before_the_first_job(made):
+    ready = Beginning(COURSE, CHAPTER, Limits(), "bubblewrap")
+    assert Cores(1).beginning is None and made[0].jobs == []
+    cores = Cores(1, ready)
+    assert made[1].beginning == (ready,)
+    assert made[1].jobs == [nothing]
+    assert cores.slots == 2
+
+
+def test_a_job_that_was_begun_is_run_once_and_another_one_is_not_taken_for_it(made):
+    cores = Cores(1)
+    cores.begin(JOB)
+    (begun,) = cores.ahead.values()
+    other = JOB._replace(data=b"handed in again")
+    assert cores.submit(other) is not begun
+    assert cores.submit(JOB) is begun
+    assert cores.submit(JOB) is not begun  # asked for again, as after a worker's death
+    assert made[0].jobs == [JOB, other, JOB]
+
+
+def test_afresh_everything_under_way_ends_and_nothing_is_left_of_what_was_begun(made):
+    cores = Cores(1)
+    cores.begin(JOB)
+    (begun,) = cores.ahead.values()
+    cores.afresh()
+    assert made[0]._processes[1].killed
+    assert cores.submit(JOB) is not begun
+    assert made[1].jobs == [JOB]
 
 
 def test_there_is_at_least_one_core():

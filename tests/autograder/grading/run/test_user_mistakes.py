@@ -1,5 +1,6 @@
 """What a person can mend is one sentence and an exit status, never a traceback."""
 
+import os
 import subprocess
 import sys
 
@@ -73,3 +74,24 @@ def test_a_chapter_that_is_not_there_is_named(tmp_path, capsys):
     assert main(["reset", "99_nowhere"]) == 2
     said = capsys.readouterr().err
     assert "99_nowhere" in said and CHAPTER in said
+
+
+@pytest.mark.parametrize("line", ["1 / 0", "raise SystemExit(3)", "this is not python"])
+def test_a_course_that_cannot_be_imported_is_one_sentence_and_no_workers_traceback(tmp_path, line):
+    (tmp_path / "broken_course.py").write_text(line)
+    hand_in(tmp_path / "submitted", "ada", solved("sigmoid"))
+    args = ["grade", str(tmp_path / "submitted"), "--out", str(tmp_path / "out")]
+    program = (
+        "import sys; from autograder import cli\n"
+        f"cli.DEFAULT = 'broken_course:COURSE'; sys.exit(cli.main({args!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()

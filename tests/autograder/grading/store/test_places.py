@@ -13,11 +13,11 @@ from sqlalchemy import create_engine, inspect, text
 
 from autograder.course import COURSE
 from autograder.errors import GradingError
+from autograder.grading.run.start import check_path
 from autograder.grading.store import database
 from autograder.grading.store.class_directory import (
     SETTINGS,
     ClassDirectory,
-    check_path,
     environment_as_found,
     log_to,
     settings_of,
