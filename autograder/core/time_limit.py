@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,17 +18,19 @@ class TooLongError(BaseException):
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TooLongError in the code below after some seconds.
 
-    It does nothing outside the main thread and on Windows, where no alarm can be set, and where
-    another alarm is running.
+    It does nothing outside the main thread and on Windows, where no alarm can be set. An alarm that
+    is running goes on afterwards; where it rings sooner, it is left to itself.
     """
     able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not able or seconds <= 0 or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+    running = signal.getitimer(signal.ITIMER_REAL)[0] if able else 0.0
+    if not able or seconds <= 0 or 0 < running <= seconds:
         yield
         return
 
     def stop(*_: Any) -> None:
         raise TooLongError
 
+    began = time.monotonic()
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
@@ -35,3 +38,6 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if running:
+            left = running - (time.monotonic() - began)
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))

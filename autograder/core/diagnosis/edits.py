@@ -107,7 +107,7 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *("brackets", "operator", "operands", "sign", "transpose", "field", "assignment"),
+    *("brackets", "operator", "transpose", "sign", "operands", "field", "assignment"),
     *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
     *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
     *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),

@@ -15,15 +15,15 @@ def _central(f, x, v, eps):
 
 def _direction_cases(rng: np.random.Generator) -> list[Case]:
     shapes = [("edge sizes", (1,)), ("values", (2,)), ("values", (3,)), ("values", (2, 2))]
-    shapes += [("edge sizes", (1, 1)), ("values", (4,)), ("values", (2, 3))]
-    shapes += [("stability", (3,))]
+    shapes += [("edge sizes", (1, 1)), ("values", (4,))]
+    shapes += [("stability", (3,)), ("values", (2, 3))]
     names = list(Example.FUNCTIONS)
     return [
         Case(
             aspect,
             {
                 "f": Example(names[i % len(names)]),
-                "x": tidy(rng, *shape),
+                "x": tidy(rng, *shape) + (20 if aspect == "stability" else 0),
                 "v": tidy(rng, *shape, low=-1, high=1) * (STEEP if aspect == "stability" else 1),
                 "eps": np.array(0.1 if i % 2 == 0 else 0.01),
             },

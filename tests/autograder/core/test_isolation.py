@@ -1,0 +1,80 @@
+"""Facts by isolation: said where they hold in every case, and left out where they say nothing."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autograder.core.diagnosis.isolation import facts
+from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.words import Words
+
+
+def cases(rng):
+    return [
+        Case(
+            "values",
+            {"x": rng.normal(size=(n, d)), "W": rng.normal(size=(d, d)), "b": rng.normal(size=d)},
+        )
+        for n, d in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (2, 4))
+    ]
+
+
+def right(x, W, b):
+    return x @ W.T + b
+
+
+def sizes(inputs):
+    return {"N": inputs["x"].shape[0], "D": inputs["x"].shape[1]}
+
+
+MISTAKES = tuple(
+    Mistake(f"m{i}", lambda x, W, b, i=i: right(x, W, b) * (2 + i), "") for i in range(4)
+)
+EXERCISE = Exercise("f", 1, right, cases, MISTAKES, ("", ""), words=Words(sizes=sizes))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda x, W, b: right(x, W, b) * len(x), "N times the right one"),
+        (lambda x, W, b: right(x, W, b) / x.shape[1], "divided by D"),
+        (lambda x, W, b: x @ W.T + b**3, "right wherever b is 0"),
+        (lambda x, W, b: x @ W + b, "D is 1, and nowhere else"),
+        (lambda x, W, b: right(x, W, b)[::-1], "reverse order along axis 0"),
+        (lambda x, W, b: x, "the argument x, as it came in"),
+    ],
+)
+def test_a_fact_is_said_where_it_holds(wrong, says):
+    assert says in " ".join(facts(EXERCISE, wrong, 0))
+
+
+def test_a_transpose_is_told_by_a_symmetric_matrix():
+    found = facts(EXERCISE, lambda x, W, b: x @ W + b, 0)
+    assert any("symmetric" in f for f in found)
+
+
+def test_what_has_nothing_in_common_with_the_right_answer_gets_no_fact():
+    assert facts(EXERCISE, lambda x, W, b: np.sin(x) + 3, 0) == []
+
+
+def test_where_the_mistakes_are_right_too_a_fact_says_nothing():
+    alike = tuple(
+        Mistake(f"m{i}", lambda x, W, b, i=i: x @ W.T + b * (2 + i), "") for i in range(4)
+    )
+    exercise = dataclasses.replace(EXERCISE, mistakes=alike)
+    found = facts(exercise, lambda x, W, b: x @ W.T + b**3, 0)
+    assert not any("wherever b is 0" in f for f in found)
+
+
+def test_results_that_are_exchanged_are_told():
+    exercise = Exercise(
+        "two",
+        1,
+        lambda a: (a, 2 * a),
+        lambda rng: [Case("values", {"a": rng.normal(size=n)}) for n in (2, 3)],
+        (),
+        ("", ""),
+        outputs=("one", "other"),
+    )
+    assert facts(exercise, lambda a: (2 * a, a), 0)[0].startswith("one and other are exchanged")

@@ -1,0 +1,186 @@
+"""A small change of an answer's own text: found where there is one, and true."""
+
+import ast
+import contextlib
+import signal
+import textwrap
+
+import numpy as np
+import pytest
+
+from autograder.core.call import TIMED_OUT, Bounded, Halted, Returned, run_variant
+from autograder.core.diagnosis.edits import edits
+from autograder.core.diagnosis.repair import mend
+from autograder.core.diagnosis.workshop import definition
+from autograder.core.exercise import Case, Exercise
+from autograder.core.judge import judge
+from autograder.core.time_limit import TooLongError, time_limit
+from autograder.core.verdict import FAILED, Verdict
+
+
+def cases(rng):
+    return [
+        Case(
+            "values",
+            {"a": rng.normal(size=n), "b": rng.normal(size=n), "W": rng.normal(size=(n, n))},
+        )
+        for n in (1, 2, 3)
+    ]
+
+
+EXERCISE = Exercise("f", 1, lambda a, b, W: W @ a + 2 * (1 - b), cases, (), ("", ""))
+
+
+class Here:
+    """Variants in this test."""
+
+    def __init__(self, text, first_line=1):
+        self.text, self.first_line, self.runs = text, first_line, 0
+
+    def made(self, tree):
+        return ast.unparse(tree)
+
+    def run(self, variants, inputs):
+        for code in variants:
+            self.runs += 1
+            yield run_variant(code, "f", {"np": np}, inputs)
+
+
+def mended(body, **more):
+    text = "def f(a, b, W):\n" + textwrap.indent(textwrap.dedent(body), "    ")
+    scope = {"np": np}
+    exec(text, scope)
+    verdict = judge(EXERCISE, scope["f"])
+    assert (verdict.status, verdict.mistake) == (FAILED, "") or more.pop("seen", False)
+    return mend(EXERCISE, verdict, Here(text), 0, **more)
+
+
+@pytest.mark.parametrize(
+    ("body", "says", "line"),
+    [
+        ("return W @ a + 2 * 1 - b", "brackets", "return W @ a + 2 * (1 - b)"),
+        ("return W.T @ a + 2 * (1 - b)", "transpose", "return W @ a + 2 * (1 - b)"),
+        ("return W @ a - 2 * (1 - b)", "operator", "return W @ a + 2 * (1 - b)"),
+        ("return W @ a + 2 * b", "what is left of 1", "return W @ a + 2 * (1 - b)"),
+        ("return W @ a + 3 * (1 - b)", "number `3`", "return W @ a + 2 * (1 - b)"),
+        ("c = W @ a\nc = 2 * (1 - b)\nreturn c", "overwrites", "c += 2 * (1 - b)"),
+        ("return W @ b + 2 * (1 - b)", "`b` is not what is due", "return W @ a + 2 * (1 - b)"),
+        ("return np.tanh(W @ a + 2 * (1 - b))", "too many", "return W @ a + 2 * (1 - b)"),
+    ],
+)
+def test_one_slip_is_found_and_the_mended_line_is_kept_back(body, says, line):
+    verdict = mended(body)
+    assert verdict.mistake == "one_change"
+    assert says in verdict.cause and "Look at line" in verdict.cause
+    assert verdict.mended == line and line not in verdict.cause
+
+
+def test_two_slips_are_found():
+    verdict = mended("return W.T @ a + 3 * (1 - b)")
+    assert verdict.mistake == "two_changes"
+    assert verdict.mended == "return W @ a + 2 * (1 - b)"
+
+
+def test_what_is_far_from_right_stays_as_it_was():
+    verdict = mended("return np.fft.fft(a).real + np.sort(b)")
+    assert (verdict.mistake, verdict.mended) == ("", "")
+
+
+def test_a_line_is_numbered_as_in_the_cell():
+    text = "def f(a, b, W):\n    return W @ a + 3 * (1 - b)"
+    verdict = mend(EXERCISE, Verdict("f", FAILED, 0.0, 1.0), Here(text, first_line=5), 0)
+    assert "Look at line 6, `return W @ a + 3 * (1 - b)`" in verdict.cause
+
+
+def test_a_text_that_is_not_what_was_judged_is_left_alone():
+    verdict = Verdict("f", FAILED, 0.0, 1.0)
+    assert (
+        mend(EXERCISE, verdict, Here("def f(a, b, W):\n    return W @ a + 2 * (1 - b)"), 0)
+        == verdict
+    )
+    assert mend(EXERCISE, verdict, Here(""), 0) == verdict
+
+
+def test_the_search_ends_with_its_time_and_says_once_that_it_goes_on(monkeypatch):
+    heard = []
+    monkeypatch.setattr("autograder.core.diagnosis.repair.NOTICED", 0.0)
+    verdict = mended("return np.sort(b)", seconds=0.0, waiting=lambda: heard.append(1))
+    assert verdict.mistake == "" and len(heard) <= 1
+    mended("return np.sort(b)", waiting=lambda: heard.append(1))
+    assert len(heard) in (1, 2)
+
+
+def test_every_edit_is_undone():
+    tree = ast.parse(
+        "def f(a, b):\n    for i in range(3):\n        a += b\n        b = -a\n    return a @ b.T"
+    )
+    before = ast.dump(tree)
+    found = edits(tree)
+    texts = set()
+    for edit in found:
+        with edit.made():
+            texts.add(ast.unparse(tree))
+        assert ast.dump(tree) == before
+    assert len(texts) > 50
+    with pytest.raises(ZeroDivisionError), found[0].made():
+        raise ZeroDivisionError
+    assert ast.dump(tree) == before
+
+
+def test_the_text_of_an_answer_is_its_definition_and_what_it_calls():
+    cell = "import os\n\ndef g(a):\n    return a\n\ndef f(a):\n    return g(a)\n"
+    text, line = definition(cell.replace("import os\n", ""), "f")
+    assert line == 2 and "def g" in text and "def f" in text
+    assert definition(cell, "h") == ("", 0)
+    assert definition("def f(:", "f") == ("", 0)
+    assert definition(cell, "f", line=3) == ("", 0)  # another f than the one that was judged
+
+
+def test_a_variant_that_does_not_end_is_stopped():
+    ran = run_variant("def f(a):\n    while True: pass", "f", {}, {"a": np.ones(1)})
+    assert isinstance(ran, Halted)
+
+
+def test_a_call_is_bounded_and_not_made_again():
+    calls = []
+
+    def endless(a):
+        calls.append(1)
+        while True:
+            pass
+
+    bounded = Bounded(endless, 0.2)
+    assert [bounded.run({"a": 1}).by for _ in range(2)] == [TIMED_OUT] * 2
+    assert calls == [1]
+    assert isinstance(Bounded(lambda a: a, 1).run({"a": 1}), Returned)
+
+
+def test_an_interrupt_is_one_sentence():
+    def interrupted(a):
+        raise KeyboardInterrupt
+
+    exercise = Exercise(
+        "f", 1, lambda a: a, lambda rng: [Case("values", {"a": np.ones(1)})], (), ("", "")
+    )
+    verdict = judge(exercise, Bounded(interrupted, 1))
+    assert verdict.mistake == "interrupted" and "nothing was judged" in verdict.cause
+
+
+def test_no_except_of_an_answer_catches_the_limit():
+    with pytest.raises(TooLongError), time_limit(0.1):
+        while True:
+            try:
+                while True:
+                    pass
+            except Exception:
+                pass
+
+
+def test_an_alarm_that_was_running_goes_on():
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    with contextlib.suppress(TooLongError), time_limit(0.05):
+        while True:
+            pass
+    left = signal.getitimer(signal.ITIMER_REAL)[0]
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert 55 < left < 60
