@@ -40,6 +40,7 @@ def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
 
 WORDS = Words(
     advice={
+        "tuple indices must be integers": "The arrays of a GRUParams p are fields: p.W_ir",
         "can't set attribute": "A GRUParams cannot be changed: `p._replace(...)` returns a changed "
         "copy",
     },

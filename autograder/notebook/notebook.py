@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from html import escape
@@ -49,6 +50,8 @@ class Notebook:
                 f"There is no chapter {chapter!r}. The chapters: {', '.join(self.course.names)}."
             )
         self._namespace = namespace
+        namespace.setdefault("nan", math.nan)  # as a guess is typed, and as the text shows it
+        namespace.setdefault("inf", math.inf)
         before = self.course.chapters[: self.course.names.index(chapter)]
         self._earlier = {e.name for c in before for e in c.exercises}
         for exercise in self.course.chapter(chapter).exercises:

@@ -27,6 +27,8 @@ def compared(guess: str | None, measured: Any, choices: tuple[float, ...] = ()) 
         return f"You predicted {guess}. {says}. (These two could not be compared.)"
     if agrees:
         return f"You predicted {guess}. {says}. They agree."
+    if _within(guess, expected, 2.0):
+        return f"You predicted {guess}. {says}. Close: within a factor of 2."
     return f"You predicted {guess}. {says}. What did you assume that is not so?"
 
 
@@ -40,6 +42,14 @@ def same(guess: str, expected: Any) -> bool | None:
     if mine is None or theirs is None:
         return None if theirs is not None else False
     return math.isclose(mine, theirs, rel_tol=0.03, abs_tol=1e-9)
+
+
+def _within(guess: str, expected: Any, factor: float) -> bool:
+    """Return whether two numbers of one sign differ by no more than a factor."""
+    mine, theirs = _number(guess), _number(str(expected))
+    if not mine or not theirs or mine * theirs < 0:
+        return False
+    return 1 / factor <= mine / theirs <= factor
 
 
 def _nearest(guess: str, choices: tuple[float, ...]) -> str:

@@ -125,12 +125,6 @@ def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> I
     small = [s for s in wrong if s.case.aspect in ("values", "batch")][-PLACES:]
     if not small:
         return
-    zeros = [n for n, put in _changes(small[0].case.inputs, _zero) if put]
-    right = [n for n in zeros if _right_with(exercise, f, small, n, _zero)]
-    right = [n for n in right if not _says_nothing(exercise, small, n, _zero)]
-    if right and len(right) < len(zeros):
-        names = " or ".join(right[:3])
-        yield f"It is right wherever {names} is 0: look at what {names} does."
     for name, put in _changes(small[0].case.inputs, _symmetric):
         if (
             put
@@ -138,6 +132,12 @@ def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> I
             and not _says_nothing(exercise, small, name, _symmetric)
         ):
             yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
+    zeros = [n for n, put in _changes(small[0].case.inputs, _zero) if put]
+    right = [n for n in zeros if _right_with(exercise, f, small, n, _zero)]
+    right = [n for n in right if not _says_nothing(exercise, small, n, _zero)]
+    if right and len(right) < len(zeros):
+        names = " or ".join(right[:3])
+        yield f"It is right wherever {names} is 0: look at what {names} does."
 
 
 def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:

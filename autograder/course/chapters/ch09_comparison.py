@@ -52,7 +52,7 @@ def _budget_cases(rng: np.random.Generator) -> list[Case]:
     ]
     cases += [("edge sizes", int(rng.integers(20, 40)), 1)]
     cases += [("values", int(rng.integers(5, 12)), 1)]  # one block fits, three or four do not
-    cases += [("values", int(rng.integers(10**5, 10**6)), int(rng.integers(2, 20)))]
+    cases += [("values", int(rng.integers(100_000, 150_000)), int(rng.integers(2, 20)))]
     return [
         Case(aspect, {"budget": np.array(budget), "D": np.array(D)}) for aspect, budget, D in cases
     ]

@@ -507,7 +507,7 @@ def test_an_answer_that_calls_a_wrong_one_is_sent_there(theirs, blamed):
 
 def exception(line, monkeypatch, exercise=SMALL):
     """Return what is said of an answer of one line, which the sentence quotes."""
-    made = cells(monkeypatch, a=f"import math\ndef f(a, b):\n    return {line}\n")
+    made = cells(monkeypatch, a=f"import math\nimport numpy as np\ndef f(a, b):\n    return {line}\n")
     return judge(exercise, made["f"]).cause
 
 
@@ -539,3 +539,18 @@ def test_a_course_is_found_by_its_address_and_nothing_else_is():
     assert load("autograder.course:COURSE").name == "gru-course"
     with pytest.raises(TypeError, match="is not a Course"):
         load("autograder.course:EXERCISES")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("np.ones(2) ^ 2", "write `**`"),
+        ("np.ones((2, 3)) @ np.ones((2, 3))", "The sides are `np.ones((2, 3))` and"),
+        ("np.ones(3) + np.ones(4)", "write their shapes beside them"),
+        ("np.ones(3).sum(axis=2)", "-1 is the last one"),
+        ("a.ndim(3)", "operator missing"),
+        ("print(1) + a", "returns nothing"),
+    ],
+)
+def test_an_exception_of_python_is_explained(line, says, monkeypatch):
+    assert says in exception(line, monkeypatch)

@@ -12,7 +12,7 @@ from autograder.core.call import Undefined
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import EXERCISES
 from autograder.notebook import progress_file as kept
-from autograder.notebook.prediction import same
+from autograder.notebook.prediction import compared, same
 
 
 def right(a):
@@ -261,3 +261,22 @@ def test_a_guess_between_the_choices_counts_as_the_nearest(notebook):
     assert "They agree" in str(student.settle("q", 9, choices=(3, 10, 100)))
     student.predict("q", 80)
     assert "What did you assume" in str(student.settle("q", 9, choices=(3, 10, 100)))
+
+
+def test_nan_and_inf_may_be_guessed_as_the_text_shows_them(notebook):
+    assert np.isnan(notebook["nan"]) and np.isinf(notebook["inf"])
+
+
+@pytest.mark.parametrize(
+    ("guess", "measured", "says"),
+    [
+        ("0.34", 0.2, "Close: within a factor of 2"),
+        ("40", 20.0, "Close: within a factor of 2"),
+        ("41", 20.0, "What did you assume"),
+        ("-0.2", 0.2, "What did you assume"),
+        ("0.201", 0.2, "They agree"),
+        ("no", 0.2, "could not be compared"),
+    ],
+)
+def test_a_guess_is_close_within_a_stated_factor(guess, measured, says):
+    assert says in compared(guess, measured)
