@@ -90,11 +90,24 @@ def kind_of(verdict: Verdict) -> str:
     return "nothing" if verdict.cause.startswith(("The numbers differ", *empty)) else "facts"
 
 
+def markdown(counts: dict[bool, Counter[str]]) -> str:
+    """Return the figures as the README states them."""
+    rows = []
+    for name, some in (("looked at", counts[False]), ("set aside", counts[True])):
+        cells = [f"{some[k]} ({100 * some[k] / some.total():.0f} %)" for k in KINDS]
+        rows.append(f"  | {name} | {some.total()} | {' | '.join(cells)} |\n")
+    return (
+        "  | | answers | a declared mistake | a small change that would do | facts alone | nothing "
+        "| accepted |\n  |---|---|---|---|---|---|---|\n" + "".join(rows)
+    )
+
+
 def main() -> None:
     """Print the table; with --open what is said to each answer that is not set aside."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.unseen", description=__doc__)
     parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all where none is named")
     parser.add_argument("--open", action="store_true", help="print the answers not set aside")
+    parser.add_argument("--markdown", action="store_true", help="print the README's figures alone")
     parser.add_argument("--kind", choices=KINDS, help="of these, those explained so")
     wanted = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -112,6 +125,9 @@ def main() -> None:
         if wanted.open and not answer.set_aside and wanted.kind in (None, kind):
             print(f"== {answer.exercise}, {answer.slip}: {kind} {verdict.mistake}\n{answer.code}")
             print(f"{verdict.cause}\n{verdict.mended and '-> ' + verdict.mended}\n")
+    if wanted.markdown:
+        print(markdown(counts), end="")
+        return
     print(f"{'':12}{'answers':>8}" + "".join(f"{k:>10}" for k in KINDS))
     for name, some in (("open", counts[False]), ("set aside", counts[True])):
         print(f"{name:12}{some.total():>8}" + "".join(f"{some[k]:>10}" for k in KINDS))

@@ -507,7 +507,9 @@ def test_an_answer_that_calls_a_wrong_one_is_sent_there(theirs, blamed):
 
 def exception(line, monkeypatch, exercise=SMALL):
     """Return what is said of an answer of one line, which the sentence quotes."""
-    made = cells(monkeypatch, a=f"import math\nimport numpy as np\ndef f(a, b):\n    return {line}\n")
+    made = cells(
+        monkeypatch, a=f"import math\nimport numpy as np\ndef f(a, b):\n    return {line}\n"
+    )
     return judge(exercise, made["f"]).cause
 
 
