@@ -215,8 +215,8 @@ def markdown(total: np.ndarray, seeds: int) -> str:
     """Return the figures as the README states them."""
     mutants, rejected, equivalent, accepted = total
     return (
-        f"  Of {mutants} slips, each one small change of a key, {rejected} are rejected under each of "
-        f"{seeds} seeds, {equivalent} are the same function on inputs that no check draws, and "
+        f"  Of {mutants} slips, each one small change of a key, {rejected} are rejected under each "
+        f"of {seeds} seeds, {equivalent} are the same function on inputs that no check draws, and "
         f"{accepted or 'none'} {'is' if accepted < 2 else 'are'} accepted wrongly.\n"
     )
 
