@@ -47,7 +47,7 @@ $$n_t = \tanh\big(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn})\big)
 
 4 points · difficulty ●●○ · importance ●●●
 
-Write `forward`. `run_gru_cell`, below it in the same cell, puts given weights into your class and runs it; leave it as it is. Use `torch.sigmoid` and `torch.tanh`, not PyTorch's own GRU.
+Write `forward`. `run_gru_cell`, below it in the same cell, puts given weights into your class, runs it, and sends a gradient back through it; leave it as it is. The check compares $h_t$ and the six gradients that come back, so every step has to stay in PyTorch. Use `torch.sigmoid` and `torch.tanh`, not PyTorch's own GRU.
 """
 
 
@@ -74,8 +74,8 @@ class GRUCell(nn.Module):
         ### END SOLUTION
 
 
-def run_gru_cell(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Return GRUCell's h_t for weights given as arrays: what the check calls."""
+def run_gru_cell(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, dh_t):
+    """Return GRUCell's h_t, and dh_t sent back to the six arrays before it: what the check calls."""
     cell = GRUCell(x_t.shape[-1], h_prev.shape[-1]).double()
     packed = {
         "weight_ih": weight_ih,
@@ -84,8 +84,13 @@ def run_gru_cell(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
         "bias_hh": bias_hh,
     }
     cell.load_state_dict({name: torch.from_numpy(array) for name, array in packed.items()})
-    with torch.no_grad():
-        return cell(torch.from_numpy(x_t), torch.from_numpy(h_prev)).numpy()
+    x, h = (torch.tensor(a, requires_grad=True) for a in (x_t, h_prev))
+    h_t = cell(x, h)
+    if h_t.requires_grad:
+        h_t.backward(torch.from_numpy(dh_t))
+    read = (x, h, cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+    grads = [torch.zeros_like(a) if a.grad is None else a.grad for a in read]
+    return h_t.detach().numpy(), *(g.numpy() for g in grads)
 
 
 # %% check="run_gru_cell"
@@ -96,7 +101,7 @@ check(run_gru_cell)
 
 # %% [markdown]
 r"""
-`torch.nn.GRUCell` with the same weights is the last word. Both cells must also send back the same gradient, which fails where a step leaves PyTorch on the way.
+`torch.nn.GRUCell` with the same weights is the last word, for the values and for the gradients.
 """
 
 # %%

@@ -41,6 +41,8 @@ def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
 WORDS = Words(
     advice={
         "tuple indices must be integers": "The arrays of a GRUParams p are fields: p.W_ir",
+        "Can't call numpy() on Tensor": "Stay in PyTorch instead: torch.tanh and its like send a "
+        "gradient back, NumPy and `.detach()` do not",
         "can't set attribute": "A GRUParams cannot be changed: `p._replace(...)` returns a changed "
         "copy",
     },

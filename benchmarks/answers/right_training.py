@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 import torch
 
+from autograder.course.chapters.ch09_cell import with_gradients
 from gru_ref.cell import GRUParams, step, step_backward, step_values, zeros
 from gru_ref.formats.conventions import from_pytorch, to_pytorch
 from gru_ref.sequence import unroll, unroll_backward
@@ -213,7 +214,9 @@ TRAINING = {
         _adam_by_torch,
     ],
     "train_on": [_train_by_index, _train_by_torch, _train_with_one_factor],
-    "run_gru_cell": [_cell_of_torch, _cell_in_numpy, _cell_through_params],
+    "run_gru_cell": [
+        with_gradients(f) for f in (_cell_of_torch, _cell_in_numpy, _cell_through_params)
+    ],
     "units_for_budget": [_units_by_formula, _units_by_table, _units_downwards],
     "median_steps": [
         _median_by_sorting,
