@@ -75,7 +75,7 @@ plt.show()
 
 # %% [markdown]
 r"""
-At $z_t = 1$ the unit copies its past and ignores the candidate; at $z_t = 0$ it is the candidate.
+At $z_t = 1$ the unit copies its past and ignores the candidate; at $z_t = 0$ it is the candidate. The name misleads here: an update gate of 1 means *no* update. In the papers that weight the new content with $z$ the name fits, and in this course's convention it is the gate's complement that updates.
 
 ### Exercise 2.2 · `blend`
 
