@@ -7,7 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch05_forward import forward
 from autograder.course.chapters.ch06_time import backward_over_time
@@ -201,7 +201,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
             {
                 "x": tidy(rng, T, N, D),
                 "h_0": tidy(rng, N, H, low=-0.9, high=0.9),
-                "target": tidy(rng, N, K),
+                "target": tidy(rng, N, K) * (STEEP if aspect == "stability" else 1),
                 "w": tidy_weights(rng, D, H, K),
             },
         )
@@ -214,6 +214,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
             ("values", 3, 3, 1, 3, 3),  # the same, where no matrix is symmetric by chance
             ("values", 4, 3, 2, 3, 2),
             ("edge sizes", 1, 2, 2, 2, 1),
+            ("stability", 2, 2, 1, 2, 1),  # far from its target: steep gradients
         )
     ]
 

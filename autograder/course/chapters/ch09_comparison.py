@@ -162,7 +162,8 @@ def _steps_cases(rng: np.random.Generator) -> list[Case]:
         steps[:failed] = 30.0  # where a run ended that went astray
         order = rng.permutation(n)
         cases.append(Case(aspect, {"steps": steps[order], "solved": solved[order]}))
-    return cases
+    lopsided = {"steps": np.array([30.0, 100.0, 900.0]), "solved": np.array([0.0, 1.0, 1.0])}
+    return [*cases, Case("values", lopsided)]
 
 
 def _median(steps, solved):
