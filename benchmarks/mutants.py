@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
-import copy
 import functools
 import io
 import sys
@@ -34,7 +33,8 @@ from autograder.core.diagnosis.edits import edits
 from autograder.core.diagnosis.repair import fields_of
 from autograder.core.exercise import Case, Exercise
 from autograder.core.outcome import call
-from autograder.core.parts import Parts, leaves, parts_of
+from autograder.core.parts import leaves
+from autograder.core.trials import Trial, trial, trials
 from autograder.course import COURSE, EXERCISES
 
 SEEDS = 20
@@ -124,29 +124,13 @@ def function_of(mutant: Mutant, exercise: str) -> Callable[..., Any] | None:
 # --- judging ---------------------------------------------------------------------------------
 
 
-class Prepared(NamedTuple):
-    """The cases of one seed, with what is expected of each."""
-
-    case: Case
-    answer: Any
-    expected: Parts
-
-
 @functools.cache
-def prepared(name: str, seed: int) -> tuple[Prepared, ...]:
+def prepared(name: str, seed: int) -> tuple[Trial, ...]:
     """Return an exercise's cases under a seed."""
-    exercise = EXERCISES[name]
-    return tuple(_prepared(exercise, case) for case in exercise.cases(np.random.default_rng(seed)))
+    return tuple(trials(EXERCISES[name], seed))
 
 
-def _prepared(exercise: Exercise, case: Case) -> Prepared:
-    answer = exercise.reference(**copy.deepcopy(case.inputs))
-    if exercise.observe is None:
-        return Prepared(case, answer, parts_of(answer, exercise.outputs))
-    return Prepared(case, answer, parts_of(exercise.observe(case.observed(), answer)))
-
-
-def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Prepared, ...]) -> bool:
+def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Trial, ...]) -> bool:
     """Return whether every case is right; it stops at the first that is not."""
     for one in cases:
         outcome = call(f, exercise, one.case, one.answer)
@@ -156,7 +140,7 @@ def passes(exercise: Exercise, f: Callable[..., Any], cases: tuple[Prepared, ...
 
 
 @functools.cache
-def fresh(name: str) -> tuple[Prepared, ...]:
+def fresh(name: str) -> tuple[Trial, ...]:
     """Return inputs that no case draws: numbers anew, at the scales and sizes of the cases."""
     exercise, made = EXERCISES[name], []
     masks = _masks(exercise.cases(np.random.default_rng(0)))
@@ -168,9 +152,11 @@ def fresh(name: str) -> tuple[Prepared, ...]:
                 for k, v in case.inputs.items()
             }
             with contextlib.suppress(Exception):  # the reference itself takes no such input
-                one = _prepared(exercise, Case(case.aspect, inputs))
+                one = trial(exercise, Case(case.aspect, inputs, case.probe))
                 if all(np.isfinite(a).all() for a in one.expected.values()):
                     made.append(one)
+    if not made:  # then nothing would be shown
+        raise ValueError(f"no fresh input of {name} has a finite answer")
     return tuple(made)
 
 

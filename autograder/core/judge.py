@@ -6,7 +6,6 @@ mistakes run on the same cases: the one whose numbers are the student's numbers 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ from autograder.core.diagnosis.declared import batch_only, recognise
 from autograder.core.diagnosis.facts import cause, changed_says
 from autograder.core.exercise import ASPECTS, Case, Exercise
 from autograder.core.outcome import Failure, Numbers, Outcome, call, signature_problem
-from autograder.core.parts import Parts, parts_of
+from autograder.core.parts import Parts
+from autograder.core.trials import trials
 from autograder.core.verdict import (
     BROKEN,
     ERROR,
@@ -38,11 +38,10 @@ ELSEWHERE = "needs_another_exercise"  # the case would show nothing that can be 
 def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     """Return the verdict on `f`, a callable, over the cases drawn from `seed`."""
     try:
-        cases = exercise.cases(np.random.default_rng(seed))
-        answers = [exercise.reference(**copy.deepcopy(case.inputs)) for case in cases]
-        expected = [observed(exercise, *pair) for pair in zip(cases, answers, strict=True)]
+        tried = trials(exercise, seed)
     except Exception as error:
         return _verdict(exercise, BROKEN, cause=_broken(f"{type(error).__name__}: {error}"))
+    cases, answers, expected = map(list, zip(*tried, strict=True))
     if any(not np.isfinite(a).all() for parts in expected for a in parts.values()):
         return _verdict(exercise, BROKEN, cause=_broken("it returns values that are not finite"))
 
@@ -124,13 +123,6 @@ def _diagnosed(
         case=None if name == ELSEWHERE else _failing(cases[worst], outcome, expected[worst], ok),
         remarks=remarks,
     )
-
-
-def observed(exercise: Exercise, case: Case, answer: Any) -> Parts:
-    """Return what is compared of a reference's answer to a case."""
-    if exercise.observe is None:
-        return parts_of(answer, exercise.outputs)
-    return parts_of(exercise.observe(case.observed(), answer))
 
 
 def _broken(why: str) -> str:

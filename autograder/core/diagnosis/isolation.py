@@ -6,7 +6,6 @@ answer are left out: where a result is 0 or does not depend on anything, being r
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -15,9 +14,9 @@ import numpy as np
 
 from autograder.core.compare import is_right
 from autograder.core.exercise import Case, Exercise
-from autograder.core.judge import observed
 from autograder.core.outcome import Numbers, Outcome, call
 from autograder.core.parts import Parts
+from autograder.core.trials import trial, trials
 
 MOST = 2  # facts in a message
 PLACES = 6  # wrong cases on which a changed argument is tried
@@ -43,11 +42,9 @@ def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
 
 def _judged(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[Seen]:
     seen = []
-    for case in exercise.cases(np.random.default_rng(seed)):
-        answer = exercise.reference(**copy.deepcopy(case.inputs))
-        expected = observed(exercise, case, answer)
-        outcome = call(f, exercise, case, answer)
-        seen.append(Seen(case, answer, expected, outcome, is_right(exercise, outcome, expected)))
+    for tried in trials(exercise, seed):
+        outcome = call(f, exercise, tried.case, tried.answer)
+        seen.append(Seen(*tried, outcome, is_right(exercise, outcome, tried.expected)))
     return seen
 
 
@@ -163,16 +160,15 @@ def _right_with(
         inputs = _put(s.case.inputs, name, change)
         if inputs is None:
             return False
-        case = Case(s.case.aspect, inputs, s.case.probe)
         try:
             with np.errstate(all="ignore"):
-                answer = exercise.reference(**copy.deepcopy(inputs))
-                expected = observed(exercise, case, answer)
+                tried = trial(exercise, Case(s.case.aspect, inputs, s.case.probe))
         except Exception:  # the reference takes no such input
             return False
-        if not all(np.isfinite(a).all() for a in expected.values()):
+        if not all(np.isfinite(a).all() for a in tried.expected.values()):
             return False
-        if not is_right(exercise, call(f, exercise, case, answer), expected):
+        outcome = call(f, exercise, tried.case, tried.answer)
+        if not is_right(exercise, outcome, tried.expected):
             return False
     return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import difflib
 import itertools
 import time
@@ -23,9 +22,9 @@ from autograder.core.diagnosis.edits import Edit, edits
 from autograder.core.diagnosis.slips import slip
 from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Case, Exercise
-from autograder.core.judge import observed
 from autograder.core.outcome import Numbers, Outcome, outcome_of
-from autograder.core.parts import Parts, leaves
+from autograder.core.parts import leaves
+from autograder.core.trials import Trial, trials
 from autograder.core.verdict import Verdict
 
 CHANGES = ("one_change", "two_changes")  # the mistakes of verdicts where a change was found
@@ -33,14 +32,6 @@ SINGLES, PAIRS = 1500, 1500  # variants that are tried, at most
 PROMISING = 6  # first changes that a second one is tried on
 NOTICED = 0.2  # seconds
 CHUNK = 100  # variants that are run at a time
-
-
-class Trial(NamedTuple):
-    """A case and what is expected of it."""
-
-    case: Case
-    answer: Any
-    expected: Parts
 
 
 class Found(NamedTuple):
@@ -107,12 +98,8 @@ class _Search:
         self.exercise, self.workshop = exercise, workshop
         began = time.monotonic()
         self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
-        cases = exercise.cases(np.random.default_rng(seed))
-        answers = [exercise.reference(**copy.deepcopy(c.inputs)) for c in cases]
-        self.trials = [
-            Trial(c, a, observed(exercise, c, a)) for c, a in zip(cases, answers, strict=True)
-        ]
-        self.fields = fields_of(cases)
+        self.trials = trials(exercise, seed)
+        self.fields = fields_of([t.case for t in self.trials])
         self.tree = ast.parse(workshop.text)
 
     def found(self) -> tuple[Edit, ...] | None:
@@ -143,9 +130,7 @@ class _Search:
     def mended(self, made: tuple[Edit, ...]) -> str:
         """Return the lines that a change makes."""
         old = ast.unparse(self.tree).split("\n")
-        with contextlib.ExitStack() as stack:
-            for edit in made:
-                stack.enter_context(edit.made())
+        with _all_made(made):
             new = ast.unparse(self.tree).split("\n")
         blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         lines = [row.strip() for tag, _, _, a, b in blocks if tag != "equal" for row in new[a:b]]
@@ -160,12 +145,12 @@ class _Search:
             if now > self.noticed:
                 self.noticed = np.inf
                 self.waiting()
-            with contextlib.suppress(Exception), contextlib.ExitStack() as stack:
-                for edit in made:  # a text that Python cannot read is no variant
-                    stack.enter_context(edit.made())
-                variant = self.workshop.made(self.tree)
-                stack.close()
-                yield Found(made, variant)
+            try:
+                with _all_made(made):
+                    variant = self.workshop.made(self.tree)
+            except Exception:  # a text that Python cannot read is no variant
+                continue
+            yield Found(made, variant)
 
     def _right(self, variants: Iterator[Found], trial: Trial) -> Iterator[Found]:
         """Yield those that make one case right."""
@@ -186,6 +171,15 @@ class _Search:
     def _is_right(self, outcome: Outcome, trial: Trial) -> bool:
         right = isinstance(outcome, Numbers) and not outcome.changed
         return right and is_right(self.exercise, outcome, trial.expected)
+
+
+@contextlib.contextmanager
+def _all_made(made: tuple[Edit, ...]) -> Iterator[None]:
+    """Make several changes, and undo them at the end."""
+    with contextlib.ExitStack() as stack:
+        for edit in made:
+            stack.enter_context(edit.made())
+        yield
 
 
 def _likely_pairs(changes: list[Edit], most: int) -> list[tuple[Edit, ...]]:
