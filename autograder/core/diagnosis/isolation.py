@@ -19,7 +19,6 @@ from autograder.core.parts import Parts
 from autograder.core.trials import trial, trials
 
 MOST = 2  # facts in a message
-PLACES = 6  # wrong cases on which a changed argument is tried
 
 
 class Seen(NamedTuple):
@@ -35,8 +34,7 @@ class Seen(NamedTuple):
 def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
     """Return sentences that are true of a wrong answer, the most telling first; at most two."""
     seen = _judged(exercise, f, seed)
-    wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
-    found = itertools.chain(_instead(exercise, wrong), _where(exercise, f, seen))
+    found = itertools.chain(_instead(exercise, seen), _where(exercise, f, seen))
     return list(itertools.islice(dict.fromkeys(found), MOST))
 
 
@@ -51,18 +49,20 @@ def _judged(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[Seen]:
 # --- what the numbers are instead ------------------------------------------------------------
 
 
-def _instead(exercise: Exercise, wrong: Sequence[Seen]) -> Iterator[str]:
-    if not wrong or exercise.observe is not None:
+def _instead(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
+    """Yield what holds of the numbers in every case that gave some, the right ones too."""
+    here = [s for s in seen if isinstance(s.outcome, Numbers)]
+    if all(s.right for s in here) or exercise.observe is not None:
         return
-    parts = list(wrong[0].expected)
+    parts = list(here[0].expected)
     for a, b in itertools.combinations(parts, 2):
-        there = all(_same(_parts(s)[a], s.expected[b]) for s in wrong)
-        if there and all(_same(_parts(s)[b], s.expected[a]) for s in wrong):
+        there = all(_same(_parts(s)[a], s.expected[b]) for s in here)
+        if there and all(_same(_parts(s)[b], s.expected[a]) for s in here):
             yield f"{a} and {b} are exchanged: each holds the other's numbers."
     for part in parts:
         of = f"{part} is" if part else "Your result is"
-        here = [s for s in wrong if not _same(_parts(s)[part], s.expected[part])]
-        if here and any(s.expected[part].size > 1 for s in here):
+        differs = [s for s in here if not _same(_parts(s)[part], s.expected[part])]
+        if any(s.expected[part].size > 1 for s in differs):
             yield from _relations(exercise, here, part, of)
 
 
@@ -76,9 +76,10 @@ def _relations(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> 
             continue
         if all(e.ndim == len(axes) and _same(s, e.transpose(axes)) for s, e in pairs):
             yield f"{of} the right one with its axes in another order, {axes}."
-    factors = [_factor(s, e) for s, e in pairs]
-    if all(c is not None for c in factors):
-        yield from _factors(exercise, here, [float(c or 0) for c in factors], of)
+    nonzero = [s for s, (_, e) in zip(here, pairs, strict=True) if np.abs(e).max(initial=0) > 1e-6]
+    factors = [_factor(_parts(s)[part], s.expected[part]) for s in nonzero]
+    if factors and all(c is not None for c in factors):
+        yield from _factors(exercise, nonzero, [float(c or 0) for c in factors], of)
     for name in here[0].case.inputs:
         if all(_is(s.case.inputs.get(name)) for s in here) and all(
             _same(_parts(s)[part], s.case.inputs[name]) for s in here
@@ -119,19 +120,19 @@ def _factor(seen: np.ndarray, expected: np.ndarray) -> float | None:
 def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
     yield from _of_sizes(exercise, seen)
     wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
-    small = [s for s in wrong if s.case.aspect in ("values", "batch")][-PLACES:]
-    if not small:
+    if not wrong:
         return
-    for name, put in _changes(small[0].case.inputs, _symmetric):
+    some = wrong[-2:]  # on which the declared mistakes are tried, to see whether a fact tells them
+    for name, put in _changes(wrong[-1].case.inputs, _symmetric):
         if (
             put
-            and _right_with(exercise, f, small, name, _symmetric)
-            and not _says_nothing(exercise, small, name, _symmetric)
+            and _right_with(exercise, f, seen, name, _symmetric)
+            and not _says_nothing(exercise, some, name, _symmetric)
         ):
             yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
-    zeros = [n for n, put in _changes(small[0].case.inputs, _zero) if put]
-    right = [n for n in zeros if _right_with(exercise, f, small, n, _zero)]
-    right = [n for n in right if not _says_nothing(exercise, small, n, _zero)]
+    zeros = [n for n, put in _changes(wrong[-1].case.inputs, _zero) if put]
+    right = [n for n in zeros if _right_with(exercise, f, seen, n, _zero)]
+    right = [n for n in right if not _says_nothing(exercise, some, n, _zero)]
     if right and len(right) < len(zeros):
         names = " or ".join(right[:3])
         yield f"It is right wherever {names} is 0: look at what {names} does."
@@ -151,15 +152,16 @@ def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
 def _right_with(
     exercise: Exercise,
     f: Callable[..., Any],
-    wrong: Sequence[Seen],
+    seen: Sequence[Seen],
     name: str,
     change: Callable[[Any], Any],
 ) -> bool:
-    """Return whether the answer becomes right where one argument is changed, and tells of it."""
-    for s in wrong:
-        inputs = _put(s.case.inputs, name, change)
-        if inputs is None:
-            return False
+    """Return whether the answer is right in all cases where one argument is changed.
+
+    A case that the change does not concern (a matrix of one number is symmetric) stays as it is.
+    """
+    for s in seen:
+        inputs = _put(s.case.inputs, name, change) or s.case.inputs
         try:
             with np.errstate(all="ignore"):
                 tried = trial(exercise, Case(s.case.aspect, inputs, s.case.probe))
@@ -176,8 +178,8 @@ def _right_with(
 def _says_nothing(
     exercise: Exercise, wrong: Sequence[Seen], name: str, change: Callable[[Any], Any]
 ) -> bool:
-    """Return whether most of the declared mistakes are right there as well."""
-    others = [_right_with(exercise, m.wrong, wrong[:2], name, change) for m in exercise.mistakes]
+    """Return whether more than a third of the declared mistakes are right there as well."""
+    others = [_right_with(exercise, m.wrong, wrong, name, change) for m in exercise.mistakes]
     return 3 * sum(others) > len(others)
 
 

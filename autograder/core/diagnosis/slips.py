@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograder.core.diagnosis.edits import Edit
 
@@ -16,7 +16,8 @@ def slip(edit: Edit, rows: Sequence[str], first_line: int) -> str:
     number = getattr(edit.old, "lineno", 1)
     line = rows[number - 1].strip() if number <= len(rows) else ""
     where = f"Look at line {number + first_line - 1}, `{line}`"
-    return f"{where}: {_SAYS.get(edit.kind, _other)(edit)}"
+    says = SAYS.get(edit.kind, OTHER)
+    return f"{where}: {says(edit) if callable(says) else says.format(**_pieces(edit))}"
 
 
 def _text(node: ast.AST) -> str:
@@ -24,8 +25,10 @@ def _text(node: ast.AST) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _operator(edit: Edit) -> str:
-    return f"an operator in `{_text(edit.old)}` is not the one that is due."
+def _pieces(edit: Edit) -> dict[str, str]:
+    """Return what a sentence may quote: the text that stands there, and its function if any."""
+    text = _text(edit.old)
+    return {"it": text, "f": _text(edit.old.func) if isinstance(edit.old, ast.Call) else text}
 
 
 def _brackets(edit: Edit) -> str:
@@ -40,41 +43,9 @@ def _brackets(edit: Edit) -> str:
     return says
 
 
-def _operands(edit: Edit) -> str:
-    return f"the two sides of `{_text(edit.old)}` are exchanged."
-
-
-def _sign(edit: Edit) -> str:
-    return f"a sign is wrong at `{_text(edit.old)}`."
-
-
-def _complement(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is not what is due here, but what is left of 1."
-
-
 def _transpose(edit: Edit) -> str:
     many = isinstance(edit.old, ast.Attribute) and edit.old.attr in ("T", "mT")
     return f"a transpose, `.T`, is {'too many' if many else 'missing'} at `{_text(edit.old)}`."
-
-
-def _field(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is not the array that is due here."
-
-
-def _name(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is not what is due here: which variable is?"
-
-
-def _number(edit: Edit) -> str:
-    return f"the number `{_text(edit.old)}` is wrong."
-
-
-def _power(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` still has to be squared."
-
-
-def _dtype(edit: Edit) -> str:
-    return f"think of the dtype in `{_text(edit.old)}`: which numbers can it hold?"
 
 
 def _comparison(edit: Edit) -> str:
@@ -83,65 +54,10 @@ def _comparison(edit: Edit) -> str:
     return f"the condition `{_text(edit.old)}` is not the one that is due; its border, too."
 
 
-def _index(edit: Edit) -> str:
-    return f"an index at `{_text(edit.old)}` is wrong, missing, or too many."
-
-
 def _assignment(edit: Edit) -> str:
     if isinstance(edit.old, ast.AugAssign):
         return "this line adds to what was there; it should replace it."
     return "this line overwrites what earlier steps have added."
-
-
-def _arguments(edit: Edit) -> str:
-    func = _text(edit.old.func) if isinstance(edit.old, ast.Call) else _text(edit.old)
-    return f"the arguments of `{func}` are not in order."
-
-
-def _results(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is not in order."
-
-
-def _axis(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` runs along another axis than the one that is due."
-
-
-def _keepdims(edit: Edit) -> str:
-    return f"think of `keepdims` in `{_text(edit.old)}`: which shape must stay?"
-
-
-def _function(edit: Edit) -> str:
-    func = _text(edit.old.func) if isinstance(edit.old, ast.Call) else _text(edit.old)
-    return f"`{func}` is not the function that is due."
-
-
-def _call_too_many(edit: Edit) -> str:
-    func = _text(edit.old.func) if isinstance(edit.old, ast.Call) else _text(edit.old)
-    return f"`{func}` is one step too many here."
-
-
-def _call_missing(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` still has to pass through a function."
-
-
-def _too_much(edit: Edit) -> str:
-    return f"something in `{_text(edit.old)}` is too much: a term or a factor."
-
-
-def _line_place(edit: Edit) -> str:
-    return "this line stands in the wrong place: mind its order, and its indentation at a loop."
-
-
-def _line_too_many(edit: Edit) -> str:
-    return "this line is too many."
-
-
-def _line_missing(edit: Edit) -> str:
-    return "after it a line is missing: what does the next step start from?"
-
-
-def _loop(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` runs over other steps, or in another order, than is due."
 
 
 def _missing(edit: Edit) -> str:
@@ -150,20 +66,36 @@ def _missing(edit: Edit) -> str:
     return f"a {'factor' if product else 'term'} is missing at `{_text(edit.old)}`."
 
 
-def _clip(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` cuts off what should stay."
-
-
-def _doubled(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is off by a factor of 2."
-
-
-def _other(edit: Edit) -> str:
-    return f"`{_text(edit.old)}` is not what is due."
-
-
-_SAYS = {
-    name.removeprefix("_"): f
-    for name, f in {**globals()}.items()
-    if name.startswith("_") and callable(f) and name not in ("_text", "_other")
+OTHER = "`{it}` is not what is due."
+SAYS: dict[str, str | Callable[[Edit], str]] = {
+    "arguments": "the arguments of `{f}` are not in order.",
+    "assignment": _assignment,
+    "axis": "`{it}` runs along another axis than the one that is due.",
+    "brackets": _brackets,
+    "call_missing": "`{it}` still has to pass through a function.",
+    "call_too_many": "`{f}` is one step too many here.",
+    "clip": "`{it}` cuts off what should stay.",
+    "comparison": _comparison,
+    "complement": "`{it}` is not what is due here, but what is left of 1.",
+    "doubled": "`{it}` is off by a factor of 2.",
+    "dtype": "think of the dtype in `{it}`: which numbers can it hold?",
+    "field": "`{it}` is not the array that is due here.",
+    "function": "`{f}` is not the function that is due.",
+    "index": "an index at `{it}` is wrong, missing, or too many.",
+    "keepdims": "think of `keepdims` in `{it}`: which shape must stay?",
+    "line_missing": "after it a line is missing: what does the next step start from?",
+    "line_place": "this line stands in the wrong place: mind its order, and its indentation at a "
+    "loop.",
+    "line_too_many": "this line is too many.",
+    "loop": "`{it}` runs over other steps, or in another order, than is due.",
+    "missing": _missing,
+    "name": "`{it}` is not what is due here: which variable is?",
+    "number": "the number `{it}` is wrong.",
+    "operands": "the two sides of `{it}` are exchanged.",
+    "operator": "an operator in `{it}` is not the one that is due.",
+    "power": "`{it}` still has to be squared.",
+    "results": "`{it}` is not in order.",
+    "sign": "a sign is wrong at `{it}`.",
+    "too_much": "something in `{it}` is too much: a term or a factor.",
+    "transpose": _transpose,
 }
