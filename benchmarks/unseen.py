@@ -10,6 +10,10 @@ facts      what was seen, or where the answer is right: a shape, an exception, a
 nothing    only the case to redo by hand
 accepted   full marks (the goal is 0)
 
+`--pairs N` judges instead N answers an exercise that are made here: two of the small edits of
+`benchmarks.mutants` in one key, of two kinds drawn, each of which is wrong by itself. Repair knows
+these very edits, so what it counts is how often two of them are found in the time there is.
+
 A change is true by construction, facts are tried in every case; a declared mistake is known by
 numbers. Whether it is what its author did wrong is for a reader of `--open` to judge.
 """
@@ -17,6 +21,7 @@ numbers. Whether it is what its author did wrong is for a reader of `--open` to 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import inspect
 import linecache
@@ -31,11 +36,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograder.authoring import source
+from autograder.core.call import Bounded
+from autograder.core.diagnosis.edits import edits
+from autograder.core.diagnosis.repair import all_made, fields_of
 from autograder.core.diagnosis.workshop import Local
-from autograder.core.examine import examine
+from autograder.core.examine import SECONDS, examine
+from autograder.core.trials import Trial
 from autograder.core.verdict import PASSED, Verdict
 from autograder.course import COURSE, EXERCISES
-from benchmarks.mutants import scopes
+from benchmarks.mutants import Mutant, function_of, passes, prepared, scopes
 
 ANSWERS = Path(__file__).parent / "answers" / "unseen.txt"
 KINDS = ("declared", "change", "facts", "nothing", "accepted")
@@ -65,7 +75,38 @@ def answers() -> Iterator[Answer]:
             yield Answer(exercise, slip, f"def {exercise}({args}):\n{rows}")
 
 
-def verdict_on(answer: Answer, seed: int = 0) -> Verdict:
+def paired(exercise: str, most: int, seed: int = 0) -> Iterator[Answer]:
+    """Yield keys with two small edits, each wrong alone and both together."""
+    tree = ast.parse(source.all_keys(COURSE)[exercise])
+    cases = prepared(exercise, 0)
+    changes = edits(tree, fields_of([t.case for t in cases]))
+    kinds: dict[str, list[int]] = {}
+    for i, edit in enumerate(changes):
+        kinds.setdefault(edit.kind, []).append(i)
+    rng, made, whole = np.random.default_rng(seed), 0, ast.unparse(tree)
+    for _ in range(20 * most):
+        i, j = (int(rng.choice(kinds[k])) for k in rng.choice(list(kinds), 2))
+        both = (changes[i],), (changes[j],), (changes[i], changes[j])
+        if changes[i].place == changes[j].place:
+            continue
+        codes = []
+        for some in both:
+            with all_made(some):
+                codes.append(ast.unparse(tree))
+        if len({whole, *codes}) < 4 or any(_right(exercise, code, cases) for code in codes):
+            continue
+        yield Answer(exercise, f"{changes[i].kind}_and_{changes[j].kind}", codes[2] + "\n")
+        made += 1
+        if made == most:
+            return
+
+
+def _right(exercise: str, code: str, cases: tuple[Trial, ...]) -> bool:
+    f = function_of(Mutant("", "", "", code), exercise)
+    return f is not None and passes(EXERCISES[exercise], Bounded(f, 2), cases)
+
+
+def verdict_on(answer: Answer, seed: int = 0, seconds: float = SECONDS) -> Verdict:
     """Return what a student who wrote this answer is told."""
     name = answer.exercise
     file = f"<{hashlib.sha256(answer.code.encode()).hexdigest()}>"
@@ -73,7 +114,8 @@ def verdict_on(answer: Answer, seed: int = 0) -> Verdict:
     scope = dict(scopes(COURSE.chapter_of(name).name)[name])
     exec(compile(answer.code, file, "exec"), scope)
     f = scope[name]
-    return examine(COURSE, EXERCISES[name], f, seed, workshop=lambda: Local(f, name))
+    shop = lambda: Local(f, name)  # noqa: E731
+    return examine(COURSE, EXERCISES[name], f, seed, workshop=shop, seconds=seconds)
 
 
 def kind_of(verdict: Verdict) -> str:
@@ -109,20 +151,25 @@ def main() -> None:
     parser.add_argument("--open", action="store_true", help="print the answers not set aside")
     parser.add_argument("--markdown", action="store_true", help="print the README's figures alone")
     parser.add_argument("--kind", choices=KINDS, help="of these, those explained so")
+    parser.add_argument("--pairs", type=int, default=0, metavar="N", help="two edits of a key")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of the search of a change")
     wanted = parser.parse_args()
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     counts = {False: Counter[str](), True: Counter[str]()}
     seconds = []
-    for answer in answers():
+    names = wanted.exercises or list(EXERCISES)
+    pairs = (a for name in names for a in paired(name, wanted.pairs))
+    for answer in pairs if wanted.pairs else answers():
         if wanted.exercises and answer.exercise not in wanted.exercises:
             continue
         began = time.process_time()
-        verdict = verdict_on(answer)
+        verdict = verdict_on(answer, seconds=wanted.seconds)
         seconds.append(time.process_time() - began)
         kind = kind_of(verdict)
-        counts[answer.set_aside][kind] += 1
-        if wanted.open and not answer.set_aside and wanted.kind in (None, kind):
+        aside = answer.set_aside and not wanted.pairs
+        counts[aside][kind] += 1
+        if wanted.open and not aside and wanted.kind in (None, kind):
             print(f"== {answer.exercise}, {answer.slip}: {kind} {verdict.mistake}\n{answer.code}")
             print(f"{verdict.cause}\n{verdict.mended and '-> ' + verdict.mended}\n")
     if wanted.markdown:

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.core.course import Course
 from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.diagnosis.facts import SAYS_NOTHING
 from autograder.core.diagnosis.isolation import facts
 from autograder.core.diagnosis.repair import mend
 from autograder.core.diagnosis.workshop import Workshop
@@ -58,4 +59,7 @@ def examine(
     if verdict.mistake or verdict.status != FAILED:
         return verdict
     found = facts(exercise, f, seed)
-    return replace(verdict, cause=" ".join([*found, WHERE])) if found else verdict
+    if not found:
+        return verdict
+    known = [] if verdict.cause.startswith(SAYS_NOTHING) else [verdict.cause]
+    return replace(verdict, cause=" ".join([*known, *found, *([] if known else [WHERE])]))

@@ -103,10 +103,15 @@ def _changed(before: dict[str, Any], after: Any) -> tuple[str, ...]:
 
 def _untouched(before: Any, after: Any) -> bool:
     mine, theirs = leaves(before), leaves(after)
-    return len(mine) == len(theirs) and all(
-        a.dtype.kind != "O" and np.array_equal(a, b, equal_nan=True)
-        for a, b in zip(theirs, mine, strict=True)
-    )
+    return len(mine) == len(theirs) and all(map(_equal, theirs, mine))
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.dtype.kind == "O":
+        return False
+    if a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes():
+        return True
+    return np.array_equal(a, b, equal_nan=True)
 
 
 def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool, str] | Problem:

@@ -555,8 +555,16 @@ def _with_body(node: ast.For, body: list[ast.stmt]) -> ast.For:
 
 
 def _at(new: Any, old: Any) -> Any:
-    """Return a new node that stands where the old one does; nodes it shares keep their place."""
-    for node in ast.walk(new):
+    """Return a new node that stands where the old one does; nodes it shares keep their place.
+
+    The statements below a new one have theirs; they are not searched.
+    """
+    waiting = [new]
+    while waiting:
+        node = waiting.pop()
         if not hasattr(node, "lineno") and "lineno" in node._attributes:
             ast.copy_location(node, old)
+        elif isinstance(node, ast.expr) and node is not new:
+            continue  # one that was there before
+        waiting += ast.iter_child_nodes(node)
     return new

@@ -11,6 +11,8 @@ from autograder.core.exercise import Case, Exercise
 from autograder.core.outcome import Failure, Numbers, Outcome
 from autograder.core.parts import Parts, leaves
 
+# How a sentence begins that sends its reader back to the equation, and knows no more.
+SAYS_NOTHING = ("The numbers differ, and not by", "Every one of the results differs from")
 Pair = tuple[Parts, Parts]  # seen and expected
 
 

@@ -8,113 +8,31 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograder.core.compare import is_right
+from autograder.core.diagnosis.border import border
+from autograder.core.diagnosis.relations import relations, sizes_of
+from autograder.core.diagnosis.seen import Seen, seen_of
 from autograder.core.exercise import Case, Exercise
-from autograder.core.outcome import Numbers, Outcome, call
-from autograder.core.parts import Parts
+from autograder.core.outcome import Numbers, call
 from autograder.core.trials import trial, trials
 
 MOST = 2  # facts in a message
 
 
-class Seen(NamedTuple):
-    """A case, what is expected of it and what came back."""
-
-    case: Case
-    answer: Any
-    expected: Parts
-    outcome: Outcome
-    right: bool
-
-
 def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
     """Return sentences that are true of a wrong answer, the most telling first; at most two."""
-    seen = _judged(exercise, f, seed)
-    found = itertools.chain(_instead(exercise, seen), _where(exercise, f, seen))
+    seen = [seen_of(exercise, f, tried) for tried in trials(exercise, seed)]
+    found = itertools.chain(
+        relations(exercise, seen),
+        _where(exercise, f, seen),
+        border(exercise, f),
+        sizes_of(exercise, seen),
+    )
     return list(itertools.islice(dict.fromkeys(found), MOST))
-
-
-def _judged(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[Seen]:
-    seen = []
-    for tried in trials(exercise, seed):
-        outcome = call(f, exercise, tried.case, tried.answer)
-        seen.append(Seen(*tried, outcome, is_right(exercise, outcome, tried.expected)))
-    return seen
-
-
-# --- what the numbers are instead ------------------------------------------------------------
-
-
-def _instead(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
-    """Yield what holds of the numbers in every case that gave some, the right ones too."""
-    here = [s for s in seen if isinstance(s.outcome, Numbers)]
-    if all(s.right for s in here) or exercise.observe is not None:
-        return
-    parts = list(here[0].expected)
-    for a, b in itertools.combinations(parts, 2):
-        there = all(_same(_parts(s)[a], s.expected[b]) for s in here)
-        if there and all(_same(_parts(s)[b], s.expected[a]) for s in here):
-            yield f"{a} and {b} are exchanged: each holds the other's numbers."
-    for part in parts:
-        of = f"{part} is" if part else "Your result is"
-        differs = [s for s in here if not _same(_parts(s)[part], s.expected[part])]
-        if any(s.expected[part].size > 1 for s in differs):
-            yield from _relations(exercise, here, part, of)
-
-
-def _relations(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
-    pairs = [(_parts(s)[part], s.expected[part]) for s in here]
-    for axis in range(pairs[0][1].ndim):
-        if all(e.ndim > axis and _same(s, np.flip(e, axis)) for s, e in pairs):
-            yield f"{of} the right one in reverse order along axis {axis}."
-    for axes in itertools.permutations(range(pairs[0][1].ndim)):
-        if axes == tuple(sorted(axes)):
-            continue
-        if all(e.ndim == len(axes) and _same(s, e.transpose(axes)) for s, e in pairs):
-            yield f"{of} the right one with its axes in another order, {axes}."
-    nonzero = [s for s, (_, e) in zip(here, pairs, strict=True) if np.abs(e).max(initial=0) > 1e-6]
-    factors = [_factor(_parts(s)[part], s.expected[part]) for s in nonzero]
-    if factors and all(c is not None for c in factors):
-        yield from _factors(exercise, nonzero, [float(c or 0) for c in factors], of)
-    for name in here[0].case.inputs:
-        if all(_is(s.case.inputs.get(name)) for s in here) and all(
-            _same(_parts(s)[part], s.case.inputs[name]) for s in here
-        ):
-            yield f"{of} the argument {name}, as it came in."
-
-
-def _factors(
-    exercise: Exercise, here: Sequence[Seen], factors: list[float], of: str
-) -> Iterator[str]:
-    sizes = [exercise.words.sizes(s.case.inputs) for s in here]
-    products = ["·".join(p) for p in itertools.combinations(sizes[0], 2)]
-    for name in [*sizes[0], *products]:
-        values = [float(np.prod([s.get(n, np.nan) for n in name.split("·")])) for s in sizes]
-        if len(set(values)) < 2 or np.isnan(values).any():
-            continue
-        if np.allclose(factors, values, rtol=1e-6):
-            yield f"{of} {name} times the right one: a division by {name} is missing."
-        if np.allclose(factors, 1 / np.array(values), rtol=1e-6):
-            yield f"{of} the right one divided by {name}."
-
-
-def _factor(seen: np.ndarray, expected: np.ndarray) -> float | None:
-    """Return the number that takes the expected numbers to those seen, or None."""
-    if seen.shape != expected.shape or not np.isfinite(seen).all():
-        return None
-    size = float(np.vdot(expected, expected))
-    if size < 1e-12:
-        return None
-    factor = float(np.vdot(expected, seen)) / size
-    close = np.allclose(seen, factor * expected, rtol=1e-7, atol=1e-9)
-    return factor if close and abs(factor) > 1e-6 else None
-
-
-# --- where it is right -----------------------------------------------------------------------
 
 
 def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
@@ -130,12 +48,37 @@ def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> I
             and not _says_nothing(exercise, some, name, _symmetric)
         ):
             yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
+    yield from _exchanged(exercise, f, seen, wrong[-1].case.inputs)
     zeros = [n for n, put in _changes(wrong[-1].case.inputs, _zero) if put]
     right = [n for n in zeros if _right_with(exercise, f, seen, n, _zero)]
     right = [n for n in right if not _says_nothing(exercise, some, n, _zero)]
     if right and len(right) < len(zeros):
         names = " or ".join(right[:3])
         yield f"It is right wherever {names} is 0: look at what {names} does."
+
+
+def _exchanged(
+    exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen], inputs: dict[str, Any]
+) -> Iterator[str]:
+    """Yield the two arrays that an answer would have to be given in each other's place."""
+    names = [n for n, put in _changes(inputs, _zero) if put]
+    for a, b in itertools.combinations(names, 2):
+        if np.shape(_get(inputs, a)) == np.shape(_get(inputs, b)) and all(
+            _right_exchanged(exercise, f, s, a, b) for s in reversed(seen)
+        ):
+            yield f"It would be right if {a} and {b} were exchanged: each stands for the other."
+
+
+def _right_exchanged(exercise: Exercise, f: Callable[..., Any], s: Seen, a: str, b: str) -> bool:
+    one, other = _get(s.case.inputs, a), _get(s.case.inputs, b)
+    if np.shape(one) != np.shape(other):
+        return False
+    inputs = _put(s.case.inputs, a, lambda _: other)
+    inputs = _put(inputs or {}, b, lambda _: one)
+    if inputs is None:
+        return False
+    outcome = call(f, exercise, Case(s.case.aspect, inputs, s.case.probe), s.answer)
+    return is_right(exercise, outcome, s.expected)
 
 
 def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
@@ -193,13 +136,20 @@ def _changes(inputs: dict[str, Any], change: Callable[[Any], Any]) -> list[tuple
 
 def _put(inputs: dict[str, Any], name: str, change: Callable[[Any], Any]) -> dict[str, Any] | None:
     """Return the inputs with one argument, or a field of one, changed; None where it cannot be."""
+    old = _get(inputs, name)
     name, _, field = name.partition(".")
     value = inputs.get(name)
-    old = getattr(value, field, None) if field else value
     new = change(old) if _is(old) else None
     if new is None:
         return None
     return {**inputs, name: value._replace(**{field: new}) if field and value else new}
+
+
+def _get(inputs: dict[str, Any], name: str) -> Any:
+    """Return an argument, or a field of one."""
+    name, _, field = name.partition(".")
+    value = inputs.get(name)
+    return getattr(value, field, None) if field else value
 
 
 def _zero(a: np.ndarray) -> np.ndarray | None:
@@ -213,11 +163,3 @@ def _symmetric(a: np.ndarray) -> np.ndarray | None:
 
 def _is(value: Any) -> bool:
     return isinstance(value, np.ndarray)
-
-
-def _parts(s: Seen) -> Parts:
-    return s.outcome.parts if isinstance(s.outcome, Numbers) else {}
-
-
-def _same(a: Any, b: np.ndarray) -> bool:
-    return np.shape(a) == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-9))

@@ -2,6 +2,9 @@
 
 It is true by construction: the changed text has been run on every case, and passes. The message
 says where the change is and of what kind; the mended line comes later, behind the hint.
+
+An answer may hold a slip and a declared mistake beside it. Then the changed text gives the numbers
+of that mistake in every case, and the message says both.
 """
 
 from __future__ import annotations
@@ -11,34 +14,42 @@ import contextlib
 import difflib
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.core.compare import is_right
+from autograder.core.compare import is_right, same
 from autograder.core.diagnosis.edits import Edit, edits
+from autograder.core.diagnosis.problem import Problem
+from autograder.core.diagnosis.quiet import quiet_trials
 from autograder.core.diagnosis.slips import slip
 from autograder.core.diagnosis.workshop import Workshop
-from autograder.core.exercise import Case, Exercise
-from autograder.core.outcome import Numbers, Outcome, outcome_of
+from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.outcome import Failure, Numbers, Outcome, call, outcome_of
 from autograder.core.parts import leaves
 from autograder.core.trials import Trial, trials
 from autograder.core.verdict import Verdict
 
 CHANGES = ("one_change", "two_changes")  # the mistakes of verdicts where a change was found
-SINGLES, PAIRS = 1500, 1500  # variants that are tried, at most
-PROMISING = 6  # first changes that a second one is tried on
+SINGLES, PAIRS = 1500, 6000  # variants that are tried, at most
+PROMISING = 6  # first changes that any second one is tried on
+FIRSTS = 40  # changes that are tried in pairs with each other
+QUIET = 4  # cases with arrays at 0 that all changes are tried on
 NOTICED = 0.2  # seconds
 CHUNK = 100  # variants that are run at a time
+NEAR = 1e-4  # of sums: a first look, before the numbers are compared
+REMAINING = 8  # variants that may be a declared mistake, tried on every case
+TAKES_AWAY = ("too_much", "line_too_many", "call_too_many")  # and so may hide what was wrong
 
 
 class Found(NamedTuple):
-    """A variant, and the edits that make it."""
+    """A variant and the edits that make it; the mistake that it seems to be, if not right."""
 
     made: tuple[Edit, ...]
     variant: Any
+    mistake: Mistake | None = None
 
 
 def mend(
@@ -61,15 +72,20 @@ def mend(
     if found is None:
         return verdict
     rows = workshop.text.split("\n")
-    says = [slip(edit, rows, workshop.first_line) for edit in found]
-    many = len(says) > 1
-    head = "Two small changes make every case right." if many else "One small change would do."
+    says = [slip(edit, rows, workshop.first_line) for edit in found.made]
     seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
+    if found.mistake is not None:
+        name, head = found.mistake.name, "Two things are wrong."
+        says.append(f"When that is mended: {found.mistake.says}")
+    elif len(says) > 1:
+        name, head = CHANGES[1], "Two small changes make every case right."
+    else:
+        name, head = CHANGES[0], "One small change would do."
     return replace(
         verdict,
-        mistake=verdict.mistake or CHANGES[len(says) - 1],
+        mistake=verdict.mistake or name,
         cause=" ".join([*seen, head, *says]),
-        mended=search.mended(found),
+        mended=search.mended(found.made),
     )
 
 
@@ -102,8 +118,11 @@ class _Search:
         self.fields = fields_of([t.case for t in self.trials])
         self.tree = ast.parse(workshop.text)
 
-    def found(self) -> tuple[Edit, ...] | None:
-        """Return the first change, or pair of changes, that makes every case right."""
+    def found(self) -> Found | None:
+        """Return the first change, or pair of changes, that makes every case right.
+
+        Between the two comes a change after which the answer is a declared mistake.
+        """
         answer = self.workshop.made(self.tree)
         failing = [t for t in self.trials if not self._passes(answer, t)]
         if not failing:  # what stands in the cell is not what was judged
@@ -112,31 +131,65 @@ class _Search:
         others = sorted((t for t in self.trials if t is not small), key=_size, reverse=True)
         others = [t for t in failing if t is not small][-1:] + others
         changes = edits(self.tree, self.fields)
-        promising = []
-        for found in self._right(self._variants([(e,) for e in changes[:SINGLES]]), small):
+        promising, remaining = [], []
+        known = _Known(self.exercise, small)
+        for found in self._telling(self._variants([(e,) for e in changes[:SINGLES]]), small, known):
+            if found.mistake is not None:
+                remaining.append(found)
+            elif all(self._passes(found.variant, t) for t in others):
+                return found
+            else:
+                promising.append(found.made[0])
+        remaining.sort(key=lambda found: found.made[0].kind in TAKES_AWAY)
+        for found in remaining[:REMAINING]:
+            if self._is_the_mistake(found, (*others, small)):
+                return found
+        for found in self._telling(self._variants(self._pairs(answer, changes, promising)), small):
             if all(self._passes(found.variant, t) for t in others):
-                return found.made
-            promising.append(found.made[0])
-        pairs: list[tuple[Edit, ...]] = [
-            (first, e) for first in promising[:PROMISING] for e in changes if e is not first
-        ]
-        pairs = pairs[: PAIRS // 2]
-        pairs += _likely_pairs(changes, PAIRS - len(pairs))
-        for found in self._right(self._variants(pairs), others[0]):
-            if all(self._passes(found.variant, t) for t in (small, *others[1:])):
-                return found.made
+                return found
         return None
+
+    def _pairs(
+        self, answer: Any, changes: list[Edit], promising: list[Edit]
+    ) -> Iterator[tuple[Edit, ...]]:
+        """Yield pairs of edits, each of which makes a quiet case right; then other likely ones."""
+        half = PAIRS // 2
+        firsts = self._firsts(answer, changes)
+        yield from itertools.islice(_apart(itertools.combinations(firsts, 2)), half)
+        some = [*promising[:PROMISING], *firsts[:PROMISING]]
+        begun = _apart((first, e) for first in some for e in changes)
+        yield from itertools.islice(begun, half)
+        yield from _likely_pairs(changes, half)
+
+    def _firsts(self, answer: Any, changes: list[Edit]) -> list[Edit]:
+        """Return the edits that make quiet cases right, those that do so in most cases first."""
+        wrong = [t for t in quiet_trials(self.exercise, self.trials) if not self._passes(answer, t)]
+        rights: set[int] = set()  # the cases that some edit makes right
+        firsts: dict[int, tuple[int, Edit]] = {}
+        tried = 0
+        for i, quiet in enumerate(wrong):
+            if i in rights or tried == QUIET:  # it would say the same once more
+                continue
+            tried += 1
+            singles = self._variants([(e,) for e in changes[:SINGLES]])
+            for found in list(self._telling(singles, quiet)):
+                edit = found.made[0]
+                if id(edit) not in firsts:
+                    also = {j for j, t in enumerate(wrong) if self._passes(found.variant, t)}
+                    firsts[id(edit)] = -len(also), edit
+                    rights |= also
+        return [e for _, e in sorted(firsts.values(), key=lambda pair: pair[0])[:FIRSTS]]
 
     def mended(self, made: tuple[Edit, ...]) -> str:
         """Return the lines that a change makes."""
         old = ast.unparse(self.tree).split("\n")
-        with _all_made(made):
+        with all_made(made):
             new = ast.unparse(self.tree).split("\n")
         blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         lines = [row.strip() for tag, _, _, a, b in blocks if tag != "equal" for row in new[a:b]]
         return "\n".join(lines) or "The line is left out."
 
-    def _variants(self, changes: list[tuple[Edit, ...]]) -> Iterator[Found]:
+    def _variants(self, changes: Iterable[tuple[Edit, ...]]) -> Iterator[Found]:
         """Yield the variants that changes make, until the time is up."""
         for made in changes:
             now = time.monotonic()
@@ -146,35 +199,83 @@ class _Search:
                 self.noticed = np.inf
                 self.waiting()
             try:
-                with _all_made(made):
+                with all_made(made):
                     variant = self.workshop.made(self.tree)
             except Exception:  # a text that Python cannot read is no variant
                 continue
             yield Found(made, variant)
 
-    def _right(self, variants: Iterator[Found], trial: Trial) -> Iterator[Found]:
-        """Yield those that make one case right."""
+    def _telling(
+        self, variants: Iterator[Found], trial: Trial, known: _Known | None = None
+    ) -> Iterator[Found]:
+        """Yield those that make one case right, or a mistake that is known by its numbers there."""
         while chunk := list(itertools.islice(variants, CHUNK)):
             ran = self.workshop.run([f.variant for f in chunk], trial.case.inputs)
             for found, one in zip(chunk, ran, strict=False):
                 outcome = outcome_of(one, self.exercise, trial.case, trial.answer)
                 if self._is_right(outcome, trial):
                     yield found
+                elif known is not None:
+                    for mistake in known.like(outcome):
+                        yield found._replace(mistake=mistake)
+
+    def _is_the_mistake(self, found: Found, some: Sequence[Trial]) -> bool:
+        """Return whether a variant gives the numbers of its mistake in all cases."""
+        return found.mistake is not None and all(
+            same(
+                self.exercise,
+                self._outcome(found.variant, t),
+                call(found.mistake.wrong, self.exercise, t.case, t.answer),
+            )
+            for t in some
+        )
 
     def _passes(self, variant: Any, trial: Trial) -> bool:
+        return self._is_right(self._outcome(variant, trial), trial)
+
+    def _outcome(self, variant: Any, trial: Trial) -> Outcome:
         ran = next(iter(self.workshop.run([variant], trial.case.inputs)), None)
         if ran is None:
-            return False
-        outcome = outcome_of(ran, self.exercise, trial.case, trial.answer)
-        return self._is_right(outcome, trial)
+            return Failure(Problem("", "It did not run."))
+        return outcome_of(ran, self.exercise, trial.case, trial.answer)
 
     def _is_right(self, outcome: Outcome, trial: Trial) -> bool:
         right = isinstance(outcome, Numbers) and not outcome.changed
         return right and is_right(self.exercise, outcome, trial.expected)
 
 
+class _Known:
+    """What the declared mistakes make of one case, where that is numbers, and wrong."""
+
+    def __init__(self, exercise: Exercise, trial: Trial) -> None:
+        self.exercise = exercise
+        self.wrong: list[tuple[float, Mistake, Outcome]] = []
+        for mistake in exercise.mistakes:
+            outcome = call(mistake.wrong, exercise, trial.case, trial.answer)
+            if not is_right(exercise, outcome, trial.expected) and _sum(outcome) is not None:
+                self.wrong.append((_sum(outcome) or 0.0, mistake, outcome))
+
+    def like(self, outcome: Outcome) -> Iterator[Mistake]:
+        """Yield the mistakes that give these numbers."""
+        total = _sum(outcome)
+        if total is None:
+            return
+        for theirs, mistake, made in self.wrong:
+            near = abs(total - theirs) <= NEAR * (1 + abs(theirs))
+            if near and same(self.exercise, outcome, made):
+                yield mistake
+
+
+def _sum(outcome: Outcome) -> float | None:
+    """Return the sum of all numbers of an outcome, if it has any and it is finite."""
+    if not isinstance(outcome, Numbers):
+        return None
+    total = float(sum(a.sum() for a in outcome.parts.values()))
+    return total if np.isfinite(total) else None
+
+
 @contextlib.contextmanager
-def _all_made(made: tuple[Edit, ...]) -> Iterator[None]:
+def all_made(made: tuple[Edit, ...]) -> Iterator[None]:
     """Make several changes, and undo them at the end."""
     with contextlib.ExitStack() as stack:
         for edit in made:
@@ -182,14 +283,16 @@ def _all_made(made: tuple[Edit, ...]) -> Iterator[None]:
         yield
 
 
+def _apart(pairs: Iterable[tuple[Edit, ...]]) -> Iterator[tuple[Edit, ...]]:
+    """Yield the pairs of edits of two places."""
+    return (pair for pair in pairs if pair[0].place != pair[1].place)
+
+
 def _likely_pairs(changes: list[Edit], most: int) -> list[tuple[Edit, ...]]:
     """Return pairs of edits, those of likely slips first."""
     ranks = range(min(len(changes), most))
     pairs = ((i, total - i) for total in ranks for i in range((total + 1) // 2))
-    found: Iterator[tuple[Edit, ...]] = (
-        (changes[i], changes[j]) for i, j in pairs if changes[i].place != changes[j].place
-    )
-    return list(itertools.islice(found, most))
+    return list(itertools.islice(_apart((changes[i], changes[j]) for i, j in pairs), most))
 
 
 def _size(trial: Trial) -> int:

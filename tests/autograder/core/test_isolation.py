@@ -43,10 +43,37 @@ EXERCISE = Exercise("f", 1, right, cases, MISTAKES, ("", ""), words=Words(sizes=
         (lambda x, W, b: x @ W + b, "D is 1, and nowhere else"),
         (lambda x, W, b: right(x, W, b)[::-1], "reverse order along axis 0"),
         (lambda x, W, b: x, "the argument x, as it came in"),
+        (lambda x, W, b: right(x, W, b) ** 2, "Your result is the square of the right one"),
+        (lambda x, W, b: right(x, W, b) + 0.25, "the right one plus 0.25, always"),
+        (lambda x, W, b: right(x, W, b) * (0.5 + 1e-3 * np.tanh(x)), "half of the right one"),
+        (lambda x, W, b: np.abs(right(x, W, b)), "the absolute value of the right one"),
+        (lambda x, W, b: right(x, W, b) * (2 + np.tanh(x)), "too large in every case"),
     ],
 )
 def test_a_fact_is_said_where_it_holds(wrong, says):
     assert says in " ".join(facts(EXERCISE, wrong, 0))
+
+
+def test_arrays_that_stand_for_each_other_are_named():
+    def two(U, V):
+        return U - 2 * V
+
+    def some(rng):
+        sizes = (1, 2, 3)
+        return [Case("values", {k: rng.normal(size=(n, n)) for k in "UV"}) for n in sizes]
+
+    exercise = Exercise("g", 1, two, some, (), ("", ""))
+    found = facts(exercise, lambda U, V: V - 2 * U, 0)
+    assert "It would be right if U and V were exchanged: each stands for the other." in found
+
+
+def test_the_line_between_right_and_wrong_cases_is_found():
+    def some(rng):
+        return [Case("values", {"steps": rng.normal(size=n)}) for n in range(1, 9)]
+
+    exercise = Exercise("m", 1, lambda steps: np.median(steps), some, (), ("", ""))
+    found = facts(exercise, lambda steps: np.sort(steps)[len(steps) // 2], 0)
+    assert any("in which steps has an odd number of rows, and in no other" in f for f in found)
 
 
 def test_a_transpose_is_told_by_a_symmetric_matrix():

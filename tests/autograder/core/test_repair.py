@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import dataclasses
 import signal
 import textwrap
 
@@ -10,11 +11,13 @@ import pytest
 
 from autograder.core.call import TIMED_OUT, Bounded, Halted, Returned, run_variant
 from autograder.core.diagnosis.edits import edits
+from autograder.core.diagnosis.quiet import quiet_trials
 from autograder.core.diagnosis.repair import mend
 from autograder.core.diagnosis.workshop import definition
-from autograder.core.exercise import Case, Exercise
+from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.time_limit import TooLongError, time_limit
+from autograder.core.trials import trials
 from autograder.core.verdict import FAILED, Verdict
 
 
@@ -79,6 +82,33 @@ def test_two_slips_are_found():
     verdict = mended("return W.T @ a + 3 * (1 - b)")
     assert verdict.mistake == "two_changes"
     assert verdict.mended == "return W @ a + 2 * (1 - b)"
+
+
+def test_a_slip_beside_a_declared_mistake_is_told_with_it():
+    halved = Mistake("halved", lambda a, b, W: (W @ a + 2 * (1 - b)) / 2, "All is halved.")
+    exercise = dataclasses.replace(EXERCISE, mistakes=(halved,))
+    text = "def f(a, b, W):\n    c = W.T @ a\n    return 0.5 * (c + 2 - 2 * b)"
+    verdict = mend(exercise, Verdict("f", FAILED, 0.0, 1.0), Here(text), 0)
+    assert verdict.mistake == "halved"
+    assert "Two things are wrong" in verdict.cause and "All is halved." in verdict.cause
+    assert "line 2" in verdict.cause and verdict.mended == "c = W @ a"
+
+
+def test_two_slips_far_apart_are_found_by_cases_in_which_one_is_silent():
+    rows = ["c = W.T @ a", "d = 1 - b", "e = c + b", "g = e - b", "k = a - a", "return g + 3 * d"]
+    text = "def f(a, b, W):\n    " + "\n    ".join(rows)
+    verdict = mend(EXERCISE, Verdict("f", FAILED, 0.0, 1.0), Here(text), 0)
+    assert verdict.mistake == "two_changes"
+    assert verdict.mended == "c = W @ a\nreturn g + 2 * d"
+
+
+def test_quiet_cases_hold_zeros_and_their_expected_answers():
+    tried = trials(EXERCISE, 0)
+    quiet = quiet_trials(EXERCISE, tried)
+    assert len(quiet) > 4
+    for one in quiet:
+        assert any(not v.any() for v in one.case.inputs.values())
+        np.testing.assert_allclose(one.expected[""], EXERCISE.reference(**one.case.inputs))
 
 
 def test_what_is_far_from_right_stays_as_it_was():

@@ -1,0 +1,71 @@
+"""The line between the cases in which a wrong answer is right and those in which it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.core.diagnosis.seen import Seen, seen_of
+from autograder.core.exercise import Exercise
+from autograder.core.trials import trials
+
+SEEDS = 8  # more cases than a check has: a line between few says little
+FEWEST = 3  # cases on each side of the line
+
+OF_A_NUMBER: dict[str, Callable[[float], bool]] = {
+    "{} is below 0.5": lambda v: v < 0.5,
+    "{} is 0.5": lambda v: v == 0.5,
+    "{} is above 0.5": lambda v: v > 0.5,
+    "{} is below 1": lambda v: v < 1,
+    "{} is 1": lambda v: v == 1,
+    "{} is above 1": lambda v: v > 1,
+    "{} is 0": lambda v: v == 0,
+    "{} is negative": lambda v: v < 0,
+    "{} is positive": lambda v: v > 0,
+}
+OF_AN_ARRAY: dict[str, Callable[[np.ndarray], bool]] = {
+    "{} has an odd number of rows": lambda a: len(a) % 2 == 1,
+    "{} has an even number of rows": lambda a: len(a) % 2 == 0,
+    "{} has one row": lambda a: len(a) == 1,
+    "{} holds no 0": lambda a: bool((a != 0).all()),
+    "{} holds a 0": lambda a: bool((a == 0).any()),
+    "{} holds no negative number": lambda a: not (a < 0).any(),
+    "{} is sorted, the smallest first": lambda a: bool((np.diff(a, axis=0) >= 0).all()),
+    "{} is sorted, the largest first": lambda a: bool((np.diff(a, axis=0) <= 0).all()),
+    "all numbers of {} are equal": lambda a: a.size > 1 and bool((a == a.flat[0]).all()),
+    "{} is finite": lambda a: bool(np.isfinite(a).all()),
+}
+
+
+def border(exercise: Exercise, f: Callable[..., Any]) -> Iterator[str]:
+    """Yield what holds in all cases in which an answer is right, and in no other.
+
+    Tried on the cases of several seeds, extreme ones left out.
+    """
+    seen = [
+        seen_of(exercise, f, tried)
+        for seed in range(SEEDS)
+        for tried in trials(exercise, seed)
+        if tried.case.aspect != "stability"
+    ]
+    right = sum(s.right for s in seen)
+    if min(right, len(seen) - right) < FEWEST:
+        return
+    for name in seen[0].case.inputs:
+        values = [s.case.inputs.get(name) for s in seen]
+        yield from _of_an_argument(name, values, seen)
+
+
+def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> Iterator[str]:
+    numbers = all(isinstance(v, int | float) for v in values)
+    arrays = all(isinstance(v, np.ndarray) and v.ndim and v.dtype.kind in "fiub" for v in values)
+    table: dict[str, Callable[[Any], bool]] = OF_A_NUMBER if numbers else OF_AN_ARRAY
+    if not (numbers or arrays):
+        return
+    for words, holds in table.items():
+        sides = [holds(v) for v in values]
+        if all(side == s.right for side, s in zip(sides, seen, strict=True)):
+            where = words.format(name)
+            yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
