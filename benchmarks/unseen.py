@@ -48,6 +48,7 @@ from autograder.course import COURSE, EXERCISES
 from benchmarks.mutants import Mutant, function_of, passes, prepared, scopes
 
 ANSWERS = Path(__file__).parent / "answers" / "unseen.txt"
+PAIRS = 3  # of an exercise, in the README's table
 KINDS = ("declared", "change", "facts", "nothing", "accepted")
 
 
@@ -132,10 +133,11 @@ def kind_of(verdict: Verdict) -> str:
     return "nothing" if verdict.cause.startswith(("The numbers differ", *empty)) else "facts"
 
 
-def markdown(counts: dict[bool, Counter[str]]) -> str:
+def markdown(counts: dict[bool, Counter[str]], pairs: Counter[str]) -> str:
     """Return the figures as the README states them."""
     rows = []
-    for name, some in (("looked at", counts[False]), ("set aside", counts[True])):
+    table = ("looked at", counts[False]), ("set aside", counts[True]), ("two slips", pairs)
+    for name, some in table:
         cells = [f"{some[k]} ({100 * some[k] / some.total():.0f} %)" for k in KINDS]
         rows.append(f"  | {name} | {some.total()} | {' | '.join(cells)} |\n")
     return (
@@ -173,7 +175,8 @@ def main() -> None:
             print(f"== {answer.exercise}, {answer.slip}: {kind} {verdict.mistake}\n{answer.code}")
             print(f"{verdict.cause}\n{verdict.mended and '-> ' + verdict.mended}\n")
     if wanted.markdown:
-        print(markdown(counts), end="")
+        made = (verdict_on(a) for name in names for a in paired(name, PAIRS))
+        print(markdown(counts, Counter(map(kind_of, made))), end="")
         return
     print(f"{'':12}{'answers':>8}" + "".join(f"{k:>10}" for k in KINDS))
     for name, some in (("open", counts[False]), ("set aside", counts[True])):

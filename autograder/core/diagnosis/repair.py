@@ -270,7 +270,8 @@ def _sum(outcome: Outcome) -> float | None:
     """Return the sum of all numbers of an outcome, if it has any and it is finite."""
     if not isinstance(outcome, Numbers):
         return None
-    total = float(sum(a.sum() for a in outcome.parts.values()))
+    with np.errstate(all="ignore"):
+        total = float(sum(a.sum() for a in outcome.parts.values()))
     return total if np.isfinite(total) else None
 
 
