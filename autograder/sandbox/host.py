@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import shutil
 import socket
 import subprocess
@@ -19,11 +20,12 @@ from autograder.core.course import Course
 from autograder.errors import SandboxError
 from autograder.sandbox import protocol, visible
 from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, command, environment
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import BUSY, Limits
 
 STARTING = 120.0  # seconds for the imports, on a cold disk
 SHORT = 20.0  # seconds for what takes milliseconds
 GRACE = 1.0  # seconds between an interrupt and the end
+LOOK = 0.25  # seconds between two looks at what a child has computed
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -54,6 +56,7 @@ class Host:
         self.process: subprocess.Popen | None = None
         self.child: socket.socket | None = None
         self.asked = 0
+        self.took = 0.0  # seconds that the last request has cost
         self.scratch: Path | None = None
 
     def __enter__(self) -> Host:
@@ -164,8 +167,9 @@ class Host:
     def ask(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], memoryview]:
         """Return the child's answer to a request.
 
-        After `seconds` the child is interrupted: Interrupted where that helps. Stopped where the
-        child had to be ended, ended by itself, or said what cannot be read.
+        After `seconds` of its own the child is interrupted: Interrupted where that helps. Stopped
+        where the child had to be ended, ended by itself, or said what cannot be read. `took` is
+        what the request has cost, in these seconds.
         """
         if self.child is None:
             raise Stopped(DIED, "it had ended before")
@@ -174,9 +178,9 @@ class Host:
             self.child.settimeout(SHORT)
             protocol.send(self.child, {**request, "id": self.asked})
             try:
-                reply, data = protocol.receive(
-                    self.child, self.limits.reply, time.monotonic() + seconds
-                )
+                until = time.monotonic() + BUSY * seconds
+                self._await_reply(seconds, until)
+                reply, data = protocol.receive(self.child, self.limits.reply, until)
             except TimeoutError:
                 self._command("interrupt")
                 reply, _ = protocol.receive(self.child, self.limits.reply, time.monotonic() + GRACE)
@@ -194,6 +198,32 @@ class Host:
             ended = self.end()
             raise Stopped(ended.get("over") or DIED, _how(ended.get("how"))) from None
         return reply, data
+
+    def _await_reply(self, seconds: float, until: float) -> None:
+        """Wait until the child begins to reply; TimeoutError where it has used up its seconds.
+
+        The first moment counts by the clock, which costs no question. Then it is asked what the
+        child's processes have computed since, or whether they sleep.
+        """
+        began = time.monotonic()
+        look = min(LOOK, seconds / 2)
+        before: float | None = None
+        self.took = 0.0
+        while True:
+            since = time.monotonic()
+            if select.select([self.child], [], [], look)[0]:
+                if before is None:
+                    self.took = time.monotonic() - began
+                return
+            used = self._command("usage")
+            if before is None:
+                self.took = look
+            else:
+                slept = time.monotonic() - since if used["asleep"] else 0.0
+                self.took += max(used["cpu"] - before, slept)
+            before = used["cpu"]
+            if self.took >= seconds or time.monotonic() >= until:
+                raise TimeoutError
 
     def _command(self, what: str) -> dict[str, Any]:
         self.control.settimeout(SHORT)

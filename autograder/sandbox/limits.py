@@ -9,17 +9,24 @@ from autograder.core.call import DIED, MEMORY, PROCESSES, SILENT, TIMED_OUT
 MB = 2**20
 
 
-class Limits(NamedTuple):
-    """Bounds on one student's process; seconds and bytes."""
+BUSY = 6  # times its seconds a call may take by the clock, where others keep the machine busy
 
-    call: float = 10.0  # wall time of one cell, or of one call
-    submission: float = 120.0  # wall time of all of a notebook's cells and calls
+
+class Limits(NamedTuple):
+    """Bounds on one student's process; seconds and bytes.
+
+    Time is what the student's own processes have computed, or spent asleep. Waiting for a processor
+    that others use does not count, up to `BUSY` times the bound by the clock.
+    """
+
+    call: float = 10.0  # of one cell, or of one call
+    submission: float = 120.0  # of all of a notebook's cells and calls
     cpu: int = 120  # CPU time of one process
     memory: int = 2048 * MB  # address space of one process, and what all of them hold together
-    processes: int = 32  # threads count
+    processes: int = 12  # the three of the sandbox, and threads, count
     file: int = 32 * MB  # one file
     disk: int = 64 * MB  # all files
-    files: int = 128  # open at once
+    files: int = 64  # open at once; sockets and pipes, which hold memory of the kernel's, count
     output: int = 20_000  # characters that a cell may print; the rest is dropped
     reply: int = 4 * MB  # one answer
 

@@ -28,7 +28,7 @@ from autograder.core.call import (
 from autograder.core.diagnosis.workshop import definition
 from autograder.sandbox import protocol
 from autograder.sandbox.host import NOTHING, Host, Interrupted, Stopped
-from autograder.sandbox.limits import says
+from autograder.sandbox.limits import BUSY, says
 
 LATE = "the whole notebook"
 TOO_LONG = (
@@ -86,7 +86,8 @@ class Session:
     ) -> None:
         self.host, self.names, self.seed, self.given = host, names, seed, given
         self.limits = host.limits
-        self.until = time.monotonic() + self.limits.submission
+        self.left = self.limits.submission  # seconds, as limits count them
+        self.until = time.monotonic() + BUSY * self.limits.submission
         self.cells: list[str] = []
         self.fatal: set[int] = set()  # cells that hung or died: they are not run again
         self.tampering: set[int] = set()  # cells that changed Python itself
@@ -160,7 +161,7 @@ class Session:
         """Have a fresh child run the cells again that did not hang or die; or `only` these."""
         wanted = [i for i in range(len(self.cells)) if i not in self.fatal or only is not None]
         lost: set[int] = set()
-        while time.monotonic() < self.until:
+        while self.left > 0 and time.monotonic() < self.until:
             self.host.fresh(self.seed, self.names, self.given)
             i = -1
             try:
@@ -177,14 +178,15 @@ class Session:
                     self.fatal.add(i)
 
     def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
-        left = self.until - time.monotonic()
-        if left <= 0:
+        if self.left <= 0 or time.monotonic() >= self.until:
             raise Stopped(LATE)
         try:
-            return self.host.ask(request, min(self.limits.call, left))
+            return self.host.ask(request, min(self.limits.call, self.left))
         except Stopped:
             self.deaths += 1
             raise
+        finally:
+            self.left -= self.host.took
 
     def _changed(self) -> list[str]:
         reply, _ = self._ask({"do": "changed"})
@@ -244,11 +246,10 @@ class StandIn(Remote):
     def run(self, inputs: dict[str, Any]) -> Ran:
         """Return what happens when the function is called; once stopped, it is not called again."""
         if self.halted is None:
-            began = time.monotonic()
             try:
                 request = {"do": "call", "name": self.__name__, "value": inputs}
                 ran = self._read(inputs, *self.session._ask(request))
-                self.left -= time.monotonic() - began
+                self.left -= self.session.host.took
                 if self.left > 0:
                     return ran
                 self.halted = Halted(TIMED_OUT, SLOW.format(self.__name__))

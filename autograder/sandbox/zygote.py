@@ -4,7 +4,7 @@ It runs inside the sandbox and runs no student's code. Its children are the firs
 namespaces of their own: they see neither the parent nor each other, whatever they leave behind
 ends with them, and what they write is gone with their private /tmp.
 
-Requests come over a socket: fork (with the child's socket), interrupt, end, in JSON lines.
+Requests come over a socket: fork (with the child's socket), interrupt, usage, end, in JSON lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.core.call import MEMORY, PROCESSES
 from autograder.sandbox import child, namespaces
@@ -148,6 +148,8 @@ class Zygote:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(self.child, signal.SIGINT)
                 self._reply(done=True)
+            elif what == "usage":
+                self._reply(**self._usage())
             elif what == "end":
                 self._reply(**self._end())
 
@@ -226,6 +228,14 @@ class Zygote:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {"how": code, "over": self.over, "cpu": used.ru_utime + used.ru_stime}
 
+    def _usage(self) -> dict[str, Any]:
+        """Return the CPU seconds of the child's processes, and whether all of them are asleep."""
+        stats = [_stat(pid) for pid in _others(self.keeper, self.isolated)]
+        return {
+            "cpu": sum(stat.cpu for stat in stats),
+            "asleep": all(stat.asleep for stat in stats),
+        }
+
     def _watch(self) -> None:
         """End a child whose processes hold too much, or are too many."""
         held = count = 0
@@ -258,6 +268,21 @@ def _private_memory(pid: int) -> int:
     except OSError:  # it has ended
         return 0
     return sum(int(row[1]) for row in rows) * 1024
+
+
+class _Stat(NamedTuple):
+    cpu: float  # seconds, of the process and of those it has waited for
+    asleep: bool
+
+
+def _stat(pid: int) -> _Stat:
+    """Return what a process has computed, and whether it waits for something but a processor."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return _Stat(0.0, True)
+    return _Stat(sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK"), fields[0] not in "RD")
 
 
 def _session(pid: int) -> int:

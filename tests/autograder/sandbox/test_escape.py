@@ -66,6 +66,23 @@ def until_refused(f):
 def fork(i):
     if os.fork() == 0:
         signal.pause()
+pair, held, kept = socket.socketpair(), [], []
+def fill(end, write):
+    os.set_blocking(end, False)
+    try:
+        while True: held.append(write(end, b"x" * 65536))
+    except BlockingIOError:
+        pass
+def filled(i):
+    two = socket.socketpair()
+    kept.extend(two)
+    for s in two: fill(s.fileno(), os.write)
+def filled_pipe(i):
+    two = os.pipe()
+    import fcntl
+    for size in (2**20, 2**18, 2**16):
+        if refused(fcntl.fcntl, two[1], 1031, size) == "done": break
+    fill(two[1], os.write)
 status = dict(l.rstrip("\\n").split(":\\t") for l in open("/proc/self/status") if ":\\t" in l)
 """
 SEEN = {
@@ -172,6 +189,15 @@ SEEN = {
     "memory is bounded": (
         "until_refused(lambda i, kept=[]: kept.append(np.ones(2**22))) <= 700 // 32",
         True,
+    ),
+    "sockets hold little of the kernel's memory": (
+        "[refused(pair[0].setsockopt, 1, 7, 2**30), until_refused(filled) < 48,"
+        " sum(held) < 64 * 2**20]",
+        ["ENOSYS", True, True],
+    ),
+    "pipes hold little of the kernel's memory": (
+        "[until_refused(filled_pipe) < 48, sum(held) < 80 * 2**20]",
+        [True, True],
     ),
     "processes are counted": ("until_refused(fork) < 12", True),
     "threads are counted": (

@@ -28,7 +28,7 @@ class Child:
 
     def __init__(self, **limits) -> None:
         self.limits = Limits(**limits)
-        self.course = COURSE
+        self.course, self.took = COURSE, 0.0
         self.ran: list[list[str]] = []
 
     def fresh(self, seed, names, given):
@@ -201,7 +201,7 @@ time.sleep(60)
 
 def of_forks(each: str, walls: str, **limits) -> tuple[str, bool]:
     """Return why a cell was stopped that starts processes, and whether the next one runs."""
-    bounds = Limits(call=10.0, submission=60.0, **limits)
+    bounds = Limits(call=10.0, submission=60.0, **{"processes": 32, **limits})
     with Host(COURSE, walls, bounds) as host:
         made = Session(host, ["sigmoid"], seed=0)
         stopped = made.run(FORKS.format(each=each)).stopped
