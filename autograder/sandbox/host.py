@@ -205,13 +205,16 @@ class Host:
         The first moment counts by the clock, which costs no question. Then it is asked what the
         child's processes have computed since, or whether they sleep.
         """
+        child = self.child
+        if child is None:
+            return
         began = time.monotonic()
         look = min(LOOK, seconds / 2)
         before: float | None = None
         self.took = 0.0
         while True:
             since = time.monotonic()
-            if select.select([self.child], [], [], look)[0]:
+            if select.select([child], [], [], look)[0]:
                 if before is None:
                     self.took = time.monotonic() - began
                 return
