@@ -65,15 +65,16 @@ class Answer(NamedTuple):
         return hashlib.sha256(self.code.encode()).digest()[0] % 2 == 1
 
 
-def answers() -> Iterator[Answer]:
-    """Yield the answers of the file."""
-    text = ANSWERS.read_text(encoding="utf-8")
+def answers(file: Path = ANSWERS) -> Iterator[Answer]:
+    """Yield the answers of a file; what stands beside a slip, above its code, belongs to it."""
+    text = file.read_text(encoding="utf-8")
     for section in re.split(r"^== ", text, flags=re.M)[1:]:
         exercise, body = section.split("\n", 1)
         args = ", ".join(inspect.signature(EXERCISES[exercise].reference).parameters)
         for slip, line, block in re.findall(r"^(\w+): *(.*)\n((?:    .*\n)*)", body, re.M):
             rows = block or f"    return {line}\n"
-            yield Answer(exercise, slip, f"def {exercise}({args}):\n{rows}")
+            name = f"{slip}: {line}" if block and line else slip
+            yield Answer(exercise, name, f"def {exercise}({args}):\n{rows}")
 
 
 def paired(exercise: str, most: int, seed: int = 0) -> Iterator[Answer]:

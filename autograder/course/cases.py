@@ -1,11 +1,14 @@
 """Inputs for exercises: a seeded grid over sizes, smallest first, with tidy numbers.
 
-Values have one decimal, so that the smallest failing case can be redone by hand.
+Values have one decimal, so that the smallest failing case can be redone by hand; in some of the
+larger cases they have many digits, which an answer that rounds does not keep.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +16,7 @@ from autograder.core.exercise import Case
 
 LARGE = 1e6  # times a weight of 0.1 or less still overflows exp
 STEEP = 100.0  # for gradients: what clips them shows
+MANY_DIGITS = 0.9871234567891011  # times a tidy number
 STRONG = 10.0  # for inputs: gates near 0 and 1, and not yet there
 
 
@@ -20,6 +24,10 @@ def tidy(rng: np.random.Generator, *shape: int, low: float = -2.0, high: float =
     """Return an array of numbers with one decimal, none of them 0."""
     a = np.round(rng.uniform(low, high, shape), 1)
     return np.where(a == 0, 0.5, a)
+
+
+# Of gradients: what central differences of the right function get past, whatever the seed.
+DIFFERENCES = {"rtol": 1e-6, "atol": 1e-6}
 
 
 def extreme(shape: tuple[int, ...], sign: float = 1.0) -> np.ndarray:
@@ -30,6 +38,35 @@ def extreme(shape: tuple[int, ...], sign: float = 1.0) -> np.ndarray:
     """
     pattern = np.array([1.0, -0.37, 0.61, -0.83, 0.23])
     return sign * LARGE * np.resize(pattern, int(np.prod(shape))).reshape(shape)
+
+
+def many_digits(value: Any) -> Any:
+    """Return an argument whose numbers have many digits, a little nearer to 0; marks stay."""
+    if isinstance(value, tuple):
+        items = [many_digits(v) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind == "f"
+        and not np.isin(value, (0, 1)).all()
+    ):
+        return MANY_DIGITS * value
+    return value
+
+
+Cases = Callable[[np.random.Generator], list[Case]]
+
+
+def last_with_many_digits(cases: Cases) -> Cases:
+    """Return the same cases but for the last, whose numbers have many digits."""
+
+    @functools.wraps(cases)
+    def made(rng: np.random.Generator) -> list[Case]:
+        *some, last = cases(rng)
+        inputs = {k: many_digits(v) for k, v in last.inputs.items()}
+        return [*some, last._replace(inputs=inputs)]
+
+    return made
 
 
 # aspect, D, H, N (None: one vector, no batch axis), what is special about the case
@@ -54,8 +91,8 @@ GRID = (
     ("batch", 3, 2, 4, ""),
     ("batch", 2, 3, 4, "zero state"),
     ("batch", 2, 2, 3, "large"),
-    ("values", 5, 4, None, ""),
-    ("batch", 4, 5, 3, ""),
+    ("values", 5, 4, None, "many digits"),
+    ("batch", 4, 5, 3, "many digits"),
     ("values", 3, 4, None, "strong"),
     ("batch", 3, 4, 2, "strong"),
 )
@@ -74,7 +111,7 @@ SEQUENCES = (
     ("edge sizes", 4, 1, 2, 2, ""),
     ("values", 2, 3, 3, 2, ""),
     ("values", 3, 2, 2, 3, "zero state"),
-    ("values", 4, 3, 2, 3, ""),
+    ("values", 4, 3, 2, 3, "many digits"),
     ("values", 3, 2, 3, 2, "strong"),
 )
 
@@ -131,6 +168,8 @@ def _special(
         return inputs | {state: np.zeros_like(inputs[state])} if state in inputs else None
     if special == "strong":
         return inputs | {k: STRONG * inputs[k] for k in large} if large else None
+    if special == "many digits":
+        return {k: many_digits(v) for k, v in inputs.items()}
     if special:
         sign = -1.0 if "negative" in special else 1.0
         extremes = {k: extreme(inputs[k].shape, sign) for k in large}

@@ -38,8 +38,8 @@ ADVICE = {
     "`np.concatenate([a, b], axis=-1)`",
     "math range error": "exp of a number above 709 is too large for Python: "
     "`0.5 * (1 + tanh(a / 2))` never overflows",
-    "0-dimensional arrays can be": "The functions of `math` take one number; use NumPy's, "
-    "`np.exp`, `np.log`, `np.tanh`",
+    "0-dimensional arrays can be": "`float`, `int` and the functions of `math` take one number; "
+    "this is an array, which NumPy's take whole: `np.exp`, `np.log`, `np.tanh`",
     "truth value of an array": "`if`, `and` and Python's `max` need one True or False, and this is "
     "an array: use `np.where`, or `np.max`",
 }

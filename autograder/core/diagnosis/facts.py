@@ -129,7 +129,8 @@ def _pattern(pairs: list[Pair]) -> str:
         return "Every number is 1 minus the one that is due."
     if np.ptp(seen) < 1e-12:
         return f"Your result is {seen[0]:g} whatever the inputs are."
-    factor = seen @ expected / (expected @ expected)
+    size = expected @ expected
+    factor = seen @ expected / size if size > 0 else 0.0
     if np.allclose(seen, expected, rtol=1e-4, atol=1e-6):
         return (
             "Nearly right: every number agrees to four digits or more, and not to seven. Is "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
-from autograder.course.cases import grid, tidy
+from autograder.course.cases import grid, last_with_many_digits, tidy
 from autograder.course.chapters.gates import gate, gate_inputs, gate_mistakes
 from gru_ref.cell import sigmoid
 
@@ -91,6 +91,7 @@ def _split_weights(W):
     return W[:, :H], W[:, H:]
 
 
+@last_with_many_digits
 def _split_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1), ("edge sizes", 1, 3), ("edge sizes", 2, 1)]
     sizes += [("values", 2, 2), ("values", 2, 3), ("values", 3, 2), ("values", 4, 6)]

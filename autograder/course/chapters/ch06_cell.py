@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import STEEP, tidy
+from autograder.course.cases import DIFFERENCES, STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch06_flow import (
     Flow,
@@ -229,6 +229,7 @@ def _of_gru_ref(dh_t, x_t, h_prev, r_t, z_t, n_t, p):
 GRU_CELL_BACKWARD = Exercise(
     name="gru_cell_backward",
     points=5,
+    **DIFFERENCES,
     reference=_of_gru_ref,
     outputs=("dx_t", "dh_prev", "grads"),
     cases=_cell_cases,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import STEEP, grid, tidy
+from autograder.course.cases import DIFFERENCES, STEEP, grid, many_digits, tidy
 from gru_ref.cell import (
     sigmoid,
 )
@@ -31,6 +31,7 @@ def _pair(first: str, low: float):
 SIGMOID_BACKWARD = Exercise(
     name="sigmoid_backward",
     points=1,
+    **DIFFERENCES,
     reference=lambda s, ds: _sigmoid_backward(s, ds),
     cases=_pair("s", 0.1),
     mistakes=(
@@ -64,6 +65,7 @@ SIGMOID_BACKWARD = Exercise(
 TANH_BACKWARD = Exercise(
     name="tanh_backward",
     points=1,
+    **DIFFERENCES,
     reference=lambda n, dn: _tanh_backward(n, dn),
     cases=_pair("n", -0.9),
     mistakes=(
@@ -113,6 +115,7 @@ def _blend_inputs(rng, D, H, lead):
 BLEND_BACKWARD = Exercise(
     name="blend_backward",
     points=2,
+    **DIFFERENCES,
     reference=_blend_backward,
     outputs=("dz_t", "dn_t", "dh_prev"),
     cases=grid(_blend_inputs, large=(), steep=("dh_t",)),
@@ -166,14 +169,14 @@ def _product_backward(da, v, W):
 def _product_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1, 1), ("values", 1, 2, 1), ("values", 1, 1, 2), ("values", 1, 2, 2)]
     sizes += [("batch", 2, 2, 2), ("batch", 3, 1, 2), ("batch", 3, 3, 2), ("edge sizes", 1, 3, 1)]
-    sizes += [("values", 1, 3, 2), ("batch", 2, 3, 4), ("stability", 2, 3, 2)]
+    sizes += [("values", 1, 3, 2), ("values", 3, 2, 3), ("batch", 2, 3, 4), ("stability", 2, 3, 2)]
     return [
         Case(
             aspect,
             {
                 "da": tidy(rng, N, H) * (STEEP if aspect == "stability" else 1),
-                "v": tidy(rng, N, D),
-                "W": tidy(rng, H, D),
+                "v": many_digits(tidy(rng, N, D)) if N > 1 else tidy(rng, N, D),
+                "W": many_digits(tidy(rng, H, D)) if N > 1 else tidy(rng, H, D),
             },
         )
         for aspect, N, D, H in sizes
@@ -183,6 +186,7 @@ def _product_cases(rng: np.random.Generator) -> list[Case]:
 PRODUCT_BACKWARD = Exercise(
     name="product_backward",
     points=3,
+    **DIFFERENCES,
     reference=_product_backward,
     outputs=("dv", "dW", "db"),
     cases=_product_cases,

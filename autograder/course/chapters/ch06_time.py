@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import STEEP, sequences, tidy
+from autograder.course.cases import DIFFERENCES, STEEP, sequences, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch05_forward import forward
 from autograder.course.chapters.ch06_flow import backward
@@ -110,6 +110,7 @@ def _bptt_inputs(rng, T, N, D, H):
 GRU_BACKWARD = Exercise(
     name="gru_backward",
     points=5,
+    **DIFFERENCES,
     reference=backward_over_time,
     outputs=("dx", "dh_0", "grads"),
     cases=sequences(_bptt_inputs, large=(), steep=("dh",)),
@@ -239,6 +240,7 @@ def _window_cases(rng: np.random.Generator) -> list[Case]:
 TRUNCATED_BPTT = Exercise(
     name="truncated_bptt",
     points=3,
+    **DIFFERENCES,
     reference=_truncated,
     cases=_window_cases,
     mistakes=(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import DIFFERENCES, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from gru_ref import jacobian as jac
 from gru_ref.cell import step_values
@@ -151,6 +151,7 @@ def _z_and_1_minus_z_swapped(x_t, h_prev, p):
 GRU_JACOBIAN = Exercise(
     name="gru_jacobian",
     points=4,
+    **DIFFERENCES,
     reference=lambda x_t, h_prev, p: jac.gru_jacobian(x_t, h_prev, p),
     cases=jacobian_cases,
     mistakes=(

@@ -244,7 +244,9 @@ MEMORY_HORIZON = Exercise(
         Mistake(
             "last_crossing",
             lambda norms: np.asarray(float(np.flatnonzero(norms > norms[0] / np.e)[-1] + 1)),
-            "You take the last crossing. Asked for is the first lag at or below 1/e of norms[0].",
+            "The norms cross norms[0]/e more than once, and yours is a later crossing. Asked for "
+            "is the first lag at or below it. A search in a sorted list (`searchsorted`) finds "
+            "another where the norms do not fall all the way.",
         ),
     ),
     hints=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import tidy
+from autograder.course.cases import DIFFERENCES, last_with_many_digits, tidy
 from autograder.course.chapters.ch07_gru_jacobian import jacobian_cases, rows
 from gru_ref import jacobian as jac
 from gru_ref.cell import step_values
@@ -17,6 +17,7 @@ def _rnn_jacobian(h_t, W_h):
     return (1 - h_t**2)[:, None] * W_h
 
 
+@last_with_many_digits
 def _rnn_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1)] + [("values", H) for H in (2, 2, 3, 4)]
     return [
@@ -27,6 +28,7 @@ def _rnn_cases(rng: np.random.Generator) -> list[Case]:
 RNN_JACOBIAN = Exercise(
     name="rnn_jacobian",
     points=2,
+    **DIFFERENCES,
     reference=_rnn_jacobian,
     cases=_rnn_cases,
     mistakes=(
@@ -94,6 +96,7 @@ def _diagonal_missing(x_t, h_prev, p):
 ARTICLE_JACOBIAN = Exercise(
     name="article_jacobian",
     points=2,
+    **DIFFERENCES,
     reference=lambda x_t, h_prev, p: jac.article_jacobian(x_t, h_prev, p),
     cases=jacobian_cases,
     mistakes=(

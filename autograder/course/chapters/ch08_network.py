@@ -7,7 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import STEEP, tidy
+from autograder.course.cases import DIFFERENCES, STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch05_forward import forward
 from autograder.course.chapters.ch06_time import backward_over_time
@@ -227,6 +227,7 @@ READS_THE_LAST_SEQUENCE = (
 LOSS_AND_GRADIENTS = Exercise(
     name="loss_and_gradients",
     points=4,
+    **DIFFERENCES,
     reference=loss_and_gradients,
     outputs=("loss", "grads"),
     cases=_cases,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
-from autograder.course.cases import STEEP, tidy
+from autograder.course.cases import STEEP, many_digits, tidy
 from autograder.course.chapters.ch08_adam import ADAM_STEP
 from autograder.course.chapters.ch08_network import LOSS_AND_GRADIENTS, mse
 from autograder.course.chapters.ch08_steps import TRAIN_ON
@@ -25,6 +25,7 @@ def _adding_cases(rng: np.random.Generator) -> list[Case]:
         for n in range(N):
             marks[rng.choice(T, 2, replace=False), n] = 1
         values = np.round(rng.uniform(0.1, 1, (T, N)), 1)
+        values = many_digits(values) if N > 2 else values
         cases.append(Case(aspect, {"x": np.stack([values, marks], -1)}))
     return cases
 
