@@ -198,8 +198,9 @@ class _Rebuilt:
                         "The last one counts."
                     )
                 continue
+            at = [i for i, there in enumerate(self.places) if there == place]
             free = [t for t in found if id(t.cell) not in used]
-            texts = written.beside(self.release, place, free, not theirs)
+            texts = written.beside(self.release, place, found if at else free or found, at)
             if texts:
                 self._beside(cell, texts)
                 used |= {id(t.cell) for t in texts}

@@ -22,6 +22,7 @@ class Text(NamedTuple):
 
     says: str
     after: int
+    at: int  # of the file's cells
     cell: dict
     own: bool  # a cell of its own
 
@@ -37,7 +38,7 @@ def texts(
         for line in cell.source.split("\n")
     } | {p.strip() for p in placeholders}
     found, after = [], -1
-    for cell, place in zip(cells, places, strict=True):
+    for at, (cell, place) in enumerate(zip(cells, places, strict=True)):
         after = after if place is None else place
         if place is not None:
             known = release.cells[place]
@@ -48,9 +49,9 @@ def texts(
         rows = [row for row in cell["source"].split("\n") if row.strip() not in lines]
         kept = "\n".join(rows).strip()
         if kept and (place is not None or rows != cell["source"].split("\n")):
-            found.append(Text(kept, after, cell, False))
+            found.append(Text(kept, after, at, cell, False))
         elif kept:
-            found.append(Text(cell["source"], after, cell, True))
+            found.append(Text(cell["source"], after, at, cell, True))
     return found
 
 
@@ -66,19 +67,24 @@ def is_prose(source: str) -> bool:
     return not re.search(r"[=(\[{]", text) and not any(p.makes for p in pieces(text))
 
 
-def beside(release: Any, at: int, found: list[Text], missing: bool) -> list[Text]:
+def beside(release: Any, place: int, found: list[Text], stubs: list[int]) -> list[Text]:
     """Return the texts that stand at the place of a written answer.
 
-    Where the answer's own cell is `missing` and nothing stands at its place, the nearest text.
+    `stubs` are the cells of the file that hold its placeholder. Where there is none, and nothing
+    stands at its place, it is the nearest text.
     """
     before = [
         i
-        for i, cell in enumerate(release.cells[:at])
+        for i, cell in enumerate(release.cells[:place])
         if cell.cell_type == "code" or cell.metadata.get("nbgrader", {}).get("solution")
     ]
     low = max(before, default=-1)
-    near = [t for t in found if low < t.after <= at]
-    if near or not missing:
+    near = [
+        t
+        for t in found
+        if low < t.after <= place or (t.own and any(abs(t.at - stub) == 1 for stub in stubs))
+    ]
+    if near or stubs:
         return near
     long = [t for t in found if len(WORDS.findall(t.says)) >= FEW]
-    return sorted(long, key=lambda t: abs(t.after - at))[:1]
+    return sorted(long, key=lambda t: abs(t.after - place))[:1]
