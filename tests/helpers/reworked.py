@@ -123,7 +123,10 @@ def split(cells: list[Cell], rng: np.random.Generator) -> list[Cell]:
         lines = c.text.split("\n")
         line = body[at].lineno - 1 - len(getattr(body[at], "decorator_list", []))
         second = replace(c, text="\n".join(lines[line:]), id="")
-        made += [replace(c, text="\n".join(lines[:line])), second if rng.random() < 0.5 else second.new()]
+        made += [
+            replace(c, text="\n".join(lines[:line])),
+            second if rng.random() < 0.5 else second.new(),
+        ]
     return made
 
 

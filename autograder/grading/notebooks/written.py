@@ -79,12 +79,12 @@ def beside(release: Any, place: int, found: list[Text], stubs: list[int]) -> lis
         if cell.cell_type == "code" or cell.metadata.get("nbgrader", {}).get("solution")
     ]
     low = max(before, default=-1)
-    near = [
-        t
-        for t in found
-        if low < t.after <= place or (t.own and any(abs(t.at - stub) == 1 for stub in stubs))
-    ]
-    if near or stubs:
-        return near
+
+    def within(t: Text, cells: int) -> bool:
+        return t.own and any(abs(t.at - stub) <= cells for stub in stubs)
+
+    near = [t for t in found if low < t.after <= place or within(t, 1)]
+    if near or stubs:  # farther where something else was put between
+        return near or [t for t in found if within(t, 3)]
     long = [t for t in found if len(WORDS.findall(t.says)) >= FEW]
     return sorted(long, key=lambda t: abs(t.after - place))[:1]
