@@ -25,7 +25,7 @@ OF_A_HOST = (
     "google.colab.",
     "kaggle_secrets.",
     "dbruntime.",
-)  # what only one host of notebooks has
+)  # one host of notebooks has them
 STUDENTS = ("<ipython-input", "<cell", "/tmp/ipykernel")  # names of a notebook's cells
 
 

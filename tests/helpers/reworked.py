@@ -95,7 +95,7 @@ def without_texts(cells: list[Cell], rng: np.random.Generator) -> list[Cell]:
 
 
 def merged(cells: list[Cell], rng: np.random.Generator) -> list[Cell]:
-    """Join some code cells that follow each other; the first one's metadata stays, as in Jupyter."""
+    """Join some code cells that follow each other; the first one's metadata stays."""
     codes = [i for i, c in enumerate(cells) if c.kind == "code"]
     at = int(rng.integers(len(codes)))
     chosen = codes[at : at + int(rng.integers(2, 9))]

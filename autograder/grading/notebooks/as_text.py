@@ -17,7 +17,7 @@ DATABRICKS = "# COMMAND ----------"
 FENCE = re.compile(r"^(`{3,}|~{3,})\s*\{?(?:code-cell|\.?i?python3?|python,?)[^`]*$", re.IGNORECASE)
 HEADER = re.compile(r"\A---\n.*?\n---\n|\A(?:#.*\n)*# ---\n(?:#.*\n)*?# ---\n", re.DOTALL)
 NAME = re.compile(r'"grade_id": *"(\w+)"')
-OPTION = re.compile(r":[\w-]+:|---$")  # of MyST
+OPTION = re.compile(r":[\w-]+:|\+\+\+")  # of MyST, whose longer ones stand between two ---
 FORGED = re.compile(r"^#\s?([%!].*)$")  # a magic, as Jupytext comments it out
 
 
@@ -129,10 +129,18 @@ def _markdown(lines: list[str]) -> list[dict]:
             found = NAME.search(line)
             fence, name, body = begins[1], found[1] if found else "", []
         elif fence and line.strip() == fence:
-            made.append(_cell("code", [x for x in body if not OPTION.match(x)], name))
+            found = re.search(r"(?m)^ *grade_id: (\w+)", "\n".join(body))
+            name = name or (found[1] if found else "")
+            made.append(_cell("code", _without_options(body), name))
             fence, body = "", []
         else:
             body.append(line)
     if "".join(body).strip():
         made.append(_cell("code" if fence else "markdown", body))
     return made
+
+
+def _without_options(body: list[str]) -> list[str]:
+    if body and body[0].strip() == "---" and "---" in body[1:]:
+        body = body[body.index("---", 1) + 1 :]
+    return [line for line in body if not OPTION.match(line)]
