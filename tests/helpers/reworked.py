@@ -248,7 +248,7 @@ def reworked(chapter: str, seed: int) -> tuple[list[Cell], list[str]]:
     rng = np.random.default_rng([seed, len(chapter)])
     cells, names = solved(chapter), []
     drawn = [int(k) for k in rng.permutation(len(CHANGES))[: int(rng.integers(1, 6))]]
-    for k in sorted(drawn, key=lambda k: CHANGES[k] is wrong_first):  # else it may come to be last
+    for k in sorted(drawn, key=lambda k: CHANGES[k] in (noise, wrong_first)):  # these break others
         if _answers(cells):
             cells = CHANGES[k](cells, rng)
             names.append(CHANGES[k].__name__)

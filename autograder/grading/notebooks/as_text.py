@@ -74,7 +74,8 @@ def _without_marks(lines: list[str]) -> list[str]:
 
 
 def _databricks(lines: list[str]) -> list[dict]:
-    made, body = [], []
+    made: list[dict] = []
+    body: list[str] = []
     for line in [*lines, DATABRICKS]:
         if line.strip() != DATABRICKS:
             body.append(line)
@@ -91,7 +92,9 @@ def _databricks(lines: list[str]) -> list[dict]:
 
 def _light(lines: list[str]) -> list[dict]:
     """Return the cells between `# +` and `# -`, and those that blank lines part."""
-    made, body, inside = [], [], False
+    made: list[dict] = []
+    body: list[str] = []
+    inside = False
 
     def end(kind: str = "") -> None:
         if "".join(body).strip():
@@ -120,7 +123,9 @@ def _is_over(body: list[str]) -> bool:
 
 
 def _markdown(lines: list[str]) -> list[dict]:
-    made, body, fence, name = [], [], "", ""
+    made: list[dict] = []
+    body: list[str] = []
+    fence = name = ""
     for line in lines:
         begins = FENCE.match(line)
         if not fence and begins:

@@ -286,7 +286,7 @@ def _last_checked(name: str, candidates: list[int], of_code: list[Part]) -> int 
     which they ran.
     """
     checks = [i for i, part in enumerate(of_code) if name in part.checks]
-    counts = {i: of_code[i].count for i in (*candidates, *checks)}
+    counts = {i: of_code[i].number for i in (*candidates, *checks)}
     ran = len(candidates) > 1 and None not in counts.values()
 
     def order(i: int) -> tuple[int, int]:

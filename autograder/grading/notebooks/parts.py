@@ -27,7 +27,7 @@ class Part(NamedTuple):
 
     `answers` are the exercises that it answers, `checks` those whose check it runs. `place` is the
     release's cell that it stands in, None for a cell of the student's own; `after` is the known
-    cell before it. `count` is the cell's number, as the notebook counts what it runs.
+    cell before it. `number` is the cell's, as the notebook counts what it runs.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Part(NamedTuple):
     checks: frozenset[str]
     place: int | None
     after: int
-    count: int | None
+    number: int | None
     cell: dict
 
 

@@ -48,7 +48,7 @@ class Piece(NamedTuple):
         return frozenset(CHECKS.findall(self.text))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
 def pieces(source: str) -> tuple[Piece, ...]:
     """Return the statements of a cell; one of kind OTHER for what is not Python."""
     lines = source.split("\n")
@@ -168,7 +168,9 @@ def _makes(line: list[Token]) -> tuple[str, set[str]]:
         groups = " ".join(listed).replace("(", "").replace(")", "").split(",")
         names = {g.split()[-1] if " as " in g else g.split()[0] for g in groups if g.strip()}
         return IMPORT, {n for n in names if n.isidentifier()}
-    depth, target, makes, seen = 0, [], set(), False
+    depth, seen = 0, False
+    target: list[str] = []
+    makes: set[str] = set()
     for i, word in enumerate(words):
         depth += (word in "([{") - (word in ")]}") if len(word) == 1 else 0
         outside = depth == 0 or (depth == 1 and words[0] in "([")
