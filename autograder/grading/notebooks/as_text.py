@@ -15,7 +15,6 @@ import re
 PERCENT = re.compile(r"^#\s?%%(?!%)(.*)$")
 DATABRICKS = "# COMMAND ----------"
 FENCE = re.compile(r"^(`{3,}|~{3,})\s*\{?(?:code-cell|\.?i?python3?|python,?)[^`]*$", re.IGNORECASE)
-HEADER = re.compile(r"\A---\n.*?\n---\n|\A(?:#.*\n)*# ---\n(?:#.*\n)*?# ---\n", re.DOTALL)
 NAME = re.compile(r'"grade_id": *"(\w+)"')
 OPTION = re.compile(r":[\w-]+:|\+\+\+")  # of MyST, whose longer ones stand between two ---
 FORGED = re.compile(r"^#\s?([%!].*)$")  # a magic, as Jupytext comments it out
@@ -24,7 +23,7 @@ FORGED = re.compile(r"^#\s?([%!].*)$")  # a magic, as Jupytext comments it out
 def cells(text: str) -> list[dict] | None:
     """Return the cells of a notebook in one of these forms, or None for another text."""
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
-    lines = HEADER.sub("", text, count=1).split("\n")
+    lines = _without_header(text.split("\n"))
     if lines and lines[0].startswith("# Databricks notebook source"):
         return _databricks(lines[1:])
     if any(PERCENT.match(line) for line in lines):
@@ -34,6 +33,16 @@ def cells(text: str) -> list[dict] | None:
     if "# +" in lines and "def " in text:
         return _light(lines)
     return None
+
+
+def _without_header(lines: list[str]) -> list[str]:
+    """Return a text without the settings between two lines of dashes with which it begins."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    mark = lines[first].strip()
+    if mark in ("---", "# ---"):
+        ends = [i for i in range(first + 1, min(len(lines), first + 200)) if lines[i] == mark]
+        return lines[ends[0] + 1 :] if ends else lines
+    return lines
 
 
 def _cell(kind: str, lines: list[str], name: str = "") -> dict:

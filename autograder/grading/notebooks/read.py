@@ -63,7 +63,8 @@ def _other_file(data: bytes) -> str:
         return "a pointer to a large file (Git LFS), without the file"
     head = data[:3000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head", b"<!--")):
-        if b"jp-notebook" in data[:400_000] or b"jupyter" in data[:400_000].lower():
+        body = data[:400_000].lower()
+        if b"jp-notebook" in body or b"jupyter" in body:
             return "a web page (HTML) made from a notebook, which no longer holds it"
         if LOGIN.search(data[:200_000]):
             return "a web page that asks to log in, saved in place of the file"
