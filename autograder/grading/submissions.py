@@ -169,7 +169,7 @@ def _candidates(place: Path, known: list[str]) -> list[_Candidate]:
         if stat.S_ISREG(about.st_mode) and (name := read_name(path.name, known)):
             if not name.chapter:  # the folder may have the chapter's name
                 name = name._replace(chapter=chapter_of(path.parent.name, known)[0])
-            named = str(path.relative_to(place.parent))
+            named = str(path.relative_to(place if place.name in known else place.parent))
             made.append(_Candidate(path, in_line(named), name, about.st_mtime))
     return made
 
