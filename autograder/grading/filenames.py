@@ -18,13 +18,14 @@ COPY = re.compile(
     r"(?:[ _-]*\((\d{1,4})\)|[ _-]*(?:copy|copie|kopie|copia|copy of)[ _-]*\(?(\d{0,4})\)?"
     r"|[ _-]+(\d{1,3})|[ _-]+(?:final|new|last|solution|solved|v\d+))*"
 )
+NOTEBOOK, TEXT, ARCHIVE = range(3)  # forms, by the trouble that they take
 CLUTTER = ("__MACOSX", ".ipynb_checkpoints", "__pycache__")
 
 
 class NotebookName(NamedTuple):
     """What a name tells: the chapter ("" for a name of the student's own), its form, its number.
 
-    `form` grows with the trouble that it takes: 0 is a notebook, 1 a text, 2 an archive.
+    `form` is one of NOTEBOOK, TEXT, ARCHIVE.
     """
 
     chapter: str
@@ -40,7 +41,7 @@ def read_name(name: str, known: Collection[str]) -> NotebookName | None:
             if not low.endswith(ending):
                 continue
             chapter, number = chapter_of(low.removesuffix(ending), known)
-            if chapter or (ending and ending not in LOOSE and form != 1):
+            if chapter or (ending and ending not in LOOSE and form != TEXT):
                 return NotebookName(chapter, form, number)
     return None
 

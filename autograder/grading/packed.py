@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from autograder import sizes
-from autograder.grading.filenames import CLUTTER, NotebookName, read_name
+from autograder.grading.filenames import ARCHIVE, CLUTTER, NOTEBOOK, NotebookName, read_name
 
 MEMBERS = 500
 DEPTH = 2  # archives in one another
@@ -46,7 +46,7 @@ def notebook_in(data: bytes, known: Collection[str], chapter: str = "") -> Found
     wanted = [
         f for f in found if f.about.chapter and f.about.chapter == (chapter or f.about.chapter)
     ]
-    others = [f for f in found if not f.about.chapter and f.about.form == 0]
+    others = [f for f in found if not f.about.chapter and f.about.form == NOTEBOOK]
     if not wanted and len(others) == 1:
         wanted = others
     if not wanted:
@@ -69,9 +69,9 @@ def _notebooks(data: bytes, known: Collection[str], depth: int, left: list[int])
                 clutter = base.startswith(".") or any(f in CLUTTER for f in folders)
                 if about is None or clutter or info.flag_bits & 1:
                     continue
-                if about.form == 2 and depth < DEPTH:
+                if about.form == ARCHIVE and depth < DEPTH:
                     yield from _notebooks(_bytes(archive, info, left), known, depth + 1, left)
-                elif about.form < 2:
+                elif about.form != ARCHIVE:
                     yield Found(base, _bytes(archive, info, left), info.date_time, about)
     except BROKEN as error:
         raise NotTaken("the archive is damaged, or was not packed by zip") from error

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from autograder import sizes
 from autograder.errors import GradingError
-from autograder.grading.filenames import CLUTTER, NotebookName, chapter_of, read_name
+from autograder.grading.filenames import CLUTTER, TEXT, NotebookName, chapter_of, read_name
 from autograder.grading.packed import NotTaken, notebook_in
 from autograder.spreadsheet import is_formula
 
@@ -245,7 +245,7 @@ def _look(student: str, directory: Path, known: list[str]) -> Submission:
     note, problem = "", None
     several = _candidates(directory, known)
     named = [c for c in several if _is_named(c, chapter)]
-    others = [c for c in several if c.about.form != 1]
+    others = [c for c in several if c.about.form != TEXT]
     if named and not (path.name in names and not path.is_file()):
         best, note = _best(named, chapter)
         path, problem = best.path, _problem(best.path)
