@@ -16,7 +16,7 @@ LOOSE = (".json", ".txt", "")  # of a notebook only where the chapter's name is 
 ZIPS = (".zip", ".ipynb.zip")
 COPY = re.compile(
     r"(?:[ _-]*\((\d{1,4})\)|[ _-]*(?:copy|copie|kopie|copia|copy of)[ _-]*\(?(\d{0,4})\)?"
-    r"|[ _-]+(\d{1,3})|[ _-]+(?:final|new|last|solution|solved|v\d+))*"
+    r"|[ _-]+(\d{1,3})|[ _-]+(?:final|new|last|solution|solved|v\d{1,3})){0,4}"
 )
 NOTEBOOK, TEXT, ARCHIVE = range(3)  # forms, by the trouble that they take
 CLUTTER = ("__MACOSX", ".ipynb_checkpoints", "__pycache__")

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.grading.notebooks.pieces import OTHER, Piece, pieces
 
 PYTHON = frozenset(dir(builtins))
+LARGEST = 600_000  # characters of all cells that run
 MOST = 200  # statements that are put before one answer
 Below = tuple[tuple[int, int], Piece]  # cell and statement in it, by number; what stands there
 
@@ -25,6 +26,8 @@ def put_before(
     `runs` says which cells run when answers are graded, `is_answer` which of them are answers.
     """
     running = [i for i, cell in enumerate(cells) if runs(cell)]
+    if sum(len(cells[i].source) for i in running) > LARGEST:
+        return {}  # no notebook that people write
     of = {i: pieces(cells[i].source) for i in running}
     later: dict[str, list[Below]] = {}
     for i in running:

@@ -120,6 +120,7 @@ class _Rebuilt:
             known = None if place is None else self.release.cells[place]
             code = cell["cell_type"] == "code" if known is None else known.cell_type == "code"
             if code and not (known is None and written.is_prose(cell["source"])):
+                left = left if len(found) < sizes.NOTEBOOK_CELLS else 0
                 found += parts(self.course, cell, place, after, known, left)
                 left -= len(cell["source"])
                 name = (known is not None and grade_id(known)) or ""

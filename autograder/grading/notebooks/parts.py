@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from autograder import sizes
-from autograder.grading.notebooks.pieces import DEFINITION, OTHER, Piece, pieces
+from autograder.grading.notebooks.pieces import DEFINITION, OTHER, Piece, names_by_lines, pieces
 
 OF_THE_NOTEBOOK = re.compile(
     r"\s*(?:check|hint|predict|settle|progress|reset|start|display|print|plt\.\w+)\("
 )
 
 
+MANY = 200  # statements of a cell that is taken apart one by one
 UNWRITTEN = "raise NotImplementedError"  # in the release's stubs, a class's methods too
 
 
@@ -89,7 +90,9 @@ def parts(
     count = cell.get("execution_count")
     where = (place, after, count if type(count) is int else None, cell)
     if len(text) > min(left, sizes.CELL_RUN):
-        return [Part(text, frozenset(), frozenset(), *where)]
+        names = names_by_lines(text) if UNWRITTEN not in text else set()
+        answers = {e for n in names if (e := course.owners.get(n))}
+        return [Part(text, frozenset(answers), frozenset(), *where)]
     found = pieces(text)
     grading = known is not None and known.metadata.get("nbgrader", {})
     if known is not None and not (grading and grading.get("solution")):
@@ -120,6 +123,7 @@ def _grouped(course: Course, found: tuple[Piece, ...], where: tuple) -> list[Par
     """Return an answer with the definitions above it, and what else there is, one by one."""
     made: list[Part] = []
     pending: list[Piece] = []
+    many = len(found) > MANY
 
     def add(some: list[Piece], answers: set[str] = set()) -> None:  # noqa: B006
         checks = frozenset(c for p in some for c in p.checks)
@@ -140,7 +144,7 @@ def _grouped(course: Course, found: tuple[Piece, ...], where: tuple) -> list[Par
         elif course.has(piece) or course.is_stub(piece) or piece.text.startswith("%%"):
             if piece.checks:
                 made.append(Part("", frozenset(), piece.checks, *where))
-        elif piece.kind == OTHER:
+        elif piece.kind == OTHER and not many:
             add(pending)
             add([piece])
         else:

@@ -21,7 +21,7 @@ PYTHON_BELOW = re.compile(r"%%(?:time|capture)\b.*")  # magics of a cell that is
 MAGIC = re.compile(r"[%!?]|[\w.]+ *= *[%!]")  # lines that IPython reads and Python does not
 SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
 LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-CHECKS = re.compile(r"(?m)^\s*(?:\w+ *= *)?check\( *(\w+) *\)")
+CHECKS = re.compile(r"(?m)^[ \t]*(?:\w{1,80} *= *)?check\( *(\w{1,80}) *\)")
 ASSIGNS = {"=", "+=", "-=", "*=", "/=", "@=", "//=", "**=", "%=", "|=", "&=", "^="}
 COMPOUND = {"if", "for", "while", "with", "try", "return", "assert", "del", "raise", "else"}
 LONGEST = 60_000  # characters of a cell that is taken apart
@@ -59,7 +59,7 @@ def pieces(source: str) -> tuple[Piece, ...]:
             return (Piece(source, bare=source.strip()),)
         head, lines = [Piece(lines[first], bare=lines[first].strip())], lines[first + 1 :]
     if len(source) > LONGEST:
-        return (Piece(source, makes=frozenset(_by_lines(lines)), bare=source.strip()),)
+        return (Piece(source, makes=frozenset(names_by_lines(source)), bare=source.strip()),)
     blank = ["pass" if MAGIC.match(line) else line for line in lines]
     starts = [n for n, _ in _logical(blank)]
     if not starts:  # comments, or nothing
@@ -120,7 +120,7 @@ def _piece(text: str) -> Piece:
         tokens = [t for t in _tokens(text + "\n") if t.type not in SKIPPED]
     except (tokenize.TokenError, SyntaxError, RecursionError):
         kind = DEFINITION if re.match(r"\s*(?:async +)?(?:def|class)\b", text) else OTHER
-        return Piece(text, kind, frozenset(_by_lines(text.split("\n"))), bare=text.strip())
+        return Piece(text, kind, frozenset(names_by_lines(text)), bare=text.strip())
     lines = _lines(tokens)
     made = [_makes(line) for line in lines]
     heads = [i for i, line in enumerate(lines) if line[0].string != "@"]
@@ -210,10 +210,10 @@ def _is_stub(lines: list[list[Token]]) -> bool:
     )
 
 
-def _by_lines(lines: list[str]) -> set[str]:
+def names_by_lines(text: str) -> set[str]:
     """Return the names that a text defines at its margin, where it cannot be read by tokens."""
     names = set()
-    for line in lines[:5000]:
+    for line in text.split("\n", 5000)[:5000]:
         line = line[:300]
         if m := re.match(r"(?:async +)?(?:def|class) +(\w+)|(\w+) *(?::[^=]+)?=(?!=)", line):
             names.add(m[1] or m[2])

@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from autograder.grading.notebooks.pieces import pieces
 
 WORDS = re.compile(r"[^\W\d_]{2,}")
+LONGEST = 4000  # characters of an answer in a code cell
 FEW = 3  # words that make a text an answer where its own cell is gone
 
 
@@ -58,13 +58,13 @@ def texts(
 def is_prose(source: str) -> bool:
     """Return whether a code cell holds an answer in words: a comment, a string, or plain text."""
     text = source.strip()
-    if len(text) > 20_000 or len(WORDS.findall(text)) <= FEW:
+    if len(text) > LONGEST or len(WORDS.findall(text)) <= FEW:
         return False
     if all(line.lstrip().startswith("#") for line in text.split("\n") if line.strip()):
         return True
     if re.fullmatch(r"[rf]?(\"{3}|'{3}|\"|')(?:(?!\1).)*\1", text, re.DOTALL):
         return True
-    return not re.search(r"[=(\[{]", text) and not any(p.makes for p in pieces(text))
+    return not re.search(r"[=(\[{%!]|(?m:^(?:import|from|def|class|if|for|while|with|return)\b)", text)
 
 
 def beside(release: Any, place: int, found: list[Text], stubs: list[int]) -> list[Text]:

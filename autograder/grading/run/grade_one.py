@@ -296,7 +296,7 @@ def _imported(course: Course, nb: Any) -> tuple[str, ...]:
     return tuple(
         name
         for name in course.visible.on_demand
-        if any(re.search(rf"(?m)^\s*(?:import|from)\s[^#\n]*\b{name}\b", t) for t in theirs)
+        if any(re.search(rf"(?m)^[ \t]*(?:import|from) [^#\n]*\b{name}\b", t) for t in theirs)
     )
 
 

@@ -108,3 +108,33 @@ def test_an_untouched_notebook_stays_unanswered_whatever_is_done_to_it():
         stubs = {grade_id(c): c.source for c in release(chapter).cells if grade_id(c)}
         made = normalised(chapter, cells).notebook
         assert {grade_id(c): c.source for c in made.cells if grade_id(c)} == stubs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 150_000 + "x",
+        " \n" * 90_000,
+        "#\n" * 100_000,
+        "x\n" * 90_000 + "def sigmoid(a):\n    return a\n" * 2,
+        "check(" * 30_000,
+        "a = " * 40_000,
+        "'''" + "x" * 190_000,
+        "(" * 190_000,
+        "if x:\n" * 25_000,
+        "@a\n" * 50_000,
+        "word " * 38_000,
+        "# ---\n" * 30_000,
+        "\\\n" * 90_000,
+        "✓ sigmoid: passed" * 9000,
+    ],
+)
+def test_a_text_that_nobody_writes_ends_like_any_other(text):
+    """Nothing takes longer than its length allows: the test's own limit of time would tell."""
+    chapter = CHAPTERS[0]
+    key = next(c for c in solved(chapter) if c.exercise == "sigmoid")
+    for cells in ([Cell("code", text)], [Cell("code", text)] * 20, [Cell("markdown", text)]):
+        made = normalised(chapter, [*cells, key.new()])
+        texts = {grade_id(c): c.source for c in made.notebook.cells if grade_id(c)}
+        assert texts["sigmoid"] == key.text
+    normalise(release(chapter), text.encode())  # as the file itself
