@@ -17,6 +17,7 @@ from autograder.grading.notebooks.check_cells import disagrees, results
 from autograder.grading.run.grade_one import assigned, grade_one, make_ready, only_defines
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
+from tests.helpers.reworked import as_notebook, reworked
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -218,6 +219,15 @@ def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():
     assert first.score == 0.0
     assert "GRUCell is not at hand while answers are graded" in first.cause
     assert {r.status for r in others} == {"passed"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("chapter", ["01_reset_gate", "04_hidden_state"])
+def test_a_notebook_as_people_leave_it_has_full_marks(chapter, seed):
+    cells, changes = reworked(chapter, 1000 + seed)
+    release = text(student_notebook(COURSE, chapter))
+    done = grade_one(Job(COURSE, chapter, release, json.dumps(as_notebook(cells)).encode()))
+    assert [r for r in done.results if r.score != r.max_score] == [], changes
 
 
 RIGHT = "def sigmoid(a):\n    return 0.5 * (1 + np.tanh(0.5 * a))"
