@@ -11,6 +11,7 @@ NOTEBOOK_PARTS = 500_000  # what JSON's brackets open
 NOTEBOOK_CELLS = 2000  # the longest chapter has about 100
 CELL_RUN = 200_000  # characters of a cell that is run
 STUDENT_NAME = 120  # characters; nbgrader's database takes 128
+BESIDE = 300  # files and folders that are looked through for a chapter's notebook
 TIMESTAMP = 1000  # bytes of timestamp.txt
 
 # a download of an LMS

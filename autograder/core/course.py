@@ -23,10 +23,12 @@ class Visible:
 
     `packages` are distributions, beside numpy and ipython. `files` maps a path inside to a file
     here. `warm_up` names a module among them: its `warm_up(packages)` imports, once, what the
-    chapters use, with the packages of a chapter.
+    chapters use, with the packages of a chapter. `on_demand` are packages that are seen, beside
+    those of the chapter, only where a cell of the student's imports them: starting them takes long.
     """
 
     packages: tuple[str, ...] = ()
+    on_demand: tuple[str, ...] = ()
     files: Mapping[Path, Path] = field(default_factory=dict)
     warm_up: str = ""
 

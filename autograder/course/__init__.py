@@ -46,6 +46,7 @@ COURSE = Course(
     words=WORDS,
     visible=Visible(
         packages=("matplotlib", "ipywidgets", "tqdm"),
+        on_demand=("torch",),
         files=_STUBS | {Path(name): ROOT / name for name in _SHOWN},
         warm_up="autograder.course.warm_up",
     ),

@@ -39,7 +39,10 @@ class Beginning(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of one check cell; `panel` is what the student reads, as HTML."""
+    """What came of one check cell; `panel` is what the student reads, as HTML.
+
+    `said` is what the check said in the notebook that was handed in, where grading does not.
+    """
 
     exercise: str
     status: str
@@ -49,6 +52,7 @@ class Result(NamedTuple):
     cause: str
     panel: str
     stopped: bool  # by a limit, or because the process ended
+    said: str = ""
 
 
 class Graded(NamedTuple):

@@ -14,13 +14,14 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from autograder import sizes
 from autograder.errors import GradingError
+from autograder.grading.packed import NotTaken, notebook_in
 
 RATIO, RATIO_FROM = 500, 2_000_000  # packed so well, and above that many bytes: made to fill disks
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others give out memory without a bound
@@ -58,6 +59,7 @@ class Archive:
     def __init__(self, file: zipfile.ZipFile) -> None:
         self.file = file
         self.left = sizes.ARCHIVE
+        self.inside: dict[str, tuple[str, ...]] = {}  # archives to be opened too, and the chapters
         named = [(_text(info), info) for info in file.infolist()]
         times: dict[str, int] = {}
         for name, _ in named:
@@ -88,7 +90,16 @@ class Archive:
             raise Refused(f"it is damaged ({' '.join(str(error).split())[:100]})") from error
         if len(data) > max(RATIO_FROM, RATIO * member.info.compress_size):
             raise Refused(f"it unpacks to more than {RATIO} times its packed size")
-        return bytes(data)
+        if member.name not in self.inside:
+            return bytes(data)
+        try:
+            return notebook_in(bytes(data), self.inside[member.name]).data
+        except NotTaken as error:
+            raise Refused(f"it is an archive inside the archive, and {error}") from error
+
+    def open_inside(self, member: Member, known: Collection[str]) -> None:
+        """Have `read` return the one notebook that is in this member, an archive itself."""
+        self.inside[member.name] = tuple(known)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from autograder.core.course import Course
 from autograder.grading.notebooks.normalise import Unreadable, grade_id, read_cells
+
+DEFINES = re.compile(r"(?m)^(?:def|class) (\w+)")
 
 
 class ChapterGuess(NamedTuple):
@@ -32,6 +35,7 @@ def by_cells(course: Course, data: bytes) -> ChapterGuess | None:
     if isinstance(cells, Unreadable):
         return None
     names = {(grade_id(cell) or "").removeprefix("check_") for cell in cells}
+    names |= {n for c in cells for n in DEFINES.findall(c["source"])}  # where metadata is lost
     found = {c.name: sum(e.name in names for e in c.exercises) for c in course.chapters}
     most = max(found.values())
     best = [name for name, n in found.items() if n == most]

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from autograder.core.course import Course
 from autograder.errors import GradingError
+from autograder.grading.filenames import ARCHIVE, read_name
 from autograder.lms import names
 from autograder.lms.archive import Archive, Member, Refused
 from autograder.lms.chapters import by_cells, by_name
 from autograder.lms.names import CANVAS_TEXT, Named, show
 
-PACKED = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar")
+PACKED = (".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar")
 CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 FOLDERS = ("__MACOSX", ".ipynb_checkpoints")
 LMS: dict[str, Callable[[str], Named | None]] = {"moodle": names.moodle, "canvas": names.canvas}
@@ -83,16 +84,19 @@ def _look(
         return None
     ending = member.name[member.name.rfind(".") :].casefold()
     if ending in PACKED:
-        report.refuse(member, "an archive inside the archive is not opened")
+        report.refuse(member, "an archive inside the archive is opened only where it is a zip")
         return None
     named = LMS[lms](member.name)
     typed = named.kind != "file" if named else CANVAS_TEXT.match(member.name) and lms == "canvas"
     if typed:
         report.passed(member, "text that was typed into the LMS, not a notebook")
         return None
-    if ending != ".ipynb":
+    about = read_name(named.file if named else member.name.rsplit("/", 1)[-1], known)
+    if about is None:
         report.passed(member, "not a notebook")
         return None
+    if about.form == ARCHIVE:
+        archive.open_inside(member, known)
     if named is None:
         report.passed(member, f"not named as {lms.capitalize()} names a submission")
         return None

@@ -34,6 +34,7 @@ OF_THE_ENGINE = (
     "autograder/sandbox/namespaces.py",
     "autograder/sandbox/seccomp.py",
     "autograder/sandbox/child.py",
+    "autograder/sandbox/habits.py",
     "autograder/sandbox/zygote.py",
 )
 TOP = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr on most systems

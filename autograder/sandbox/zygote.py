@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from autograder.core.call import MEMORY, PROCESSES
 from autograder.sandbox import child, namespaces
+from autograder.sandbox.habits import take_as_a_notebook_does
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.seccomp import refuse_calls
 
@@ -67,12 +68,12 @@ def warm_up(packages: list[str], module: str) -> Any:
     shell: Any = InteractiveShell.instance(config=config)
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.showindentationerror = lambda *args, **kwargs: None
-    shell.register_magic_function(lambda line: None, "line", "matplotlib")  # nothing is shown
     if module:
         importlib.import_module(module).warm_up(packages)
     out, sys.stdout = sys.stdout, child.Output(0)
     shell.run_cell("import numpy as np\nnp.ones((2, 2)) @ np.ones(2)", store_history=False)
     shell.run_cell("del np", store_history=False)
+    take_as_a_notebook_does(shell)
     sys.stdout = out
     return shell
 

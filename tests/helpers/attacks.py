@@ -482,7 +482,7 @@ STOLEN = (
              "return c.stable_sigmoid(a)"),
             ("through the plots", "from gru_ref import plots\nreturn plots.sigmoid(a)"),
             ("through the fast sequence", "import gru_ref.fast.forward as s\nreturn s.sigmoid(a)"),
-            ("from torch", "import torch\nreturn torch.sigmoid(torch.tensor(a)).numpy()"),
+            ("from jax", "import jax\nreturn np.asarray(jax.nn.sigmoid(a))"),
             ("from scipy", "from scipy.special import expit\nreturn expit(a)"),
             ("from onnx", "import onnx.reference\nreturn onnx.reference.ops.op_sigmoid.sigmoid(a)"),
             ("by another Python", "import subprocess, sys\n"

@@ -34,7 +34,7 @@ class Rebuild(NbGraderPreprocessor):
         if isinstance(made, Unreadable):
             release.metadata[OURS] = {"refused": {"mistake": "unreadable", "says": made.says}}
             return release, resources
-        made.notebook.metadata[OURS] = {"notes": list(made.notes)}
+        made.notebook.metadata[OURS] = {"notes": list(made.notes), "said": made.said}
         return made.notebook, resources
 
 
@@ -54,6 +54,7 @@ class Judge(NbGraderPreprocessor):
         isolation = choose(self.level)
         limits = Limits(call=self.timeout)
         course, chapter = load(self.course), resources["nbgrader"]["assignment"]
-        judge_notebook(nb, course, chapter, self.seed, limits, isolation, refused)
+        said = about.get("said", {})
+        judge_notebook(nb, course, chapter, self.seed, limits, isolation, refused, said)
         annotate(nb, tuple(about.get("notes", ())), refused, isolation)
         return sanitize(nb), resources

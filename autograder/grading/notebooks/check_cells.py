@@ -31,6 +31,12 @@ def write(cell: Any, result: Result) -> None:
     cell.execution_count = None
 
 
+def disagrees(cell: Any) -> bool:
+    """Return whether a graded check cell says otherwise than the notebook that was handed in."""
+    fields = [o.get("data", {}).get(VERDICT_MIME) for o in cell.get("outputs", [])]
+    return is_check(cell) and any(f.get("said") for f in fields if isinstance(f, dict))
+
+
 def results(nb: Any) -> dict[str, Result]:
     """Return the result in each check cell of a graded notebook, by the cell's grade_id."""
     found: dict[str, Result] = {}

@@ -158,6 +158,16 @@ def stopped(graded: list[SubmissionFacts]) -> list[Event]:
     ]
 
 
+def disagreements(graded: list[SubmissionFacts]) -> list[Event]:
+    """Return the answers that have passed in the notebook and do not where they are graded."""
+    return [
+        Event(s.record.student, s.record.chapter, o.exercise, o.cause)
+        for s in graded
+        for o in s.record.results
+        if o.said
+    ]
+
+
 def waiting(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that wait for a person."""
     rows = (r for s in graded for r in s.rows if r.status == MANUAL and r.score is None)

@@ -58,6 +58,7 @@ def make_report(
         refused=facts.refused(all_of),
         failures=facts.failures(all_of),
         stopped=facts.stopped(all_of),
+        disagreements=facts.disagreements(all_of),
         waiting=facts.waiting(all_of),
         similar=facts.similar(all_of, keys),
         tables=[_table(c.name, made, all_of) for c in chapters] if len(students) <= SMALL else [],

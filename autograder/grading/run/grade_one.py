@@ -14,6 +14,8 @@ import functools
 import re
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -34,10 +36,14 @@ from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import sanitize
 from autograder.sandbox.bubblewrap import choose
-from autograder.sandbox.host import Host
+from autograder.sandbox.host import NOTHING, Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import CellRun, Session
 
+PASSED_THERE = (
+    "In the notebook that you handed in this check has passed, as its saved output says. Here it "
+    "does not, and a person looks at it."
+)
 REPAIR_SECONDS = 3.0  # for a small change that would do, where no cause has a name
 
 _ours = threading.local()  # a warm parent for each thread that grades
@@ -49,6 +55,7 @@ def grade_one(job: Job) -> Graded:
     release = nbformat.v4.reads(job.release)
     isolation = job.isolation or choose(job.level)
     notes: tuple[str, ...] = ()
+    said: dict[str, str] = {}
     refused = job.problem
     nb = release
     if refused is None:
@@ -56,9 +63,10 @@ def grade_one(job: Job) -> Graded:
         if isinstance(made, Unreadable):
             refused = ("unreadable", made.says)
         else:
-            nb, notes = made
+            nb, notes, said = made
     answers = _answers(release, nb)
-    results = judge_notebook(nb, job.course, job.chapter, job.seed, job.limits, isolation, refused)
+    about = (job.course, job.chapter, job.seed, job.limits, isolation, refused)
+    results = judge_notebook(nb, *about, said)
     annotate(nb, notes, refused, isolation)
     text = nbformat.v4.writes(sanitize(nb))
     return Graded(results, text, notes, answers, refused, isolation, time.monotonic() - began)
@@ -79,19 +87,23 @@ def judge_notebook(
     limits: Limits,
     isolation: str,
     refused: tuple[str, str] | None = None,
+    said: Mapping[str, str] = NOTHING,
 ) -> tuple[Result, ...]:
-    """Run a normalised notebook's cells, write a verdict into each check cell, return them all."""
+    """Run a normalised notebook's cells, write a verdict into each check cell, return them all.
+
+    `said` is what the checks have said in the notebook that was handed in, by exercise.
+    """
     if refused is not None:
         return tuple(_settle(c, _stopped(course, c, *refused)) for c in nb.cells if is_check(c))
     names = [e.name for e in course.chapter(chapter).exercises]
     session = Session(
-        _host(course, isolation, limits, chapter),
+        _host(course, isolation, limits, chapter, _imported(course, nb)),
         names,
         seed=0,  # the judge's stays here
         given=given(course, chapter),
     )
     try:
-        return tuple(_Walk(nb, course, session, seed).results())
+        return tuple(_Walk(nb, course, session, seed, said).results())
     finally:
         session.host.end()
 
@@ -99,8 +111,10 @@ def judge_notebook(
 class _Walk:
     """A notebook from top to bottom."""
 
-    def __init__(self, nb: Any, course: Course, session: Session, seed: int) -> None:
-        self.nb, self.course, self.session, self.seed = nb, course, session, seed
+    def __init__(
+        self, nb: Any, course: Course, session: Session, seed: int, said: Mapping[str, str]
+    ) -> None:
+        self.nb, self.course, self.session, self.seed, self.said = nb, course, session, seed, said
         self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
         self.runs: dict[str, CellRun] = {}  # of the answer cells
         self.given: set[int] = set()  # of the session's cells, those of the course
@@ -117,7 +131,7 @@ class _Walk:
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                made.append(_settle(cell, self._check(cell)))
+                made.append(_settle(cell, self._check(cell), self.said))
             elif is_answer(cell):
                 name = grade_id(cell) or ""
                 self.places[name] = len(self.session.cells)
@@ -276,8 +290,21 @@ def _is_course_code(cell: Any) -> bool:
     return cell.cell_type == "code" and not cell.metadata.get(OURS, {}).get("own")
 
 
-def _host(course: Course, isolation: str, limits: Limits, chapter: str) -> Host:
+def _imported(course: Course, nb: Any) -> tuple[str, ...]:
+    """Return which of the packages that are seen on demand the student's cells import."""
+    theirs = [c.source for c in nb.cells if c.metadata.get(OURS, {}).get("own") or is_answer(c)]
+    return tuple(
+        name
+        for name in course.visible.on_demand
+        if any(re.search(rf"(?m)^[ \t]*(?:import|from) [^#\n]*\b{name}\b", t) for t in theirs)
+    )
+
+
+def _host(
+    course: Course, isolation: str, limits: Limits, chapter: str, asked: tuple[str, ...] = ()
+) -> Host:
     packages = course.chapter(chapter).packages
+    packages += tuple(name for name in asked if name not in packages)
     hosts = _ours.__dict__.setdefault("hosts", {})
     key = (course, isolation, limits, packages)
     if key not in hosts:
@@ -286,7 +313,12 @@ def _host(course: Course, isolation: str, limits: Limits, chapter: str) -> Host:
     return hosts[key]
 
 
-def _settle(cell: Any, verdict: Verdict) -> Result:
+def _settle(cell: Any, verdict: Verdict, said: Mapping[str, str] = NOTHING) -> Result:
+    there = said.get(verdict.exercise, "")
+    if there != PASSED or verdict.status in (PASSED, BROKEN):
+        there = ""  # a person needs to look only where the student saw full marks
+    else:
+        verdict = replace(verdict, remarks=(*verdict.remarks, PASSED_THERE))
     result = Result(
         verdict.exercise,
         verdict.status,
@@ -296,6 +328,7 @@ def _settle(cell: Any, verdict: Verdict) -> Result:
         verdict.cause,
         as_html(verdict),
         verdict.mistake in STOPPED,
+        there,
     )
     write(cell, result)
     return result

@@ -58,6 +58,11 @@ class ProgressReport:
         for name in done.changed:
             again = f"{name} has changed since a person scored it: look again"
             self._write(f"{student}  {chapter}  {again}")
+        if done.submission.note:
+            self._write(f"{student}  {chapter}  {done.submission.note}")
+        for r in done.record.results if done.record else ():
+            if r.said:
+                self._write(f"{student}  {chapter}  {r.exercise} has passed in the notebook: look")
         if done.submission.beside:
             names = ", ".join(done.submission.beside[:3])
             more = len(done.submission.beside) - 3

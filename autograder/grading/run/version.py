@@ -32,7 +32,8 @@ def chapter_version(course: Course, chapter: str) -> str:
     """Return the digest of all code that decides a grading of a chapter."""
     made = hashlib.sha256(_engine().encode())
     declared = course.chapter(chapter)
-    made.update(repr((declared.packages, course.visible.packages)).encode())
+    seen = course.visible
+    made.update(repr((declared.packages, seen.packages, seen.on_demand)).encode())
     for e in declared.exercises:
         made.update(repr((e.name, e.points, e.outputs, e.rtol, e.atol)).encode())
     for name, text in given(course, chapter).items():

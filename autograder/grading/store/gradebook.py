@@ -121,6 +121,8 @@ def rows(cells: list[Cell], found: dict[str, Mark], record: Record) -> list[Row]
         elif not cell.written:
             status = outcome.status if outcome else ERROR
             mistake = outcome.mistake if outcome else "no_verdict"
+            if outcome and outcome.said:  # there it was right, and a person is to look
+                mistake = f"{mistake}; " * bool(mistake) + f"{outcome.said} in the notebook"
         elif mark.auto_score is not None and mark.manual_score is None:
             status, mistake = NOT_ATTEMPTED, ""
         else:

@@ -56,6 +56,7 @@ class CheckRecord(NamedTuple):
     stopped: bool
     score: float
     max_score: float
+    said: str = ""
 
     @classmethod
     def of(cls, result: Result) -> CheckRecord:

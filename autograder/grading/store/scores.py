@@ -21,7 +21,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 from sqlalchemy import select
 
-from autograder.grading.notebooks.check_cells import CHECK
+from autograder.grading.notebooks.check_cells import CHECK, disagrees
 from autograder.grading.store.records import Record
 
 NO_RESPONSE = "No response."  # nbgrader's own words
@@ -113,7 +113,7 @@ class Scores:
                 grade = self.grades[name]
                 grade.auto_score, _ = determine_grade(cell, log)
                 grade.needs_manual_grade = (
-                    grade.manual_score is not None or grade.auto_score is None
+                    grade.manual_score is not None or grade.auto_score is None or disagrees(cell)
                 )
             if is_solution(cell):
                 same = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)

@@ -209,10 +209,11 @@ class Writer:
 
 
 def _beside(submission: Submission) -> tuple[str, ...]:
+    which = (submission.note,) if submission.note else ()
     if not submission.beside:
-        return ()
+        return which
     names = ", ".join(submission.beside[:5]) + (", …" if len(submission.beside) > 5 else "")
-    return (f"Beside the notebook lies {names}: it was not looked at.",)
+    return (*which, f"Beside the notebook lies {names}: it was not looked at.")
 
 
 def _now() -> str:

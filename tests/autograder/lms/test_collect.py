@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -452,6 +453,36 @@ def test_what_is_no_archive_gets_one_sentence(collect, tmp_path, what):
     status, said = collect(path=path)
     assert status == 2 and said.count("\n") == 1 and said.startswith("autograder: ")
     assert not (tmp_path / "submitted").exists()
+
+
+def packed(name, data):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "data"),
+    [
+        (f"{ONE}.ipynb.txt", BOOK),
+        (f"{ONE}.ipynb.json", BOOK),
+        (f"{ONE} (1).zip", packed(f"my work/{ONE}.ipynb", BOOK)),
+        ("all.zip", packed("in.zip", packed("solution.ipynb", BOOK))),
+    ],
+)
+def test_a_notebook_under_another_ending_or_in_an_archive_is_collected(collect, tree, file, data):
+    status, said = collect((moodle("Ada", 1, file), data))
+    assert (status, tree()) == (0, {place("Ada-1"): BOOK}), said
+
+
+def test_an_archive_of_several_chapters_is_refused_with_the_reason(collect, tree):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(f"{ONE}.ipynb", BOOK)
+        archive.writestr(f"{TWO}.ipynb", BOOK)
+    _, said = collect((moodle("Ada", 1, "all.zip"), made.getvalue()), GOOD)
+    assert set(tree()) == {place("Bob-2")} and "notebooks of several chapters" in said
 
 
 @pytest.mark.parametrize("source, other", [("moodle", "Canvas"), ("canvas", "Moodle")])

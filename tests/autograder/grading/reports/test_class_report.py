@@ -25,6 +25,7 @@ class CheckRecord(NamedTuple):
     stopped: bool = False
     score: float = 0.0
     max_score: float = 3.0
+    said: str = ""
 
 
 class Record(NamedTuple):
@@ -187,3 +188,11 @@ def test_answers_written_differently_are_not_similar():
         found += len(similar({f"s{i}": c for i, c in enumerate(given.values())}, name))
     assert pairs > 2000
     assert found <= 1
+
+
+def test_what_has_passed_in_the_notebook_and_not_here_is_listed_for_a_person():
+    pairs = [handed_in("hal", TANH._replace(said="passed")), handed_in("ada", PASSED)]
+    found = facts.disagreements(all_of(pairs))
+    assert [(e.student, e.what) for e in found] == [("hal", "reset_gate")]
+    assert "Passed in the notebook, not here (1)" in make_report(COURSE, pairs)
+    assert "Passed in the notebook" not in make_report(COURSE, pairs[1:])

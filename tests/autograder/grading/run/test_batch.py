@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import csv
+import io
+import json
 import logging
 import os
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +34,29 @@ from tests.helpers.workers import DEADLY, grade_or_die
 GOOD = solved("sigmoid", "affine")
 WRITTEN = written(GOOD)[0]
 FILE = f"{CHAPTER}.ipynb"
+OTHER_NAMES = {  # of a student: where the notebook lies
+    "own_name": f"{CHAPTER}/mine.ipynb",
+    "txt": f"{CHAPTER}/{FILE}.txt",
+    "json": f"{CHAPTER}/{FILE}.json",
+    "numbered": f"{CHAPTER}/{CHAPTER} (2).ipynb",
+    "folder": f"{CHAPTER}/my work/{FILE}",
+    "no_folder": FILE,
+    "unpacked": f"download/{CHAPTER}/{FILE}",
+    "zip": f"{CHAPTER}/{CHAPTER}.zip",
+    "zip_alone": f"{CHAPTER}.zip",
+}
+
+
+def zipped(nb) -> bytes:
+    """Return a notebook in an archive in an archive, beside what a Mac puts there."""
+    data, name = json.dumps(nb).encode(), f"work/{FILE}"
+    for inside in ((name, "__MACOSX/._x.ipynb"), (f"{CHAPTER}.zip", "notes.txt")):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(inside[0], data)
+            archive.writestr(inside[1], b"x")
+        data = packed.getvalue()
+    return data
 
 
 def grade(*args: object) -> subprocess.CompletedProcess:
@@ -73,7 +99,15 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     (submitted / "beside" / CHAPTER / "numpy.py").write_text("raise SystemExit")
     (submitted / "beside" / CHAPTER / "conftest").mkdir()
     hand_in(submitted, "two", GOOD).with_name("copy.ipynb").write_text("{}")
-    hand_in(submitted, "wrong_name", GOOD).rename(submitted / "wrong_name" / CHAPTER / "mine.ipynb")
+    for student, name in OTHER_NAMES.items():
+        path = submitted / student / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(zipped(GOOD) if name.endswith(".zip") else json.dumps(GOOD).encode())
+    older = hand_in(submitted, "newer", "{}")
+    os.utime(older, (1e9, 1e9))
+    older.with_name(f"{CHAPTER} (1).ipynb").write_text(json.dumps(GOOD))
+    for name in ("a.ipynb", "b.ipynb"):
+        hand_in(submitted, "which", GOOD).rename(submitted / "which" / CHAPTER / name)
     with hand_in(submitted, "huge", b"").open("wb") as file:
         file.truncate(200_000_000)
     for student in ("link", "pipe", "directory", "fifo_time"):
@@ -100,7 +134,9 @@ def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
 
 
 @pytest.mark.needs("bubblewrap")
-@pytest.mark.parametrize("student", ["good", "Ünï çødé", "beside", "two", "fifo_time"])
+@pytest.mark.parametrize(
+    "student", ["good", "Ünï çødé", "beside", "two", "fifo_time", "newer", *OTHER_NAMES]
+)
 def test_whoever_handed_in_a_good_notebook_has_full_marks(odd, student):
     assert rows(odd[1])[student, "affine"]["score"] == "3"
 
@@ -113,7 +149,7 @@ def test_whoever_handed_in_a_good_notebook_has_full_marks(odd, student):
         ("empty", "unreadable"),
         ("a_list", "unreadable"),
         ("no_cells", "unreadable"),
-        ("wrong_name", "no_notebook"),
+        ("which", "no_notebook"),
         ("huge", "too_large"),
         ("link", "link"),
         ("linked_chapter", "link"),
@@ -147,6 +183,7 @@ def test_a_notebook_that_can_be_read_is_graded(odd, student):
         "nothing: nothing was handed in",
         "beside the notebook, not looked at: conftest, numpy.py",
         "beside the notebook, not looked at: copy.ipynb",
+        "`00_start_here (1).ipynb` was graded: it is newer than `00_start_here.ipynb`",
     ],
 )
 def test_what_is_passed_over_is_told(odd, line):

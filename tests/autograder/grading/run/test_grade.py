@@ -107,7 +107,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     }.items():
         hand_in(submitted, student, nb)
     (submitted / "missing" / CHAPTER).mkdir(parents=True)
-    (submitted / "missing" / CHAPTER / "Untitled.ipynb").write_text("{}")
+    (submitted / "missing" / CHAPTER / "Untitled.pdf").write_text("%PDF")
     (submitted / "missing" / "77_none").mkdir()
     (submitted / "list.txt").write_text("a stray file")
     done = autograder("grade", submitted, "--out", out, "--seed", 5, "--timeout", 5)
@@ -181,7 +181,7 @@ def test_what_is_passed_over_has_a_line_and_no_traceback_is_shown(batch):
     assert "missing/77_none: passed over" in batch.done.stdout
     assert "list.txt: passed over" in batch.done.stdout
     assert "not_json  00_start_here  The file is not a notebook" in batch.done.stdout
-    assert "Untitled.ipynb" in batch.done.stdout
+    assert "Untitled.pdf" in batch.done.stdout
     assert batch.done.stderr == ""
 
 

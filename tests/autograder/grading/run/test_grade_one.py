@@ -13,10 +13,11 @@ from autograder.core.verdict import VERDICT_MIME
 from autograder.course import COURSE
 from autograder.errors import SandboxError
 from autograder.grading.job import Beginning, Job
-from autograder.grading.notebooks.check_cells import results
+from autograder.grading.notebooks.check_cells import disagrees, results
 from autograder.grading.run.grade_one import assigned, grade_one, make_ready, only_defines
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
+from tests.helpers.reworked import as_notebook, reworked
 from tests.helpers.submissions import CHAPTER, changed, insert_copy, named, notebook, remove, solved
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -218,6 +219,89 @@ def test_torchs_own_gru_is_not_at_hand_and_the_key_of_a_torch_chapter_passes():
     assert first.score == 0.0
     assert "GRUCell is not at hand while answers are graded" in first.cause
     assert {r.status for r in others} == {"passed"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("chapter", ["01_reset_gate", "04_hidden_state"])
+def test_a_notebook_as_people_leave_it_has_full_marks(chapter, seed):
+    cells, changes = reworked(chapter, 1000 + seed)
+    release = text(student_notebook(COURSE, chapter))
+    done = grade_one(Job(COURSE, chapter, release, json.dumps(as_notebook(cells)).encode()))
+    assert [r for r in done.results if r.score != r.max_score] == [], changes
+
+
+RIGHT = "def sigmoid(a):\n    return 0.5 * (1 + np.tanh(0.5 * a))"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import torch",
+        "from torch import nn",
+        "import matplotlib\nmatplotlib.use('TkAgg')\nplt.plot([1])\nplt.show()",
+        "plt.switch_backend('Qt5Agg')",
+        "%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'retina'",
+        "%pip install seaborn\nimport seaborn as sns\nsns.set_theme()\nimport pandas.testing",
+        "from google.colab import drive\ndrive.mount('/content')",
+        "%timeit -n1 -r1 1 + 1\nfiles = !ls",
+        "print('here')\ndisplay(3)",
+        "%%capture",
+    ],
+)
+def test_what_a_notebook_does_beside_an_answer_costs_nothing(before):
+    assert result(solved(sigmoid=f"{before}\n{RIGHT}")).score == 2.0
+
+
+def test_torchs_functions_are_tools_where_an_answer_imports_them():
+    code = "import torch\ndef sigmoid(a):\n    return torch.sigmoid(torch.tensor(a)).numpy()"
+    assert result(solved(sigmoid=code)).score == 2.0
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "torch.nn.GRUCell(3, 2)(x, h)",
+        "torch.nn.modules.rnn.GRUCell(3, 2)(x, h)",
+        "[c for c in torch.nn.RNNCellBase.__subclasses__() if 'GRU' in c.__name__][0](3, 2)(x, h)",
+        "torch.nn.modules.rnn.GRU(3, 2)(x[None])[0]",
+        "torch._VF.gru_cell(x, h, *w)",
+        "torch._C._VariableFunctions.gru_cell(x, h, *w)",
+        "torch.ops.aten.gru_cell(x, h, *w)",
+        "torch.ops.aten.gru_cell.default(x, h, *w)",
+        "torch.ops.aten.gru_cell.default.decompose(x, h, *w)",
+        "torch.ops.aten._thnn_fused_gru_cell(x @ w[0].T, h @ w[1].T, h)[0]",
+        "torch._C._jit_get_operation('aten::gru_cell')[0](x, h, *w)",
+        "torch.jit.script(torch.nn.modules.rnn.GRUCell(3, 2))(x, h)",
+        "torch.ao.nn.quantized.dynamic.GRUCell(3, 2)(x, h)",
+        "torch.func.vmap(lambda a: torch._VF.gru_cell(a, h, *w))(x[None])",
+    ],
+)
+def test_torchs_own_gru_answers_nothing_by_any_route(route):
+    code = f"""import torch
+def sigmoid(a):
+    x, h, w = torch.ones(1, 3), torch.zeros(1, 2), (torch.ones(6, 3), torch.ones(6, 2))
+    {route}
+    return 0.5 * (1 + np.tanh(0.5 * a))"""
+    got = result(solved(sigmoid=code))
+    assert got.score == 0.0 and "rais" in got.mistake
+
+
+def test_input_and_a_package_that_is_not_here_say_what_to_do():
+    asks = result(solved(sigmoid=f"x = input('x?')\n{RIGHT}"))
+    assert "Write the value into your code" in asks.cause
+    uses = result(solved(sigmoid="import pandas as pd\ndef sigmoid(a):\n    return pd.Series(a)"))
+    assert "pandas.Series is not at hand while answers are graded" in uses.cause
+
+
+def test_an_answer_that_has_passed_in_the_notebook_and_does_not_here_is_told_and_flagged():
+    nb = solved("affine", sigmoid="def sigmoid(a):\n    return a")
+    data = {"text/plain": "✓ sigmoid: passed, 2 of 2 points"}
+    named(nb, "check_sigmoid").outputs = [nbformat.v4.new_output("execute_result", data)]
+    done = graded(nb)
+    assert [(r.said, r.score) for r in done.results] == [("passed", 0.0), ("", 3.0)]
+    assert "a person looks at it" in done.results[0].panel
+    check = named(nbformat.reads(done.notebook, as_version=4), "check_sigmoid")
+    assert disagrees(check)
 
 
 def test_cells_that_only_define_are_told_from_demonstrations():

@@ -57,6 +57,15 @@ def test_a_written_answer_that_was_not_touched_has_0_and_waits_for_nobody(room):
     assert (row.score, row.status) == (0.0, "not attempted")
 
 
+def test_what_has_passed_in_the_notebook_and_not_here_keeps_its_score_and_waits_for_a_look(room):
+    written = room.grade(room.hand_in(), came(sigmoid=0.0, said="passed"))
+    assert room.mark("check_sigmoid") == (0.0, None, True)
+    assert room.mark("check_affine") == (3.0, None, False)
+    assert [row.mistake for row in written.rows[:2]] == ["passed in the notebook", ""]
+    room.score_by_hand("check_sigmoid", 2.0)
+    assert room.mark("check_sigmoid") == (0.0, 2.0, False)
+
+
 def test_a_persons_score_counts_in_the_total_and_in_the_rows(room, ada):
     assert room.total() == 6.5
     scores = {row.exercise: row.score for row in all_rows(room.gb, room.directory)}
