@@ -15,7 +15,6 @@ import json
 import linecache
 import os
 import random
-import resource
 import signal
 import socket
 import struct
@@ -89,8 +88,6 @@ class Student:
         self.shell, self.judge, self.limits, self.functions = shell, judge, limits, functions
         self.output = Output(limits.output)
         self.out, self.err = sys.stdout, sys.stderr
-        self.before = _state(shell) | {"np": True}
-        self.had_numpy = False  # under its name in the notebook
         self.classes: dict[tuple, type] = {}
 
     def serve(self) -> None:
@@ -101,7 +98,6 @@ class Student:
             "look": self.look,
             "call": self.call,
             "variants": self.variants,
-            "changed": self.changed,
         }
         while True:
             request, data = protocol.receive(self.judge)
@@ -140,16 +136,12 @@ class Student:
             error, unread = other, False
         finally:
             printed = self._hush()
-        self.had_numpy |= self._has_numpy()
         reply: dict[str, Any] = {"printed": printed}
         if error is not None:
             reply["raised"] = list(call.describe(error))
             if unread:
                 reply["syntax"] = [error.lineno or 1, str(error.msg)[:300], self._line(error)]
         return reply
-
-    def _has_numpy(self) -> bool:
-        return self.shell.user_ns.get("np") is np
 
     def _line(self, error: SyntaxError) -> str:
         return str(error.text or "").strip()[:200]
@@ -228,47 +220,6 @@ class Student:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stdout, sys.stderr = self.out, self.err
         return self.output.take()
-
-    def changed(self, request: dict, data: memoryview) -> dict:
-        """Say what of Python itself is no longer as it was."""
-        now = _state(self.shell) | {"np": not self.had_numpy or self._has_numpy()}
-        return {"changed": [k for k in self.before if not _still(self.before[k], now[k])]}
-
-
-def _still(before: Any, now: Any) -> bool:
-    if isinstance(before, dict):  # a name that was added, a submodule for instance, does no harm
-        return before.items() <= now.items()
-    return before == now
-
-
-def _state(shell: Any) -> dict[str, Any]:
-    """Return what a cell should leave as it is."""
-    watched = {m.__name__: vars(m) for m in (*WATCHED, Student, type(shell))}
-    ids = {name: {k: id(v) for k, v in own.items() if k[0] != "_"} for name, own in watched.items()}
-    ids["sys"] = {k: v for k, v in ids["sys"].items() if k not in PASSING}
-    return {
-        **ids,
-        "numpy.errstate": tuple(np.geterr().items()),
-        "recursion limit": sys.getrecursionlimit(),
-        "working directory": os.path.realpath("."),
-        "environment": hash(frozenset(os.environ.items())),
-        "import": (id(builtins.__import__), id(builtins.__build_class__)),
-        "modules": {k: id(sys.modules.get(k)) for k in ("numpy", "autograder", "IPython", "torch")},
-        "threads": len(os.listdir("/proc/self/task")),
-        "processes": os.getpid() == 1 and sum(name.isdigit() for name in os.listdir("/proc")),
-        "files": len(os.listdir("/proc/self/fd")) < MANY_FILES,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MUCH_MEMORY,
-        "signals": [str(signal.getsignal(n)) for n in SIGNALS],
-        "timer": signal.getitimer(signal.ITIMER_REAL),
-        "trace": (sys.gettrace() is None, sys.getprofile() is None),
-        "garbage collection": gc.isenabled(),
-        "shell": (
-            "run_cell" in vars(shell),
-            len(shell.ast_transformers),
-            len(shell.input_transformers_cleanup),
-            len(shell.input_transformers_post),
-        ),
-    }
 
 
 def become(judge: socket.socket, shell: Any, limits: Limits, functions: dict[str, Any]) -> None:

@@ -90,22 +90,18 @@ class Session:
         self.until = time.monotonic() + BUSY * self.limits.submission
         self.cells: list[str] = []
         self.fatal: set[int] = set()  # cells that hung or died: they are not run again
-        self.tampering: set[int] = set()  # cells that changed Python itself
         self.room = 20 * self.limits.output  # characters that may still be printed
-        self.deaths = 0  # of children, by whatever ran in them
-        self.found: list[str] = []  # what was changed when the last cell had run
         host.fresh(seed, names, given)
 
     def run(self, source: str) -> CellRun:
         """Run a cell after those before it."""
         index = len(self.cells)
         self.cells.append(source)
-        if len(source) > sizes.CELL_RUN:
+        if _is_too_long(source):
             self.fatal.add(index)
-            return CellRun(stopped=("too_long", TOO_LONG.format(len(source), sizes.CELL_RUN)))
+            return _too_long(source)
         try:
             reply, _ = self._ask({"do": "cell", "source": source})
-            found, self.found = self.found, self._changed()
         except Interrupted:
             self.fatal.add(index)
             return CellRun(stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
@@ -114,10 +110,12 @@ class Session:
             why = self._why(stopped)
             self.again()
             return CellRun(stopped=why)
-        if self.found != found:
-            self.tampering.add(index)
+        made = self._made(reply)
+        self.room -= len(made.printed)
+        return made
+
+    def _made(self, reply: dict[str, Any]) -> CellRun:
         printed = _text(reply.get("printed"), min(self.room, 2 * self.limits.output))
-        self.room -= len(printed)
         try:
             return CellRun(printed, _raised(reply), _syntax(reply))
         except protocol.ProtocolError:
@@ -148,54 +146,60 @@ class Session:
                 return Inside(self, name, text, first_line)
         return None
 
-    def settle(self) -> None:
-        """Have a fresh child where calls have changed Python itself since the last cell."""
-        try:
-            changed = self._changed() != self.found
-        except (Interrupted, Stopped):
-            changed = True
-        if changed:
-            self.again()
+    def again(self) -> None:
+        """Have a fresh child run the cells again that did not hang or die."""
+        self.fatal |= {i for i, ran in self._rerun(self.fatal).items() if ran.stopped}
 
-    def again(self, only: Collection[int] | None = None) -> None:
-        """Have a fresh child run the cells again that did not hang or die; or `only` these."""
-        wanted = [i for i in range(len(self.cells)) if i not in self.fatal or only is not None]
-        lost: set[int] = set()
+    def alone(self, cells: Collection[int]) -> dict[int, CellRun]:
+        """Have a fresh child run these cells and no others; return what came of each.
+
+        One that hung or died before has one more chance: no neighbour is there to be the cause.
+        """
+        return self._rerun(set(range(len(self.cells))) - set(cells))
+
+    def _rerun(self, left_out: Collection[int]) -> dict[int, CellRun]:
+        """Run the other cells in a fresh child; in another without it, where one is lost."""
+        stopped: dict[int, CellRun] = {}
         while self.left > 0 and time.monotonic() < self.until:
+            ran: dict[int, CellRun] = {}
             self.host.fresh(self.seed, self.names, self.given)
-            i = -1
-            try:
-                for i in wanted:
-                    if i not in lost and (only is None or i in only):
-                        self._ask({"do": "cell", "source": self.cells[i]})
-                self.found = self._changed()
-                return
-            except (Interrupted, Stopped):
-                if i < 0:
-                    return
-                lost.add(i)
-                if only is None:
-                    self.fatal.add(i)
+            for i in range(len(self.cells)):
+                if i in left_out or i in stopped:
+                    continue
+                if _is_too_long(self.cells[i]):
+                    stopped[i] = _too_long(self.cells[i])
+                    continue
+                try:
+                    ran[i] = self._made(self._ask({"do": "cell", "source": self.cells[i]})[0])
+                except Interrupted:
+                    stopped[i] = CellRun(stopped=(TIMED_OUT, says(TIMED_OUT, self.limits)))
+                except Stopped as lost:
+                    stopped[i] = CellRun(stopped=self._why(lost))
+                    break
+            else:
+                return ran | stopped
+        return stopped
 
     def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], memoryview]:
         if self.left <= 0 or time.monotonic() >= self.until:
             raise Stopped(LATE)
         try:
             return self.host.ask(request, min(self.limits.call, self.left))
-        except Stopped:
-            self.deaths += 1
-            raise
         finally:
             self.left -= self.host.took
-
-    def _changed(self) -> list[str]:
-        reply, _ = self._ask({"do": "changed"})
-        return [w for w in _list(reply.get("changed")) if isinstance(w, str)]
 
     def _why(self, stopped: Stopped) -> tuple[str, str]:
         if stopped.why == LATE:
             return TIMED_OUT, NOTEBOOK.format(self.limits.submission)
         return stopped.why, says(stopped.why, self.limits, stopped.how)
+
+
+def _is_too_long(source: str) -> bool:
+    return len(source) > sizes.CELL_RUN
+
+
+def _too_long(source: str) -> CellRun:
+    return CellRun(stopped=("too_long", TOO_LONG.format(len(source), sizes.CELL_RUN)))
 
 
 class Inside:

@@ -16,19 +16,23 @@ from IPython.core.inputtransformer2 import TransformerManager
 _BUILT_IN = frozenset(dir(builtins))
 
 
-def needed(cells: Sequence[str], answer: int, given: Collection[int]) -> set[int]:
+def needed(cells: Sequence[str], name: str, answer: int, given: Collection[int]) -> set[int]:
     """Return which cells an answer's cell needs: `given` ones, its own, and what these use.
 
-    A name is looked for in the last cell that binds it. Cells are those that ran before the check.
+    `name` is the answer's. A name is looked for in the last of the given cells that binds it, else
+    in the last of all: what the course gives, no other cell takes away. Cells are those that ran
+    before the check.
     """
     binds = [_names(text).bound for text in cells]
     stars = {i for i, text in enumerate(cells) if _names(text).star}
-    found = {*given, *stars, answer}
-    waiting = [answer]
+    again = [i for i in range(answer + 1, len(cells)) if name in binds[i]][-1:]
+    found = {*given, *stars, answer, *again}
+    waiting = [answer, *again]
     while waiting:
         i = waiting.pop()
-        for name in _names(cells[i]).used - _BUILT_IN:
-            definers = [j for j in range(len(cells)) if name in binds[j]]
+        for used in _names(cells[i]).used - _BUILT_IN:
+            definers = [j for j in range(len(cells)) if used in binds[j]]
+            definers = [j for j in definers if j in given] or definers
             if definers and definers[-1] not in found:
                 found.add(definers[-1])
                 waiting.append(definers[-1])

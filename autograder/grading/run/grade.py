@@ -7,7 +7,6 @@ marks; where it falls short beside them it is graded again, alone, and that deci
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from autograder.grading.run.key import full_marks, key_job
 from autograder.grading.run.pending import Rules, tasks
 from autograder.grading.run.pools import Executor
 from autograder.grading.run.progress_report import ProgressReport
+from autograder.grading.run.secrets import fingerprint, new_secret
 from autograder.grading.run.start import Options
 from autograder.grading.run.version import chapter_version
 from autograder.grading.store import database, records
@@ -101,7 +101,7 @@ def write_report(directory: ClassDirectory, gb: Gradebook) -> Path:
 
 def new_writer(directory: ClassDirectory, gb: Gradebook, seed: int) -> Writer:
     """Return the writer of a directory, with the pages of `reports`."""
-    return Writer(directory, gb, seed, page)
+    return Writer(directory, gb, fingerprint(seed), page)
 
 
 class _Run:
@@ -121,7 +121,7 @@ class _Run:
         seed = options.seed
         if seed is None:  # a class has the same cases, however often grading is started
             noted = (directory.root / "run.json").is_file()
-            seed = settings_of(directory.root)["seed"] if noted else secrets.randbelow(2**31)
+            seed = settings_of(directory.root)["seed"] if noted else new_secret()
         self.seed: int = seed
 
     def go(self) -> int:

@@ -3,6 +3,10 @@
 Answers and the student's own cells run in a sandbox; of the course's cells, the first (imports)
 and those that only define something. Checks and demonstrations do not run there: the judge stays
 here, and calls the student's functions through stand-ins.
+
+An answer that passes beside all others has passed: numbers cannot be right by accident. Any other
+is judged once more, in a fresh process that has run what the answer needs and nothing else, and
+that verdict stands. So no cell can cost another answer its points, whatever it does.
 """
 
 from __future__ import annotations
@@ -14,36 +18,43 @@ import functools
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import numpy as np
 from nbformat.v4 import new_output
 
 from autograder.authoring.program import given
-from autograder.core.call import STOPPED, TIMED_OUT, Undefined
+from autograder.core.call import STOPPED, Undefined
 from autograder.core.course import Course
 from autograder.core.examine import examine
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
-from autograder.core.verdict import BROKEN, ERROR, FAILED, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.core.verdict import BROKEN, ERROR, PASSED, Verdict
 from autograder.errors import SandboxError
 from autograder.grading.job import Beginning, Graded, Job, Result
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import sanitize
+from autograder.grading.run.alone import needed
+from autograder.grading.run.secrets import SHOWN, of_exercise
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.host import NOTHING, Host
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.session import CellRun, Session
+from autograder.sandbox.session import CellRun, Session, StandIn
 
 PASSED_THERE = (
     "In the notebook that you handed in this check has passed, as its saved output says. Here it "
     "does not, and a person looks at it."
 )
+HIDDEN = (
+    "Right on the cases that can be shown here, and not on all that it was graded on. Which sizes, "
+    "signs or lengths does it take for granted?"
+)
+LACKS = ("raises_NameError", "name_not_defined", "needs_another_exercise", "setup_failed")
 REPAIR_SECONDS = 3.0  # for a small change that would do, where no cause has a name
 
 _ours = threading.local()  # a warm parent for each thread that grades
@@ -108,133 +119,144 @@ def judge_notebook(
         session.host.end()
 
 
+class _Checked(NamedTuple):
+    """A check cell and what came of it in the whole notebook; `before` cells had run by then."""
+
+    cell: Any
+    exercise: Exercise
+    verdict: Verdict
+    before: int
+
+
 class _Walk:
-    """A notebook from top to bottom."""
+    """A notebook from top to bottom, and then once more what did not pass, each answer alone."""
 
     def __init__(
         self, nb: Any, course: Course, session: Session, seed: int, said: Mapping[str, str]
     ) -> None:
         self.nb, self.course, self.session, self.seed, self.said = nb, course, session, seed, said
         self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
-        self.runs: dict[str, CellRun] = {}  # of the answer cells
         self.given: set[int] = set()  # of the session's cells, those of the course
         self.places: dict[str, int] = {}  # of the answer cells among the session's
+        self.setup = -1  # the place of the first cell
+        self.runs: dict[int, CellRun] = {}  # what came of the cells, by their places
         self.own_before = False
-        self.setup: CellRun | None = None
         self.missing: set[str] = set()  # names that only demonstrations define
 
     def results(self) -> list[Result]:
         """Return the result of each check cell, and leave all outputs in the notebook."""
-        made = []
+        checked = list(self._checked())
+        return [_settle(c.cell, self._decided(c), self.said) for c in checked]
+
+    def _checked(self) -> Iterator[_Checked]:
+        """Yield each check cell with its verdict in the notebook as it stands."""
         for i, cell in enumerate(self.nb.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                made.append(_settle(cell, self._check(cell), self.said))
+                exercise = _exercise(self.course, cell)
+                verdict = self._verdict(exercise, explain=False)
+                yield _Checked(cell, exercise, verdict, len(self.session.cells))
             elif is_answer(cell):
-                name = grade_id(cell) or ""
-                self.places[name] = len(self.session.cells)
-                self.runs[name] = self._run(cell)
+                self.places[grade_id(cell) or ""] = self._run(cell)
             elif cell.metadata.get(OURS, {}).get("own"):
-                self.own_before |= self.setup is None
+                self.own_before |= self.setup < 0
                 self._run(cell)
             elif i == self.first:
-                self.given.add(len(self.session.cells))
                 self.setup = self._run(cell)
+                self.given.add(self.setup)
                 cell.outputs = []
             elif only_defines(cell.source):
-                self.given.add(len(self.session.cells))
-                self._run(cell)
+                self.given.add(self._run(cell))
             else:
                 self.missing |= assigned(cell.source)
-        return made
 
-    def _run(self, cell: Any) -> CellRun:
-        ran = self.session.run(cell.source)
+    def _run(self, cell: Any) -> int:
+        place = len(self.session.cells)
+        ran = self.runs[place] = self.session.run(cell.source)
         if ran.printed:
             cell.outputs.append(new_output("stream", name="stdout", text=ran.printed))
         if ran.stopped is not None:
             cell.outputs.append(_error(*ran.stopped))
         elif ran.raised is not None:
             cell.outputs.append(_error(ran.raised.kind, ran.raised.text))
-        return ran
+        return place
 
-    def _check(self, cell: Any) -> Verdict:
-        exercise = _exercise(self.course, cell)
-        verdict = self._as_it_stands(exercise)
-        if verdict.status != PASSED and self._harmed(exercise, verdict):
-            everything = set(range(len(self.session.cells)))
-            for cells in (self._harmless(), self._alone(exercise)):
-                if cells == everything:  # that is how it was judged
-                    continue
-                self.session.again(cells)
-                verdict = max(verdict, self._judge(exercise), key=_worth)
-                if verdict.status == PASSED:
-                    break
-            self.session.again()
-        return verdict
+    def _decided(self, checked: _Checked) -> Verdict:
+        """Return the verdict that counts: of the answer alone, where it does not pass with others.
 
-    def _as_it_stands(self, exercise: Exercise) -> Verdict:
-        if self.setup is not None and (self.setup.raised or self.setup.stopped):
-            return self._setup_failed(exercise)
-        ran = self.runs.get(exercise.name, CellRun())
+        Where the answer then lacks a name that it had before, the notebook as it stood decides.
+        """
+        exercise, verdict = checked.exercise, checked.verdict
+        place = self.places.get(exercise.name)
+        if verdict.status == PASSED or place is None:
+            return verdict
+        before = range(checked.before)
+        given = self.given & set(before)
+        cells = self.session.cells[: checked.before]
+        self.runs = self.session.alone(needed(cells, exercise.name, place, given))
+        alone = self._verdict(exercise)
+        if alone.mistake not in LACKS or verdict.mistake in LACKS:
+            return alone
+        self.runs = self.session.alone(set(before) - self.session.fatal)
+        return self._verdict(exercise)
+
+    def _verdict(self, exercise: Exercise, explain: bool = True) -> Verdict:
+        setup = self.runs.get(self.setup, CellRun())
+        if setup.raised or setup.stopped:
+            return self._setup_failed(exercise, setup)
+        ran = self.runs.get(self.places.get(exercise.name, -1), CellRun())
         if ran.syntax is not None:
             return _verdict(exercise, "syntax_error", _syntax_says(ran.syntax))
-        verdict = self._judge(exercise)
+        verdict = self._judge(exercise, explain)
         if verdict.mistake == "name_not_defined":
             return _not_defined(exercise, ran) or verdict
         if verdict.mistake == "raises_NameError":
             return self._of_a_demonstration(verdict)
         return verdict
 
-    def _harmed(self, exercise: Exercise, verdict: Verdict) -> bool:
-        """Return whether something else in the notebook may be why this answer is not right."""
-        others = (self.session.fatal | self.session.tampering) - {self.places.get(exercise.name)}
-        died = verdict.mistake in STOPPED and verdict.mistake != TIMED_OUT
-        return bool(others) or died or self.session.deaths > 0
-
-    def _harmless(self) -> set[int]:
-        """Return the cells that did not hang, die, or change Python itself."""
-        harmful = self.session.fatal | self.session.tampering
-        return set(range(len(self.session.cells))) - harmful | self.given
-
-    def _alone(self, exercise: Exercise) -> set[int]:
-        """Return the course's cells and the one answer."""
-        return self.given | {self.places.get(exercise.name, -1)}
-
-    def _judge(self, exercise: Exercise) -> Verdict:
+    def _judge(self, exercise: Exercise, explain: bool) -> Verdict:
+        seed = of_exercise(self.seed, exercise.name)
         found = self.session.find(exercise.name)
         if found.kind == "undefined":
-            return judge(exercise, Undefined(exercise.name), self.seed)
+            return judge(exercise, Undefined(exercise.name), seed)
         if found.stopped is not None:
             return _verdict(exercise, *found.stopped)
         stand_in = found.stand_in
         if stand_in is None:
-            return judge(exercise, _Shown(found.shown), self.seed)
+            return judge(exercise, _Shown(found.shown), seed)
         try:
             with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
-                verdict = examine(
-                    self.course,
-                    exercise,
-                    stand_in,
-                    self.seed,
-                    stand_in.calls,
-                    lambda name: self.session.find(name).stand_in,
-                    lambda: self.session.workshop(exercise.name),
-                    REPAIR_SECONDS,
-                )
+                verdict = judge(exercise, stand_in, seed)
+                if explain and verdict.status != PASSED:
+                    verdict = self._explained(exercise, stand_in, verdict)
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."
             verdict = _verdict(exercise, "unreadable_answer", says)
         if stand_in.halted is not None:
             self.session.again()
-        else:
-            self.session.settle()
         return verdict
 
-    def _setup_failed(self, exercise: Exercise) -> Verdict:
-        ran = self.setup or CellRun()
+    def _explained(self, exercise: Exercise, stand_in: StandIn, verdict: Verdict) -> Verdict:
+        """Return the verdict with a cause and a case that give nothing of the graded cases away."""
+        for seed in SHOWN:
+            shown = examine(
+                self.course,
+                exercise,
+                stand_in,
+                seed,
+                stand_in.calls,
+                lambda name: self.session.find(name).stand_in,
+                lambda: self.session.workshop(exercise.name),
+                REPAIR_SECONDS,
+            )
+            if shown.status != PASSED:
+                score = {k: getattr(verdict, k) for k in ("status", "score", "aspects")}
+                return replace(shown, **score)
+        return replace(verdict, mistake="", cause=HIDDEN, case=None)
+
+    def _setup_failed(self, exercise: Exercise, ran: CellRun) -> Verdict:
         why = ran.stopped[1] if ran.stopped else "it did not end"
         if ran.raised is not None:
             why = f"{ran.raised.kind}: {ran.raised.text[:200]}"
@@ -251,11 +273,6 @@ class _Walk:
             f"not run when answers are graded: use the parameters, or make {name[1]} yourself."
         )
         return _verdict(self.course.exercises[verdict.exercise], verdict.mistake, says)
-
-
-def _worth(verdict: Verdict) -> tuple[float, bool]:
-    """Return what makes one verdict better than another: points, then a cause of its own."""
-    return verdict.score, verdict.status in (FAILED, NOT_ATTEMPTED)
 
 
 class _Shown:

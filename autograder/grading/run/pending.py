@@ -12,6 +12,7 @@ from autograder.core.course import Course
 from autograder.grading.job import Job
 from autograder.grading.run.batch import Task
 from autograder.grading.run.grade_one import only_defines
+from autograder.grading.run.secrets import of_submission
 from autograder.grading.run.version import chapter_version
 from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.submissions import Submission
@@ -36,7 +37,8 @@ class Rules(NamedTuple):
     ) -> Job:
         """Return what there is to do for a submission with these bytes."""
         release = self.releases[submission.chapter]
-        about = (self.seed, self.limits, self.level, self.isolation)
+        number = of_submission(self.seed, submission.student, submission.chapter, data)
+        about = (number, self.limits, self.level, self.isolation)
         return Job(course, submission.chapter, release, data, problem, *about)
 
 

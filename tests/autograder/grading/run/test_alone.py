@@ -11,6 +11,7 @@ ANSWER = "def f(a):\n    return g(a) + np.tanh(a)"
 @pytest.mark.parametrize(
     ("others", "expected"),
     [
+        (["np = None"], set()),  # the course gives it
         (["np.tanh = None"], set()),  # nothing uses what it changes, by name
         (["def g(a):\n    return a"], {1}),
         (["def g(a):\n    return h(a)", "def h(a):\n    return k", "k = 3"], {1, 2, 3}),
@@ -29,8 +30,13 @@ ANSWER = "def f(a):\n    return g(a) + np.tanh(a)"
 )
 def test_an_answer_needs_the_cells_that_bind_what_it_uses(others, expected):
     cells = [SETUP, *others, ANSWER]
-    assert needed(cells, len(cells) - 1, {0}) == {0, len(cells) - 1} | expected
+    assert needed(cells, "f", len(cells) - 1, {0}) == {0, len(cells) - 1} | expected
 
 
 def test_an_answer_that_uses_itself_needs_itself_alone():
-    assert needed([SETUP, "def f(a):\n    return f(a - 1)"], 1, {0}) == {0, 1}
+    assert needed([SETUP, "def f(a):\n    return f(a - 1)"], "f", 1, {0}) == {0, 1}
+
+
+def test_an_answer_that_is_defined_again_below_is_the_last_one():
+    cells = [SETUP, ANSWER, "k = 2", "def f(a):\n    return k * a"]
+    assert needed(cells, "f", 1, {0}) == {0, 1, 2, 3}

@@ -35,8 +35,6 @@ class Child:
         self.ran.append([])
 
     def ask(self, request, seconds):
-        if request["do"] == "changed":
-            return {"changed": []}, memoryview(b"")
         if request["do"] == "look":
             self.act(request["name"])
             return FUNCTION, memoryview(b"")
@@ -77,7 +75,6 @@ def test_a_cell_that_died_costs_itself_and_those_before_it_are_run_again():
     assert ran.stopped[0] == DIED
     assert "exit status 3" in ran.stopped[1]
     assert child.ran == [["a", "die"], ["a"]]
-    assert made.deaths == 1
 
 
 def test_a_cell_that_hung_is_told_and_the_child_lives_on():
@@ -105,17 +102,28 @@ def test_a_cell_that_dies_only_the_second_time_is_left_out_after_that():
 
 
 def test_where_only_some_cells_are_asked_for_only_those_run_harmful_or_not():
-    made, child = session("a", "b", "hang")
-    made.again({0, 2})
-    assert child.ran[-2:] == [["a", "hang"], ["a"]]
-    assert made.fatal == {2}
+    made, child = session("a", "b", "die", "hang")
+    ran = made.alone({0, 2, 3})
+    assert child.ran[-2:] == [["a", "die"], ["a", "hang"]]
+    assert {i: r.stopped and r.stopped[0] for i, r in ran.items()} == {
+        0: None,
+        2: DIED,
+        3: TIMED_OUT,
+    }
+
+
+def test_a_cell_that_hung_beside_others_and_not_alone_has_run():
+    made, child = session("a", "hang")
+    child.act = lambda text: None
+    assert made.alone({0, 1})[1].stopped is None
 
 
 def test_a_cell_that_is_too_long_is_never_run():
     made, child = session()
     assert made.run("#" * (CELL_RUN + 1)).stopped[0] == "too_long"
     made.again()
-    assert child.ran == [[], []]
+    assert made.alone({0})[0].stopped[0] == "too_long"
+    assert child.ran == [[], [], []]
     assert made.run("#" * CELL_RUN).stopped is None
 
 

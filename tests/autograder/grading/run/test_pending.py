@@ -10,6 +10,7 @@ import pytest
 from autograder.course import COURSE
 from autograder.grading.run import pending
 from autograder.grading.run.pending import Rules, digest, tasks
+from autograder.grading.run.secrets import of_submission
 from autograder.grading.store import records
 from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, REQUIRED
 from autograder.sandbox.limits import Limits
@@ -144,7 +145,9 @@ def test_a_job_carries_what_was_handed_in_and_the_rules(room):
     (task,) = tasks(room.directory, rules, [submission], {}, lambda: None)
     assert task.job.data == submission.path.read_bytes()
     assert (task.job.chapter, task.job.release) == (CHAPTER, RELEASE)
-    assert (task.job.seed, task.job.limits, task.job.level) == (11, Limits(call=1.0), "optional")
+    number = of_submission(11, submission.student, CHAPTER, task.job.data)
+    about = (task.job.seed, task.job.limits, task.job.level)
+    assert about == (number, Limits(call=1.0), "optional")
     assert task.job.problem is None
     assert task.digest == digest(COURSE, submission, task.job.data, None, rules)
     assert not task.again
