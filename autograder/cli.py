@@ -21,6 +21,7 @@ from autograder.importing import importing
 DEFAULT = "autograder.course:COURSE"
 INTERRUPTED = 130  # 128 and the number of Ctrl-C's signal
 PATH = click.Path(path_type=Path)
+ROSTER = "who is in the class: a CSV file, Moodle's worksheet, Canvas's gradebook (roster.csv)"
 DATABASE = "where the gradebook needs a password: postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -188,6 +189,7 @@ def build(context: click.Context) -> None:
 @click.option("--dask-cert", default="", metavar="FILE", help="certificate of this machine")
 @click.option("--dask-key", default="", metavar="FILE", help="key of this machine")
 @click.option("--db", default="", metavar="URL", help="the gradebook: postgresql://USER@HOST/NAME")
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
 @click.pass_context
 def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> int:
     """Grade SUBMITTED/<student>/<chapter>/<chapter>.ipynb into nbgrader's gradebook."""
@@ -210,6 +212,7 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         level=given["sandbox"],
         timeout=given["timeout"],
         force=given["force"],
+        roster=given["roster"],
     )
     return grade(course, submitted, out, options)
 
@@ -224,22 +227,24 @@ def _module_of(context: click.Context) -> str:
 @commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
 @click.pass_context
-def feedback(context: click.Context, out: Path, db: str) -> int:
+def feedback(context: click.Context, out: Path, db: str, roster: Path | None) -> int:
     """Write pages and grades.csv again, with the scores given by persons."""
     from autograder.grading.run.feedback import feedback
 
-    return feedback(course_of(context), out, db)
+    return feedback(course_of(context), out, db, roster)
 
 
 @commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
 @click.pass_context
-def report(context: click.Context, out: Path) -> int:
+def report(context: click.Context, out: Path, roster: Path | None) -> int:
     """Write the class report again."""
     from autograder.grading.run.feedback import report
 
-    return report(course_of(context), out)
+    return report(course_of(context), out, roster)
 
 
 @commands.command()

@@ -7,12 +7,14 @@ size is known: whoever hands in chooses what lies here.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import stat
+import unicodedata
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograder import sizes
 from autograder.errors import GradingError
@@ -20,7 +22,10 @@ from autograder.spreadsheet import is_formula
 
 LAYOUT = "SUBMITTED/<student>/<chapter>/<chapter>.ipynb"
 STAMP = "timestamp.txt"
-ODD = re.compile(r"""[^\w .,'()&·~^!$+=@-]""")  # of URLs, patterns, HTML, shells and paths
+SECRET = "submission_secret.txt"  # the exchange's: by it a student's page is found
+COLLECTED = ".collected.json"  # what `collect` knows of an upload
+ODD = re.compile(r"""["#%*/:;<>?\[\\\]`{|}]""")  # of URLs, patterns, HTML, shells and paths
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # letters of Hindi, Persian and others
 
 
 class Submission(NamedTuple):
@@ -31,6 +36,7 @@ class Submission(NamedTuple):
     path: Path
     problem: tuple[str, str] | None = None
     beside: tuple[str, ...] = ()  # what else was handed in; it is never copied and never run
+    team: str = ""  # the directory of the team that handed it in
 
     def read(self) -> tuple[bytes, tuple[str, str] | None]:
         """Return the file's bytes, or b"" and why there are none."""
@@ -45,13 +51,35 @@ class Submission(NamedTuple):
 
     def time(self) -> datetime | None:
         """Return when it was handed in, where nbgrader's timestamp.txt beside it says so."""
-        with contextlib.suppress(OSError, ValueError, OverflowError, _NoFile):
-            text = _read(self.path.parent / STAMP, largest=sizes.TIMESTAMP).decode("ascii").strip()
-            if text:
-                from nbgrader.utils import parse_utc  # all of nbgrader, a second
-
-                return parse_utc(text)
+        with contextlib.suppress(OSError, UnicodeDecodeError, _NoFile):
+            return read_time(_read(self.path.parent / STAMP, largest=sizes.TIMESTAMP).decode())
         return None
+
+    def secret(self) -> str:
+        """Return the secret that nbgrader's exchange has put beside it, or ""."""
+        with contextlib.suppress(OSError, UnicodeDecodeError, _NoFile):
+            text = _read(self.path.parent / SECRET, largest=sizes.TIMESTAMP).decode("ascii").strip()
+            return text if re.fullmatch(r"[0-9a-f]{16,200}", text) else ""
+        return ""
+
+    def about(self) -> dict[str, Any]:
+        """Return what `collect` has noted of the upload, and the team that handed it in."""
+        made: dict[str, Any] = {}
+        noted = collected(self.path.parent)
+        if noted.get("late") is True:
+            made["late"] = True
+        if self.team:
+            made["team"] = self.team
+        return made
+
+
+def collected(directory: Path) -> dict[str, Any]:
+    """Return what `collect` has noted of a chapter's directory; {} where it noted nothing."""
+    with contextlib.suppress(OSError, ValueError, RecursionError, _NoFile):
+        found = json.loads(_read(directory / COLLECTED, largest=sizes.COLLECTED))
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 class HandedIn(NamedTuple):
@@ -66,28 +94,57 @@ class _NoFile(Exception):
     """A path that is not what it should be; the argument is a problem."""
 
 
+def read_time(text: str) -> datetime | None:
+    """Return the time that a text says, in UTC and without a zone, as nbgrader keeps it; or None.
+
+    A text of unknown origin makes the parser raise whatever it likes.
+    """
+    if not text.strip():
+        return None
+    with contextlib.suppress(Exception):
+        from nbgrader.utils import parse_utc  # all of nbgrader, a second
+
+        time = parse_utc(text.strip())
+        if isinstance(time, datetime) and time.tzinfo is None and 1970 <= time.year < 2200:
+            return time
+    return None
+
+
 def find(submitted: Path, known: list[str], wanted: list[str]) -> HandedIn:
     """Return the submissions of the wanted chapters, sorted; GradingError where there are none."""
     if not submitted.is_dir():
         what = "is a file, not a directory" if submitted.exists() else "does not exist"
         raise GradingError(f"{submitted} {what}. Wanted is a directory with {LAYOUT}.")
     found = HandedIn([], [], [])
-    for student in sorted(_visible(submitted)):
-        name, why = in_line(student.name), _wrong_student(student)
-        if why:
-            found.stray.append(f"{name}: passed over, {why}")
-            continue
-        found.students.append(student.name)
+    try:
+        everyone = sorted(_visible(submitted))
+    except OSError as error:
+        raise GradingError(f"{submitted} cannot be read: {error.strerror}.") from error
+    for student in everyone:
         try:
-            inside = sorted(_visible(student))
+            _find_student(found, student, known, wanted)
         except OSError as error:
-            found.stray.append(f"{name}: passed over, it cannot be read ({error.strerror})")
-            continue
-        _find_chapters(found, student.name, inside, known, wanted)
+            why = f"it cannot be read ({error.strerror})"
+            found.stray.append(f"{in_line(student.name)}: passed over, {why}")
     if not found.submissions:
         seen = "; ".join(found.stray[:3]) or "no directory of a chapter to be graded"
         raise GradingError(f"{submitted} holds no submission. Wanted: {LAYOUT}. Seen: {seen}.")
     return found
+
+
+def _find_student(found: HandedIn, path: Path, known: list[str], wanted: list[str]) -> None:
+    """Add what lies in one student's directory."""
+    name = student_name(path.name)
+    why = _wrong_student(path)
+    if not why and name in found.students:
+        why = (
+            "another directory has this name in another spelling of its accents: put them together"
+        )
+    if why:
+        found.stray.append(f"{in_line(path.name)}: passed over, {why}")
+        return
+    found.students.append(name)
+    _find_chapters(found, name, sorted(_visible(path)), known, wanted)
 
 
 def in_line(name: str) -> str:
@@ -124,13 +181,28 @@ def _wrong_student(path: Path) -> str:
         return "links are not followed: put the directory itself here"
     if not path.is_dir():
         return f"a student is a directory ({LAYOUT})"
-    if not name.isprintable():
+    return wrong_name(student_name(name))
+
+
+def student_name(directory: str) -> str:
+    """Return a student's name in the gradebook: the directory's in NFC, with plain spaces.
+
+    Marks of the reading direction, which come with names that are copied, are left out.
+    """
+    kept = (c for c in directory if c in JOINERS or unicodedata.category(c) != "Cf")
+    spaced = (" " if unicodedata.category(c) == "Zs" else c for c in kept)
+    return unicodedata.normalize("NFC", "".join(spaced))
+
+
+def wrong_name(name: str) -> str:
+    """Return why a student cannot be called so in the gradebook, or ""."""
+    if not all(c.isprintable() or c in JOINERS for c in name):
         return "its name holds what is not text: rename the directory"
-    if len(name) > sizes.STUDENT_NAME:
+    if len(name) > sizes.STUDENT_NAME or len(name.encode()) > sizes.STUDENT_BYTES:
         limit = sizes.STUDENT_NAME
         return f"its name has {len(name)} characters, the limit is {limit}: rename the directory"
     odd = ODD.search(name)
-    if odd or name != name.strip():
+    if odd or name != name.strip() or name.startswith("."):
         return f"its name holds {odd[0] if odd else 'a space at an end'!r}: rename the directory"
     if is_formula(name):
         return f"its name begins with {name[0]!r}, like a formula: rename the directory"
@@ -149,13 +221,15 @@ def _look(student: str, directory: Path) -> Submission:
     except OSError as error:
         says = f"The directory cannot be read: {error.strerror}."
         return Submission(student, chapter, path, ("unreadable", says))
-    beside = tuple(in_line(n) for n in names if n not in (path.name, STAMP))
+    beside = tuple(in_line(n) for n in names if n not in (path.name, STAMP, SECRET))
     problem = None
     try:
         _check(os.lstat(path), path.name, sizes.NOTEBOOK)
     except _NoFile as error:
         problem = error.args[0]
     except OSError:
+        if noted := collected(directory).get("unusable"):
+            return Submission(student, chapter, path, ("unusable", in_line(str(noted))), beside)
         seen = f"there is {', '.join(beside[:3])}" if beside else "the directory is empty"
         says = f"The file {path.name} is missing; {seen}. Hand in the notebook under its own name."
         problem = ("no_notebook", says)

@@ -103,13 +103,14 @@ def clean(name: str) -> str:
 
 
 def directory(name: str, number: str) -> str:
-    """Return a directory's name for a student: letters and digits of any script, `_`, `-`, `.`.
+    """Return a directory's name for a student: letters, their marks and digits of any script.
 
-    Marks that are no letters, as of Thai vowels, are left out: `grade` takes none. The roster has
-    the whole name.
+    Between them stand `_`, `-` and `.`; the roster has the whole name.
     """
-    kept = "".join(c for c in clean(name) if unicodedata.category(c)[0] != "M")
-    word = re.sub(r"_+", "_", re.sub(r"[^\w.-]", "_", kept))
+    kept = "".join(
+        c if unicodedata.category(c)[0] in "LMN" or c in "_.-" else "_" for c in clean(name)
+    )
+    word = re.sub(r"_+", "_", kept)
     word = unicodedata.normalize("NFC", _short(word, 60, 120)).strip("._-")
     return "-".join(part for part in (word or "student", number) if part)
 

@@ -31,6 +31,7 @@ class Task(NamedTuple):
     job: Job
     digest: str
     again: bool = False
+    failed: Exception | None = None  # it could not even be looked at
 
 
 class Done(NamedTuple):
@@ -83,6 +84,8 @@ class Batch:
             if task is None:
                 return
             try:
+                if task.failed is not None:
+                    raise task.failed
                 self.writer.begin(task.submission, task.job.data)
             except Exception as error:  # no submission may stop those after it
                 yield self._failed(task, error)

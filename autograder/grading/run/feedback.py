@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, Student
+from sqlalchemy import select
 
 from autograder.core.course import Course
 from autograder.errors import Exit
+from autograder.grading.people.enrolment import members
+from autograder.grading.people.enrolment import write as write_people
 from autograder.grading.run.grade import (
     check_graded,
     gradebook_failures,
@@ -23,15 +26,16 @@ from autograder.grading.store.class_directory import ClassDirectory, log_to, set
 from autograder.grading.store.gradebook import by_submission
 
 
-def feedback(course: Course, out: Path, db: str = "") -> int:
+def feedback(course: Course, out: Path, db: str = "", roster: Path | None = None) -> int:
     """Write pages and grades.csv again, with what persons put into the gradebook.
 
     Return the exit status: 1 where a page could not be written.
     """
-    with _opened(course, out, db) as (directory, gb):
+    with _opened(course, out, db, roster) as (directory, gb):
         writer = new_writer(directory, gb, settings_of(out)["seed"])
         pages = [writer.write_page(*one) for one in list(by_submission(gb, directory, False))]
-        round_off(directory, gb)
+        directory.save(shown="")  # all are written: none is to be written twice
+        round_off(directory, gb, writer)
     root = directory.root
     print(f"{len(pages)} pages\n  {root / 'feedback'}\n  {root / 'grades.csv'}")
     if not all(pages):
@@ -39,19 +43,25 @@ def feedback(course: Course, out: Path, db: str = "") -> int:
     return Exit.DONE if all(pages) else Exit.SOME_FAILED
 
 
-def report(course: Course, out: Path) -> int:
+def report(course: Course, out: Path, roster: Path | None = None) -> int:
     """Write OUT/report.html from what was graded there; return the exit status."""
-    with _opened(course, out) as (directory, gb):
+    with _opened(course, out, roster=roster) as (directory, gb):
         print(write_report(directory, gb))
     return Exit.DONE
 
 
 @contextmanager
-def _opened(course: Course, out: Path, db: str = "") -> Iterator[tuple[ClassDirectory, Gradebook]]:
+def _opened(
+    course: Course, out: Path, db: str = "", roster: Path | None = None
+) -> Iterator[tuple[ClassDirectory, Gradebook]]:
     """Yield a graded directory and its gradebook, with nobody else at work there."""
     check_graded(out)
     with locked(out), log_to(out / "nbgrader.log", mode="a") as log, gradebook_failures():
         chosen = database.chosen(out, db, settings_of(out)["db"])
         directory = ClassDirectory(course, out, log, chosen)
         with directory.gradebook() as gb:
+            students = list(gb.db.scalars(select(Student.id)))
+            everyone = members(out, students, roster)
+            directory.agreed = directory.agreed._replace(members=everyone)
+            write_people(out, everyone)
             yield directory, gb

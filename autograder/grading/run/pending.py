@@ -50,8 +50,12 @@ def tasks(
     """Yield what is to be graded; files are read one by one, as they are asked for."""
     for submission in submissions:
         student, chapter = submission.student, submission.chapter
-        data, problem = submission.read()
-        made = digest(directory.course, submission, data, problem, rules)
+        try:
+            data, problem = submission.read()
+            made = digest(directory.course, submission, data, problem, rules)
+        except Exception as error:  # no submission may stop those after it
+            yield Task(submission, Job(directory.course, chapter, ""), "", failed=error)
+            continue
         before, isolation = known.get((student, chapter), ("", ""))
         weaker = rules.level == REQUIRED and isolation == NONE
         pages = [("autograded", ".ipynb"), ("feedback", ".html")]
@@ -92,6 +96,7 @@ def digest(
     parts: list[Any] = [chapter_version(course, submission.chapter)]
     parts += [deciding(rules.releases[submission.chapter]), rules.seed, tuple(rules.limits)]
     parts += [problem, submission.time(), submission.beside]
+    parts += [about] if (about := submission.about()) else []
     made = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass"))
     made.update(data)
     return made.hexdigest()

@@ -28,6 +28,9 @@ SERVERS = (  # nbgrader imports these first, and this command serves nothing
 )
 
 
+STEPS = ("submitted", "autograded", "feedback", "source", "release")  # of nbgrader, in DIR
+
+
 class Options(NamedTuple):
     """What the command line says; None and "" stand for what is usual."""
 
@@ -40,6 +43,7 @@ class Options(NamedTuple):
     level: str = REQUIRED
     timeout: float = Limits().call
     force: bool = False
+    roster: Path | None = None
 
     @property
     def limits(self) -> Limits:
@@ -71,6 +75,12 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
 def check_place(submitted: Path, out: Path) -> None:
     """Make `out`; raise GradingError where it cannot be where it is."""
     here, there = submitted.resolve(), out.resolve()
+    for step in STEPS:
+        if (there / step) == here or (there / step) in here.parents:
+            raise GradingError(
+                f"{submitted} is where `grade` keeps its own copies, which it makes anew. Name the "
+                "directory that they came from."
+            )
     if there == here or here in there.parents:
         raise GradingError(f"--out {out} lies inside {submitted}; choose a directory outside it.")
     if out.exists() and not out.is_dir():

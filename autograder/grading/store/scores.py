@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from autograder.grading.notebooks.check_cells import CHECK
 from autograder.grading.store.records import Record
+from autograder.grading.terms.lateness import Standing
 
 NO_RESPONSE = "No response."  # nbgrader's own words
 
@@ -136,8 +137,15 @@ class Scores:
                 changed.append(answer)
         return changed
 
-    def penalize(self, plugin: AssignLatePenalties) -> None:
-        """Do what AssignLatePenalties does."""
+    def penalize(self, plugin: AssignLatePenalties, standing: Standing | None = None) -> None:
+        """Do what AssignLatePenalties does, or what the class's own due date asks for."""
+        if standing is not None and standing.due is not None:
+            self.gb.db.flush()
+            for notebook in self.notebooks:
+                self.gb.db.refresh(notebook)
+                taken = standing.penalty(notebook.score, notebook.max_score)
+                notebook.late_submission_penalty = taken or None
+            return
         late = self.submission.total_seconds_late
         for notebook in self.notebooks if late > 0 else []:
             self.gb.db.flush()
@@ -147,6 +155,10 @@ class Scores:
             if found is not None:
                 found = plugin._check_late_penalty(notebook, found)
             notebook.late_submission_penalty = found
+
+    def taken(self) -> float:
+        """Return the points that a penalty takes, as nbgrader keeps it."""
+        return sum(notebook.late_submission_penalty or 0.0 for notebook in self.notebooks)
 
     def remarks(self) -> dict[str, str]:
         """Return the comment on each answer: a person's, or else nbgrader's."""
