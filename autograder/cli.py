@@ -248,6 +248,22 @@ def report(context: click.Context, out: Path, roster: Path | None) -> int:
 
 
 @commands.command()
+@click.argument("chapter")
+@click.argument("exercise")
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="where `grade` wrote")
+@click.option("--undo", is_flag=True, help="let it count again")
+@click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.pass_context
+def drop(
+    context: click.Context, chapter: str, exercise: str, out: Path, undo: bool, db: str
+) -> int:
+    """Let EXERCISE of CHAPTER count for nothing. Its scores are kept, a person's too."""
+    from autograder.grading.run.feedback import drop
+
+    return drop(course_of(context), out, chapter, exercise, undo, db)
+
+
+@commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--no-browser", is_flag=True, help="print the URL only")
 @click.option("--port", type=int, help="the first port to try (8888)")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from autograder.core.course import Course
 from autograder.errors import Exit
-from autograder.grading.people.enrolment import members
+from autograder.grading.people.enrolment import class_file, members
 from autograder.grading.people.enrolment import write as write_people
 from autograder.grading.run.grade import (
     check_graded,
@@ -22,8 +22,11 @@ from autograder.grading.run.grade import (
 )
 from autograder.grading.run.lock import locked
 from autograder.grading.store import database
+from autograder.grading.store.agreed import check_exercise, terms_of
 from autograder.grading.store.class_directory import ClassDirectory, log_to, settings_of
 from autograder.grading.store.gradebook import by_submission
+from autograder.grading.terms.edit import set_dropped
+from autograder.grading.terms.settings import NAME
 
 
 def feedback(course: Course, out: Path, db: str = "", roster: Path | None = None) -> int:
@@ -47,6 +50,29 @@ def report(course: Course, out: Path, roster: Path | None = None) -> int:
     """Write OUT/report.html from what was graded there; return the exit status."""
     with _opened(course, out, roster=roster) as (directory, gb):
         print(write_report(directory, gb))
+    return Exit.DONE
+
+
+def drop(
+    course: Course, out: Path, chapter: str, exercise: str, undo: bool = False, db: str = ""
+) -> int:
+    """Drop an exercise, or let it count again, in gru-course.toml; write all that shows points.
+
+    Return the exit status. Nothing is graded, and no score is lost.
+    """
+    check_graded(out)
+    check_exercise(course, chapter, exercise)
+    path = class_file(out, NAME) or out / NAME
+    with locked(out):
+        terms_of(course, out)  # what is wrong there already is said first
+        changed = set_dropped(path, chapter, exercise, not undo)
+    if not changed:
+        print(f"{path} says so already.")
+        return Exit.DONE
+    print(f"{path}: {exercise} of {chapter} {'counts again' if undo else 'counts for nothing'}.")
+    with _opened(course, out, db) as (directory, gb):
+        round_off(directory, gb, new_writer(directory, gb, settings_of(out)["seed"]))
+    print(f"  {out / 'grades.csv'}")
     return Exit.DONE
 
 

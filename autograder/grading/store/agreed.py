@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from autograder.authoring import build
 from autograder.core.course import Course
+from autograder.errors import GradingError
 from autograder.grading.people import enrolment
 from autograder.grading.people.enrolment import Member, class_file
 from autograder.grading.terms.lateness import Standing
@@ -93,6 +94,16 @@ def _points(course: Course, chapter: str) -> dict[str, float]:
     about = [c.metadata.get("nbgrader", {}) for c in cells]
     graded = [a for a in about if a.get("grade")]
     return {a["grade_id"].removeprefix("check_"): float(a["points"]) for a in graded}
+
+
+def check_exercise(course: Course, chapter: str, exercise: str) -> None:
+    """Raise GradingError where the course has no such exercise or written answer."""
+    if chapter not in course.names:
+        known = ", ".join(course.names)
+        raise GradingError(f"There is no chapter {chapter}. The chapters: {known}.")
+    if exercise not in _points(course, chapter):
+        known = ", ".join(_points(course, chapter))
+        raise GradingError(f"{chapter} has no exercise {exercise}. Its exercises: {known}.")
 
 
 def agreed(course: Course, root: Path) -> Agreed:

@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 from autograder.errors import GradingError
-from autograder.grading.terms.settings import NAME
 from autograder.io import write_file
 
 
@@ -59,8 +58,3 @@ def _changed(text: str, chapter: str, line: str) -> str:
     else:
         section = f"\n{line}{section}" if section else f"\n{line}\n"
     return text[: found.end()] + section + after
-
-
-def place(out: Path, found: Path | None) -> Path:
-    """Return the file that is to be changed: the one there is, or a new one in DIR."""
-    return found or out / NAME

@@ -167,7 +167,8 @@ class _Reader:
     def _time(self, where: tuple[str, ...], value: Any) -> datetime:
         if isinstance(value, str):
             try:
-                value = datetime.fromisoformat(value)
+                day_only = re.fullmatch(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}", value.strip())
+                value = (date if day_only else datetime).fromisoformat(value.strip())
             except ValueError:
                 self._wrong(where, f"{value!r} is no date, as 2026-10-08T23:59:00 is")
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -613,7 +613,7 @@ def test_no_name_writes_outside_submitted_or_makes_a_directory_that_grading_cann
         ("Conan O'Brien", "Conan_O_Brien-7"),
         ("Zoe\u0301", "Zoé-7"),
         ("山田 太郎", "山田_太郎-7"),
-        ("ไพลิน", "ไพลน-7"),
+        ("ไพลิน", "ไพลิน-7"),
         ("../../etc", "etc-7"),
         ("-rf .", "rf-7"),
         ("\u202eevil\x00\x1b", "evil-7"),

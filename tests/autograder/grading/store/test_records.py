@@ -171,6 +171,6 @@ def test_grades_csv_has_a_score_as_short_as_it_is_exact_and_nothing_where_a_pers
         head, *table = csv.reader(file)
     assert head == [*Row._fields, "name", "handed_in"]
     assert table == [
-        ["ada", CHAPTER, "affine", "0.3333333333", "3", "failed", "swapped", "", ""],
-        ["ada, bob", CHAPTER, WRITTEN, "", "2", "manual", "", "", ""],
+        ["ada", CHAPTER, "affine", "0.3333333333", "3", "failed", "swapped", "ada", ""],
+        ["ada, bob", CHAPTER, WRITTEN, "", "2", "manual", "", "ada, bob", ""],
     ]
