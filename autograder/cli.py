@@ -294,9 +294,22 @@ def collect(
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--to", required=True, type=click.Choice(("csv", "canvas", "moodle")))
 @click.option("--out", "file", type=PATH, metavar="FILE", help="what to write (DIR/<format>.csv)")
-@click.option("--roster", type=PATH, metavar="FILE", help="what `collect` noted (DIR/roster.csv)")
-def export(out: Path, to: str, file: Path | None, roster: Path | None) -> int:
-    """Write DIR/grades.csv as a file that an LMS imports."""
-    from autograder.lms.export import export
+@click.option("--into", type=PATH, metavar="FILE", help="fill this file, which the LMS gave out")
+@click.option("--chapter", metavar="NAME", help="with --into: only this one")
+@click.option("--column", metavar="TITLE", help="with --into: where the grades go")
+@click.option("--roster", type=PATH, metavar="FILE", help="what `collect` noted (collected.csv)")
+def export(
+    out: Path,
+    to: str,
+    file: Path | None,
+    into: Path | None,
+    chapter: str | None,
+    column: str | None,
+    roster: Path | None,
+) -> int:
+    """Write DIR/grades.csv as a file that an LMS imports, or into the one that it gave out."""
+    from autograder.lms.export import export, export_into
 
-    return export(out, to, file, roster)
+    if into is None:
+        return export(out, to, file, roster)
+    return export_into(out, to, into, file, chapter, column)

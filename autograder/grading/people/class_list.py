@@ -26,9 +26,9 @@ def read_people(path: Path) -> list[Person]:
     table = read_table(path)
     found = named.columns(table.header)
     if is_canvas(table):
-        people = _canvas(table)
+        people = canvas_rows(table)
     elif is_moodle(table):
-        people = _moodle(table)
+        people = moodle_rows(table)
     else:
         people = _own(table, found)
     people = [p for p in people if p.key]
@@ -67,7 +67,8 @@ def _own(table: Table, found: dict[str, int]) -> list[Person]:
     return [_person(table, row, line, found) for row, line in _lines(table)]
 
 
-def _moodle(table: Table) -> list[Person]:
+def moodle_rows(table: Table) -> list[Person]:
+    """Return the person of each row of Moodle's worksheet."""
     found = named.columns(["", *table.header[1:]])  # the first column is the participant's
     people = []
     for row, line in _lines(table):
@@ -77,12 +78,15 @@ def _moodle(table: Table) -> list[Person]:
     return people
 
 
-def _canvas(table: Table) -> list[Person]:
+def canvas_rows(table: Table) -> list[Person]:
+    """Return the person of each row of Canvas's gradebook; a row of nobody has an empty one."""
     heads = [folded(h) for h in table.header]
     at = {name: heads.index(name) for name in CANVAS_IDS if name in heads}
     people = []
     for row, line in _lines(table):
-        if is_canvas_person(row):
+        if not is_canvas_person(row):
+            people.append(Person(line=line))
+        else:
             first, last = first_and_last(clean(row[0]))
             number_of, sis, login = (clean(table.cell(row, at.get(k))) for k in CANVAS_IDS)
             email = login if "@" in login else ""

@@ -41,6 +41,7 @@ class Member(NamedTuple):
     id: str = ""
     username: str = ""
     key: str = ""
+    directories: str = ""  # those of SUBMITTED that are this student's or the team's, by "/"
 
     @property
     def expected(self) -> bool:
@@ -127,7 +128,11 @@ def _enrolment(
             continue
         if p.withdrawn:
             lines.append(f"{in_line(p.called)}: withdrawn; what was handed in is graded")
-        made[student_of[i]] = _member(student_of[i], p, state)
+        mine = [d for d, at in found.of.items() if at == i]
+        mine += [d for d, several in found.teams.items() if i in several]
+        old = before.get(student_of[i], Member("")).directories.split("/")
+        both = "/".join(sorted({*mine, *old} - {""}))
+        made[student_of[i]] = _member(student_of[i], p, state)._replace(directories=both)
     for d in directories:
         if d not in made and d not in found.of and d not in found.teams:
             made[d] = _stranger(d, links, NOT_LISTED if people else NO_LIST)

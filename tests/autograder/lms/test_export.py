@@ -61,9 +61,9 @@ def table(path):
 def test_csv_has_a_row_a_student_and_the_total_of_each_chapter(export, out):
     assert export("csv")[0] == 0
     assert table(out / "csv.csv") == [
-        ["student", ONE, f"{ONE} max", TWO, f"{TWO} max"],
-        ["Ada-1", "5.4", "8", "0.3", "8"],
-        ["Bob-2", "0", "8", "", "8"],
+        ["student", "name", ONE, f"{ONE} max", TWO, f"{TWO} max"],
+        ["Ada-1", "", "5.4", "8", "0.3", "8"],
+        ["Bob-2", "", "0", "8", "", "8"],
     ]
 
 
