@@ -21,6 +21,7 @@ from autograder.importing import importing
 DEFAULT = "autograder.course:COURSE"
 INTERRUPTED = 130  # 128 and the number of Ctrl-C's signal
 PATH = click.Path(path_type=Path)
+SYSTEMS = ("moodle", "canvas", "ilias", "brightspace", "blackboard", "nbgrader")
 ROSTER = "who is in the class: a CSV file, Moodle's worksheet, Canvas's gradebook (roster.csv)"
 DATABASE = "where the gradebook needs a password: postgresql://USER:PASSWORD@HOST/NAME"
 
@@ -276,18 +277,24 @@ def formgrader(out: Path, no_browser: bool, port: int | None, db: str) -> None:
 
 
 @commands.command()
-@click.argument("archive", type=PATH)
-@click.option("--from", "lms", required=True, type=click.Choice(("moodle", "canvas")))
+@click.argument("archive", type=PATH, nargs=-1, required=True)
+@click.option("--from", "lms", required=True, type=click.Choice(SYSTEMS))
 @click.option("--into", type=PATH, required=True, metavar="SUBMITTED", help="where `grade` reads")
 @click.option("--chapter", metavar="NAME", help="of notebooks that are not named after one")
+@click.option("--roster", type=PATH, metavar="FILE", help="Moodle's worksheet, for the times")
 @click.pass_context
 def collect(
-    context: click.Context, archive: Path, lms: str, into: Path, chapter: str | None
+    context: click.Context,
+    archive: tuple[Path, ...],
+    lms: str,
+    into: Path,
+    chapter: str | None,
+    roster: Path | None,
 ) -> int:
-    """Unpack a download of Moodle's or Canvas's into the layout that `grade` reads."""
+    """Unpack downloads of an LMS, or nbgrader's inbound, into the layout that `grade` reads."""
     from autograder.lms.collect import collect
 
-    return collect(course_of(context), archive, lms, into, chapter)
+    return collect(course_of(context), archive, lms, into, chapter, roster)
 
 
 @commands.command()

@@ -23,6 +23,8 @@ from autograder.spreadsheet import is_formula
 LAYOUT = "SUBMITTED/<student>/<chapter>/<chapter>.ipynb"
 STAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"  # the exchange's: by it a student's page is found
+ATTEMPTS = ".attempts"  # earlier ones, each in a directory of its own
+STEPS = ("submitted", "autograded", "feedback", "source", "release")  # of nbgrader, in DIR
 COLLECTED = ".collected.json"  # what `collect` knows of an upload
 ODD = re.compile(r"""["#%*/:;<>?\[\\\]`{|}]""")  # of URLs, patterns, HTML, shells and paths
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # letters of Hindi, Persian and others
@@ -55,6 +57,19 @@ class Submission(NamedTuple):
             return read_time(_read(self.path.parent / STAMP, largest=sizes.TIMESTAMP).decode())
         return None
 
+    def earlier(self) -> list[Submission]:
+        """Return the attempts that `collect` has kept beside it, the newest first."""
+        place = self.path.parent / ATTEMPTS
+        made: list[Submission] = []
+        with contextlib.suppress(OSError):
+            if not place.is_symlink():
+                homes = sorted((p for p in place.iterdir() if not p.is_symlink()), reverse=True)
+                paths = (home / self.path.name for home in homes[: sizes.ATTEMPTS])
+                made = [
+                    self._replace(path=p, problem=None, beside=()) for p in paths if p.is_file()
+                ]
+        return made
+
     def secret(self) -> str:
         """Return the secret that nbgrader's exchange has put beside it, or ""."""
         with contextlib.suppress(OSError, UnicodeDecodeError, _NoFile):
@@ -68,6 +83,8 @@ class Submission(NamedTuple):
         noted = collected(self.path.parent)
         if noted.get("late") is True:
             made["late"] = True
+        if isinstance(noted.get("member"), str):
+            made["member"] = noted["member"][: sizes.MEMBER_NAME]
         if self.team:
             made["team"] = self.team
         return made

@@ -97,7 +97,7 @@ def _sure(
     numbers = {link.id for link in links if link.lms == "canvas"}
     sure |= {i for i, p in enumerate(people) if p.canvas and p.canvas in numbers}
     for link in links:
-        if link.lms in ("ilias", "d2l", "blackboard", "nbgrader"):
+        if link.lms in ("ilias", "brightspace", "blackboard", "nbgrader"):
             sure |= by_id.get(link.id.casefold(), set())
         if link.lms == "moodle" and not sure:
             sure |= {

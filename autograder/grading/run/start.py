@@ -15,7 +15,7 @@ from autograder.grading.job import Beginning
 from autograder.grading.run import pools
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
-from autograder.grading.submissions import find
+from autograder.grading.submissions import STEPS, find
 from autograder.importing import importing, placeholders
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.bubblewrap import REQUIRED
@@ -26,9 +26,6 @@ SERVERS = (  # nbgrader imports these first, and this command serves nothing
     ("assignment_list", "course_list", "validate_assignment", "formgrader"),
     "load_jupyter_server_extension",
 )
-
-
-STEPS = ("submitted", "autograded", "feedback", "source", "release")  # of nbgrader, in DIR
 
 
 class Options(NamedTuple):
