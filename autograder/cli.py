@@ -229,12 +229,23 @@ def _module_of(context: click.Context) -> str:
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--db", default="", metavar="URL", help=DATABASE)
 @click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
+@click.option(
+    "--zip", "lms", type=click.Choice(("moodle", "canvas")), help="also as the zip that it takes"
+)
 @click.pass_context
-def feedback(context: click.Context, out: Path, db: str, roster: Path | None) -> int:
+def feedback(
+    context: click.Context, out: Path, db: str, roster: Path | None, lms: str | None
+) -> int:
     """Write pages and grades.csv again, with the scores given by persons."""
-    from autograder.grading.run.feedback import feedback
+    from autograder.grading.run.feedback import feedback, pages_of
 
-    return feedback(course_of(context), out, db, roster)
+    course = course_of(context)
+    status = feedback(course, out, db, roster)
+    if lms is None:
+        return status
+    from autograder.lms.feedback_zip import Page, pack
+
+    return max(status, pack(out, lms, [Page(*p) for p in pages_of(course, out, db)]))
 
 
 @commands.command()

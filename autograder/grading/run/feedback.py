@@ -46,6 +46,18 @@ def feedback(course: Course, out: Path, db: str = "", roster: Path | None = None
     return Exit.DONE if all(pages) else Exit.SOME_FAILED
 
 
+def pages_of(course: Course, out: Path, db: str = "") -> list[tuple[str, str, Path, str]]:
+    """Return each page: its student, its chapter, where it is, the upload's name in the LMS."""
+    made = []
+    with _opened(course, out, db) as (directory, gb):
+        for record, _ in by_submission(gb, directory, False):
+            path = directory.path("feedback", record.student, record.chapter, ".html")
+            if path.is_file():
+                upload = str(record.about.get("member", ""))
+                made.append((record.student, record.chapter, path, upload))
+    return made
+
+
 def report(course: Course, out: Path, roster: Path | None = None) -> int:
     """Write OUT/report.html from what was graded there; return the exit status."""
     with _opened(course, out, roster=roster) as (directory, gb):

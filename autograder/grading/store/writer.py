@@ -251,6 +251,7 @@ class Writer:
         due = self.directory.agreed.due(student, chapter)
         until = f" It was due on {due:%d %B %Y, %H:%M} UTC." if due else ""
         self.pages.write_plain(page, self._title(student, chapter), NOTHING_SAYS + until)
+        self._release(student, chapter)
 
     def _title(self, student: str, chapter: str) -> str:
         return f"{chapter} · {self.directory.agreed.shown(student)}"
