@@ -175,6 +175,7 @@ def build(context: click.Context) -> None:
 @click.argument("submitted", type=PATH)
 @click.option("--out", type=PATH, required=True, metavar="DIR", help="where results go")
 @click.option("--seed", type=_Seed(), help="draw these hidden cases")
+@click.option("--seed-file", type=PATH, metavar="FILE", help="the seed that graders share")
 @click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
 @click.option("--force", is_flag=True, help="also what is graded and unchanged")
 @click.option("--timeout", type=_Seconds(), default=10.0, help="seconds of one call (10)")
@@ -200,11 +201,11 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
 
             prepare(_module_of(context))  # the workers import while this process does
         from autograder.grading.run.pools import Tls
-        from autograder.grading.run.start import Options, grade
+        from autograder.grading.run.start import Options, grade, seed_of
 
         course = course_of(context)
     options = Options(
-        seed=given["seed"],
+        seed=seed_of(given["seed"], given["seed_file"]),
         chapters=given["chapter"],
         workers=given["workers"],
         dask=given["dask"],
@@ -257,6 +258,17 @@ def report(context: click.Context, out: Path, roster: Path | None) -> int:
     from autograder.grading.run.feedback import report
 
     return report(course_of(context), out, roster)
+
+
+@commands.command()
+@click.argument("graded", type=PATH, nargs=-1, required=True)
+@click.option("--into", type=PATH, required=True, metavar="DIR", help="a new directory")
+@click.pass_context
+def merge(context: click.Context, graded: tuple[Path, ...], into: Path) -> int:
+    """Put what sections or assistants have graded into one directory; conflicts are listed."""
+    from autograder.grading.run.merge import merge
+
+    return merge(course_of(context), graded, into)
 
 
 @commands.command()

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import unicodedata
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,9 +119,10 @@ def read_time(text: str) -> datetime | None:
     """
     if not text.strip():
         return None
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), warnings.catch_warnings():
         from nbgrader.utils import parse_utc  # all of nbgrader, a second
 
+        warnings.simplefilter("error")  # of a zone that it does not know and passes over
         time = parse_utc(text.strip())
         if isinstance(time, datetime) and time.tzinfo is None and 1970 <= time.year < 2200:
             return time

@@ -5,6 +5,7 @@ nbgrader takes a second to import. The workers begin, and their sandboxes with t
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +68,32 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
         with importing(), placeholders(*SERVERS):
             from autograder.grading.run.grade import grade_found
         return grade_found(course, submitted, out, found, options, executor)
+
+
+def seed_of(seed: int | None, file: Path | None) -> int | None:
+    """Return the seed: the one given, or the one in a file, which is drawn where there is none.
+
+    Two graders who share the file grade on the same hidden cases.
+    """
+    if file is None:
+        return seed
+    if seed is not None:
+        raise GradingError("--seed and --seed-file name two seeds. Leave one of them out.")
+    try:
+        with file.open("x", encoding="ascii") as new:
+            new.write(f"{secrets.randbelow(2**31)}\n")
+        file.chmod(0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise GradingError(f"--seed-file {file} cannot be written: {error.strerror}.") from error
+    try:
+        text = file.read_bytes()[:100].decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise GradingError(f"--seed-file {file} holds no seed: a whole number from 0 to 2³¹ - 1.")
+    return int(text)
 
 
 def check_place(submitted: Path, out: Path) -> None:
