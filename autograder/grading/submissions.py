@@ -84,7 +84,7 @@ class Submission(NamedTuple):
         noted = collected(self.path.parent)
         if noted.get("late") is True:
             made["late"] = True
-        if isinstance(noted.get("member"), str):
+        if noted.get("lms") == "canvas" and isinstance(noted.get("member"), str):
             made["member"] = noted["member"][: sizes.MEMBER_NAME]
         if self.team:
             made["team"] = self.team

@@ -11,6 +11,7 @@ from typing import Any
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from autograder.grading.people.enrolment import Member
 from autograder.grading.store.class_directory import ClassDirectory
@@ -50,7 +51,8 @@ def settle(
 def _submissions(gb: Gradebook, chapter: str) -> list[SubmittedAssignment]:
     cells = ChapterCells(gb, chapter)
     query = select(SubmittedAssignment).where(SubmittedAssignment.assignment_id == cells.id)
-    return list(gb.db.scalars(query))
+    together = selectinload(SubmittedAssignment.notebooks)
+    return list(gb.db.scalars(query.options(together)))
 
 
 def _set(directory: ClassDirectory, gb: Gradebook, chapter: str) -> None:

@@ -236,9 +236,9 @@ class Writer:
         for name, otherwise in ((STAMP, ""), (SECRET, secrets.token_hex(64))):
             there, here = page / name, kept / name
             if here.is_file() and not here.is_symlink():
-                write_file(there, here.read_bytes())
+                there.write_bytes(here.read_bytes())
             elif not there.is_file():
-                write_file(there, otherwise)
+                there.write_text(otherwise, encoding="utf-8")
 
     def _write_failed(self, student: str, chapter: str) -> None:
         page = self.directory.path("feedback", student, chapter, ".html")
@@ -249,7 +249,7 @@ class Writer:
         """Write the page of somebody who has handed in nothing."""
         page = self.directory.path("feedback", student, chapter, ".html")
         due = self.directory.agreed.due(student, chapter)
-        until = f" It was due on {due:%d %B %Y, %H:%M} UTC." if due else ""
+        until = f" Due: {self.directory.agreed.terms.local(due)}." if due else ""
         self.pages.write_plain(page, self._title(student, chapter), NOTHING_SAYS + until)
         self._release(student, chapter)
 

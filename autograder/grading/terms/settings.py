@@ -62,6 +62,13 @@ class Terms(NamedTuple):
     chapters: Mapping[str, ChapterTerms] = MappingProxyType({})
     usual: ChapterTerms = ChapterTerms()
     extensions: Mapping[str, float | dict[str, float | datetime]] = MappingProxyType({})
+    zone: str = "UTC"
+
+    def local(self, time: datetime) -> str:
+        """Return a time in the class's own zone, in words."""
+        zone = UTC if self.zone == "UTC" else ZoneInfo(self.zone)
+        here = time.replace(tzinfo=UTC).astimezone(zone)
+        return f"{here:%Y-%m-%d %H:%M} ({self.zone})"
 
     def of(self, chapter: str) -> ChapterTerms:
         """Return what holds for a chapter."""
@@ -122,7 +129,8 @@ class _Reader:
             who: self._extension(("extensions", who), what)
             for who, what in self._table(("extensions",), found.get("extensions", {})).items()
         }
-        return Terms(chapters, usual, extensions)
+        zone = self.zone.key if isinstance(self.zone, ZoneInfo) else "UTC"
+        return Terms(chapters, usual, extensions, zone)
 
     def _chapter(
         self,
