@@ -126,7 +126,7 @@ class _Download:
         if not found and not lost:
             return counts
         _make(self.into)
-        self.timed = _timed(found, report)
+        self.timed = _timed([f for f in found if f.named.id not in self.times], report)
         by_student = _by_student(roster, found, [named for _, named, _ in lost], report)
         for (student, of), several in sorted(by_student.items()):
             home = self.into / student / of
