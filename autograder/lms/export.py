@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.errors import Exit, GradingError
+from autograder.grading.people import enrolment
 from autograder.grading.people.links import KEPT, KEPT_BEFORE, is_links
 from autograder.lms import roster, totals
 from autograder.lms.into import Grader, fill
@@ -88,7 +89,17 @@ def _roster(out: Path, given: Path | None) -> list[Entry]:
             f"There is no {path}, which tells who is who in the LMS. `autograder collect` writes "
             f"it as {roster.FILE} beside the submissions; name it with --roster."
         )
-    return roster.read(path)
+    owner = _owner(out)
+    return [e._replace(student=owner.get(e.student, e.student)) for e in roster.read(path)]
+
+
+def _owner(out: Path) -> dict[str, str]:
+    """Return the student of each directory that is one student's, and not a team's."""
+    of: dict[str, set[str]] = {}
+    for m in enrolment.read(out).values():
+        for directory in m.directories.split("/"):
+            of.setdefault(directory, set()).add(m.student)
+    return {directory: next(iter(who)) for directory, who in of.items() if len(who) == 1}
 
 
 def _cell(made: Totals, student: str, chapter: str) -> str:

@@ -191,7 +191,7 @@ def _copy_files(target: ClassDirectory, source: Source, student: str, chapter: s
 def _say(into: Path, read: list[Source], conflicts: list[tuple[str, str, str]]) -> int:
     both = {key for s in read for key in s.records}
     numbers = " + ".join(str(len(s.records)) for s in read)
-    print(f"{numbers} submissions, {len(both)} of them different: {into}")
+    print(f"{numbers} submissions, {len(both)} together: {into}")
     if conflicts:
         path = into / "conflicts.csv"
         write_rows(path, [("student", "chapter", "conflict"), *conflicts])

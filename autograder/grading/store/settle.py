@@ -6,15 +6,16 @@ no due date for a chapter, nbgrader's own due date and its plugin stand, and are
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select, update
 
 from autograder.grading.people.enrolment import Member
 from autograder.grading.store.class_directory import ClassDirectory
+from autograder.grading.store.gradebook import marks
 from autograder.grading.store.scores import ChapterCells, Scores
 
 NAME_LENGTH = 128  # of nbgrader's columns
@@ -48,35 +49,59 @@ def settle(
     return ours
 
 
-def _submissions(gb: Gradebook, chapter: str) -> list[SubmittedAssignment]:
-    cells = ChapterCells(gb, chapter)
-    query = select(SubmittedAssignment).where(SubmittedAssignment.assignment_id == cells.id)
-    together = selectinload(SubmittedAssignment.notebooks)
-    return list(gb.db.scalars(query.options(together)))
+class _Row(NamedTuple):
+    """One submission's notebook in nbgrader's tables."""
+
+    assignment: str
+    student: str
+    timestamp: datetime | None
+    extension: timedelta | None
+    notebook: str
+    penalty: float | None
+
+
+def _rows(gb: Gradebook, chapter: str) -> list[_Row]:
+    """Return every submission of a chapter without its score, which nbgrader asks for singly."""
+    sent, part = SubmittedAssignment.__table__.c, SubmittedNotebook.__table__.c
+    query = (
+        select(sent.id, sent.student_id, sent.timestamp, sent.extension)
+        .add_columns(part.id, part.late_submission_penalty)
+        .join(SubmittedNotebook.__table__, part.assignment_id == sent.id)
+        .where(sent.assignment_id == ChapterCells(gb, chapter).id)
+    )
+    return [_Row(*row) for row in gb.db.execute(query)]
 
 
 def _set(directory: ClassDirectory, gb: Gradebook, chapter: str) -> None:
-    for submission in _submissions(gb, chapter):
-        standing = directory.agreed.standing(submission.student_id, chapter, submission.timestamp)
-        due = directory.agreed.terms.of(chapter).due
-        extra = standing.due - due if standing.due and due else None
-        submission.extension = extra or None
-        for notebook in submission.notebooks:
-            taken = standing.penalty(notebook.score, notebook.max_score)
-            notebook.late_submission_penalty = taken or None
+    found = marks(gb, chapter=chapter)
+    due = directory.agreed.terms.of(chapter).due
+    for row in _rows(gb, chapter):
+        standing = directory.agreed.standing(row.student, chapter, row.timestamp)
+        extra = (standing.due - due if standing.due and due else None) or None
+        mine = found.get((row.student, chapter), {}).values()
+        taken = standing.penalty(sum(m.score for m in mine), sum(m.max_score for m in mine))
+        _change(gb, row, extra, taken or None)
 
 
 def _forget(gb: Gradebook, chapter: str) -> None:
-    for submission in _submissions(gb, chapter):
-        submission.extension = None
-        for notebook in submission.notebooks:
-            notebook.late_submission_penalty = None
+    for row in _rows(gb, chapter):
+        _change(gb, row, None, None)
+
+
+def _change(gb: Gradebook, row: _Row, extra: timedelta | None, taken: float | None) -> None:
+    if row.extension != extra:
+        where = SubmittedAssignment.id == row.assignment
+        gb.db.execute(update(SubmittedAssignment).where(where).values(extension=extra))
+    if row.penalty != taken:
+        which = SubmittedNotebook.id == row.notebook
+        change = update(SubmittedNotebook).where(which).values(late_submission_penalty=taken)
+        gb.db.execute(change)
 
 
 def _ask_plugin(gb: Gradebook, chapter: str, plugin: AssignLatePenalties) -> None:
     cells = ChapterCells(gb, chapter)
-    for submission in _submissions(gb, chapter):
-        scores = Scores(gb, cells, submission.student_id)
+    for student in [row.student for row in _rows(gb, chapter)]:
+        scores = Scores(gb, cells, student)
         for notebook in scores.notebooks:
             notebook.late_submission_penalty = None
         scores.penalize(plugin)

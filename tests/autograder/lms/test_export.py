@@ -213,3 +213,12 @@ def test_a_file_is_replaced_whole_or_not_at_all(export, out, monkeypatch):
 )
 def test_points_have_no_exponent_and_no_digits_of_rounding(number, text):
     assert points(number) == text
+
+
+def test_a_directory_is_exported_as_the_person_whose_it_is(export, out):
+    people = (
+        "student,name,first,last,email,group,state,extension,canvas,id,username,key,directories"
+    )
+    (out / "people.csv").write_text(f"{people}\nAda-1,Ada,,Ada,,,enrolled,0,,,,k,other/x\n")
+    export("canvas", roster=CANVAS.replace("Ada-1", "other"))
+    assert table(out / "canvas.csv")[2][1] == "1001"
