@@ -25,6 +25,7 @@ from autograder.authoring.source import chapter_names
 from autograder.core.course import Course
 from autograder.errors import Exit, GradingError
 from autograder.grading.submissions import ATTEMPTS, COLLECTED, SECRET, STAMP, STEPS
+from autograder.grading.terms.settings import NAME
 from autograder.io import write_file
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.exchange import Inbound
@@ -259,8 +260,7 @@ def _timed(found: list[Collected], report: Report) -> bool:
         return False
     if not all(utc for _, utc in times):
         report.say(
-            "The archive's times have no time zone: they are taken in that of gru-course.toml, "
-            "or as UTC."
+            f"The archive's times have no time zone: they are taken in that of {NAME}, or as UTC."
         )
     return True
 

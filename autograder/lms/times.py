@@ -37,7 +37,7 @@ OF_MONTH = {begin: i for i, some in enumerate(MONTHS, 1) for begin in some.split
 
 
 def zone_of(into: Path) -> tzinfo:
-    """Return the time zone that the class's gru-course.toml names; UTC where it names none."""
+    """Return the time zone that the class's settings name; UTC where they name none."""
     path = class_file(into, NAME)
     try:
         name = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("timezone") if path else None

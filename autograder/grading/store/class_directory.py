@@ -48,7 +48,7 @@ SETTINGS = {
     "finished": True,
     "course": FIRST,
     "shown": "",  # a digest of the names and terms that pages show
-    "due": [],  # the chapters whose due date in the gradebook comes from gru-course.toml
+    "due": [],  # the chapters whose due date in the gradebook comes from its settings
 }
 CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here.
 

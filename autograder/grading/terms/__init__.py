@@ -1,4 +1,4 @@
-"""What a class has agreed on: gru-course.toml, the due dates, the penalty, what does not count.
+"""What a class has agreed on: its settings, the due dates, the penalty, what does not count.
 
 | module | what it does |
 |---|---|

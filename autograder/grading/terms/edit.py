@@ -1,4 +1,4 @@
-"""One setting of gru-course.toml, changed with all other lines as they were."""
+"""One setting of a class's file, changed with all other lines as they were."""
 
 from __future__ import annotations
 
