@@ -68,7 +68,7 @@ def report(course: Course, out: Path, roster: Path | None = None) -> int:
 def drop(
     course: Course, out: Path, chapter: str, exercise: str, undo: bool = False, db: str = ""
 ) -> int:
-    """Drop an exercise, or let it count again, in the class's settings; write all that shows points.
+    """Drop an exercise, or let it count again, in the class's settings; write what shows points.
 
     Return the exit status. Nothing is graded, and no score is lost.
     """
