@@ -89,6 +89,7 @@ def configure(c: Config, root: Path) -> Config:
     c.Judge.seed, c.Judge.level = settings["seed"], settings["level"]
     c.Judge.timeout = float(settings["timeout"])
     c.GenerateFeedback.preprocessors = PAGE
+    c.CsvExportPlugin.to = "nbgrader_grades.csv"  # its usual name is that of our own table
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
     c.GenerateFeedback.HTMLExporter.template_name = "feedback_page"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [

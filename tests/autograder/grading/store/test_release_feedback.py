@@ -1,4 +1,4 @@
-"""`nbgrader release_feedback` works on what was graded here."""
+"""`nbgrader release_feedback` and `nbgrader export` work on what was graded here."""
 
 from __future__ import annotations
 
@@ -33,3 +33,15 @@ def test_release_feedback_puts_each_page_where_the_exchange_looks_for_it(tmp_pat
         pages = {p.stem: p.read_text() for p in (exchange / "c1" / "feedback").iterdir()}
         assert len(pages) == 3
         assert '"sigmoid": 2.0' in pages[notebook_hash(secret="ab" * 64, notebook_id=CHAPTER)]
+
+
+def test_export_leaves_our_own_table_alone(tmp_path):
+    with opened(tmp_path) as room:
+        room.grade(room.hand_in("ada"), came())
+        (room.root / "grades.csv").write_text("ours")
+        nbgrader = str(Path(sys.executable).with_name("nbgrader"))
+        command = [nbgrader, "export"]
+        done = subprocess.run(command, cwd=room.root, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert (room.root / "grades.csv").read_text() == "ours"
+        assert "ada" in (room.root / "nbgrader_grades.csv").read_text()
