@@ -21,6 +21,8 @@ from autograder.importing import importing
 DEFAULT = "autograder.course:COURSE"
 INTERRUPTED = 130  # 128 and the number of Ctrl-C's signal
 PATH = click.Path(path_type=Path)
+SYSTEMS = ("moodle", "canvas", "ilias", "brightspace", "blackboard", "nbgrader")
+ROSTER = "who is in the class: a CSV file, Moodle's worksheet, Canvas's gradebook (roster.csv)"
 DATABASE = "where the gradebook needs a password: postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -173,6 +175,7 @@ def build(context: click.Context) -> None:
 @click.argument("submitted", type=PATH)
 @click.option("--out", type=PATH, required=True, metavar="DIR", help="where results go")
 @click.option("--seed", type=_Seed(), help="draw these hidden cases")
+@click.option("--seed-file", type=PATH, metavar="FILE", help="the seed that graders share")
 @click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")
 @click.option("--force", is_flag=True, help="also what is graded and unchanged")
 @click.option("--timeout", type=_Seconds(), default=10.0, help="seconds of one call (10)")
@@ -188,6 +191,7 @@ def build(context: click.Context) -> None:
 @click.option("--dask-cert", default="", metavar="FILE", help="certificate of this machine")
 @click.option("--dask-key", default="", metavar="FILE", help="key of this machine")
 @click.option("--db", default="", metavar="URL", help="the gradebook: postgresql://USER@HOST/NAME")
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
 @click.pass_context
 def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> int:
     """Grade SUBMITTED/<student>/<chapter>/<chapter>.ipynb into nbgrader's gradebook."""
@@ -197,11 +201,11 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
 
             prepare(_module_of(context))  # the workers import while this process does
         from autograder.grading.run.pools import Tls
-        from autograder.grading.run.start import Options, grade
+        from autograder.grading.run.start import Options, grade, seed_of
 
         course = course_of(context)
     options = Options(
-        seed=given["seed"],
+        seed=seed_of(given["seed"], given["seed_file"]),
         chapters=given["chapter"],
         workers=given["workers"],
         dask=given["dask"],
@@ -210,6 +214,7 @@ def grade(context: click.Context, submitted: Path, out: Path, **given: Any) -> i
         level=given["sandbox"],
         timeout=given["timeout"],
         force=given["force"],
+        roster=given["roster"],
     )
     return grade(course, submitted, out, options)
 
@@ -224,22 +229,62 @@ def _module_of(context: click.Context) -> str:
 @commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
+@click.option(
+    "--zip", "lms", type=click.Choice(("moodle", "canvas")), help="also as the zip that it takes"
+)
 @click.pass_context
-def feedback(context: click.Context, out: Path, db: str) -> int:
+def feedback(
+    context: click.Context, out: Path, db: str, roster: Path | None, lms: str | None
+) -> int:
     """Write pages and grades.csv again, with the scores given by persons."""
-    from autograder.grading.run.feedback import feedback
+    from autograder.grading.run.feedback import feedback, pages_of
 
-    return feedback(course_of(context), out, db)
+    course = course_of(context)
+    status = feedback(course, out, db, roster)
+    if lms is None:
+        return status
+    from autograder.lms.feedback_zip import Page, pack
+
+    return max(status, pack(out, lms, [Page(*p) for p in pages_of(course, out, db)]))
 
 
 @commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
+@click.option("--roster", type=PATH, metavar="FILE", help=ROSTER)
 @click.pass_context
-def report(context: click.Context, out: Path) -> int:
+def report(context: click.Context, out: Path, roster: Path | None) -> int:
     """Write the class report again."""
     from autograder.grading.run.feedback import report
 
-    return report(course_of(context), out)
+    return report(course_of(context), out, roster)
+
+
+@commands.command()
+@click.argument("graded", type=PATH, nargs=-1, required=True)
+@click.option("--into", type=PATH, required=True, metavar="DIR", help="a new directory")
+@click.pass_context
+def merge(context: click.Context, graded: tuple[Path, ...], into: Path) -> int:
+    """Put what sections or assistants have graded into one directory; conflicts are listed."""
+    from autograder.grading.run.merge import merge
+
+    return merge(course_of(context), graded, into)
+
+
+@commands.command()
+@click.argument("chapter")
+@click.argument("exercise")
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="where `grade` wrote")
+@click.option("--undo", is_flag=True, help="let it count again")
+@click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.pass_context
+def drop(
+    context: click.Context, chapter: str, exercise: str, out: Path, undo: bool, db: str
+) -> int:
+    """Let EXERCISE of CHAPTER count for nothing. Its scores are kept, a person's too."""
+    from autograder.grading.run.feedback import drop
+
+    return drop(course_of(context), out, chapter, exercise, undo, db)
 
 
 @commands.command()
@@ -255,27 +300,46 @@ def formgrader(out: Path, no_browser: bool, port: int | None, db: str) -> None:
 
 
 @commands.command()
-@click.argument("archive", type=PATH)
-@click.option("--from", "lms", required=True, type=click.Choice(("moodle", "canvas")))
+@click.argument("archive", type=PATH, nargs=-1, required=True)
+@click.option("--from", "lms", required=True, type=click.Choice(SYSTEMS))
 @click.option("--into", type=PATH, required=True, metavar="SUBMITTED", help="where `grade` reads")
 @click.option("--chapter", metavar="NAME", help="of notebooks that are not named after one")
+@click.option("--roster", type=PATH, metavar="FILE", help="Moodle's worksheet, for the times")
 @click.pass_context
 def collect(
-    context: click.Context, archive: Path, lms: str, into: Path, chapter: str | None
+    context: click.Context,
+    archive: tuple[Path, ...],
+    lms: str,
+    into: Path,
+    chapter: str | None,
+    roster: Path | None,
 ) -> int:
-    """Unpack a download of Moodle's or Canvas's into the layout that `grade` reads."""
+    """Unpack downloads of an LMS, or nbgrader's inbound, into the layout that `grade` reads."""
     from autograder.lms.collect import collect
 
-    return collect(course_of(context), archive, lms, into, chapter)
+    return collect(course_of(context), archive, lms, into, chapter, roster)
 
 
 @commands.command()
 @click.argument("out", type=PATH, metavar="DIR")
 @click.option("--to", required=True, type=click.Choice(("csv", "canvas", "moodle")))
 @click.option("--out", "file", type=PATH, metavar="FILE", help="what to write (DIR/<format>.csv)")
-@click.option("--roster", type=PATH, metavar="FILE", help="what `collect` noted (DIR/roster.csv)")
-def export(out: Path, to: str, file: Path | None, roster: Path | None) -> int:
-    """Write DIR/grades.csv as a file that an LMS imports."""
-    from autograder.lms.export import export
+@click.option("--into", type=PATH, metavar="FILE", help="fill this file, which the LMS gave out")
+@click.option("--chapter", metavar="NAME", help="with --into: only this one")
+@click.option("--column", metavar="TITLE", help="with --into: where the grades go")
+@click.option("--roster", type=PATH, metavar="FILE", help="what `collect` noted (collected.csv)")
+def export(
+    out: Path,
+    to: str,
+    file: Path | None,
+    into: Path | None,
+    chapter: str | None,
+    column: str | None,
+    roster: Path | None,
+) -> int:
+    """Write DIR/grades.csv as a file that an LMS imports, or into the one that it gave out."""
+    from autograder.lms.export import export, export_into
 
-    return export(out, to, file, roster)
+    if into is None:
+        return export(out, to, file, roster)
+    return export_into(out, to, into, file, chapter, column)

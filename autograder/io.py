@@ -12,6 +12,10 @@ def write_file(path: Path, data: str | bytes) -> None:
 
     OSError where the disk is full or may not be written: the old file then stands as it was.
     """
+    if path.exists() and not path.is_file():  # /dev/stdout, a pipe: never replaced
+        with path.open("wb") as file:
+            file.write(data.encode("utf-8") if isinstance(data, str) else data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     beside.unlink(missing_ok=True)  # never through a link that lies there

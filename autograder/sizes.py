@@ -12,6 +12,9 @@ NOTEBOOK_CELLS = 2000  # the longest chapter has about 100
 CELL_RUN = 200_000  # characters of a cell that is run
 STUDENT_NAME = 120  # characters; nbgrader's database takes 128
 BESIDE = 300  # files and folders that are looked through for a chapter's notebook
+ATTEMPTS = 50  # earlier attempts of one student that are looked at
+COLLECTED = 10_000  # bytes of what `collect` notes of an upload
+STUDENT_BYTES = 240  # of a directory's name; file systems take 255
 TIMESTAMP = 1000  # bytes of timestamp.txt
 
 # a download of an LMS

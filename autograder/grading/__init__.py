@@ -6,6 +6,8 @@ In reading order, each room importing only from those above it:
 
 | room | what lives there |
 |---|---|
+| `people` | the class list; which directory is whom; teams, namesakes, who is not on the list |
+| `terms` | the settings of a class: due dates, penalty, extensions, points, dropped exercises |
 | `notebooks` | a student's file and the release -> the notebook to grade; the verdict in it; pure |
 | `store` | nbgrader's gradebook, our records beside it, a class's directory on disk |
 | `reports` | a student's page, the class report, answers that are alike |

@@ -9,12 +9,15 @@ size is known: whoever hands in chooses what lies here.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import stat
+import unicodedata
+import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograder import sizes
 from autograder.errors import GradingError
@@ -24,9 +27,14 @@ from autograder.spreadsheet import is_formula
 
 LAYOUT = "SUBMITTED/<student>/<chapter>/<chapter>.ipynb"
 STAMP = "timestamp.txt"
+SECRET = "submission_secret.txt"  # the exchange's: by it a student's page is found
+ATTEMPTS = ".attempts"  # earlier ones, each in a directory of its own
+STEPS = ("submitted", "autograded", "feedback", "source", "release")  # of nbgrader, in DIR
+COLLECTED = ".collected.json"  # what `collect` knows of an upload
 FOLDERS = 3  # how deep a notebook may lie in an unpacked folder
 SAME_TIME = 2.0  # seconds: files that were unpacked or copied together
-ODD = re.compile(r"""[^\w .,'()&·~^!$+=@-]""")  # of URLs, patterns, HTML, shells and paths
+ODD = re.compile(r"""["#%*/:;<>?\[\\\]`{|}]""")  # of URLs, patterns, HTML, shells and paths
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # letters of Hindi, Persian and others
 
 
 class Submission(NamedTuple):
@@ -39,6 +47,7 @@ class Submission(NamedTuple):
     beside: tuple[str, ...] = ()  # what else was handed in; it is never copied and never run
     note: str = ""  # which file it is, where that is not plain
     known: tuple[str, ...] = ()  # the course's chapters
+    team: str = ""  # the directory of the team that handed it in
 
     def read(self) -> tuple[bytes, tuple[str, str] | None]:
         """Return the file's bytes, or b"" and why there are none."""
@@ -58,18 +67,57 @@ class Submission(NamedTuple):
 
     def time(self) -> datetime | None:
         """Return when it was handed in, where nbgrader's timestamp.txt beside it says so."""
-        with contextlib.suppress(OSError, ValueError, OverflowError, _NoFile):
-            text = _read(self._home() / STAMP, largest=sizes.TIMESTAMP).decode("ascii").strip()
-            if text:
-                from nbgrader.utils import parse_utc  # all of nbgrader, a second
-
-                return parse_utc(text)
+        with contextlib.suppress(OSError, UnicodeDecodeError, _NoFile):
+            return read_time(_read(self._home() / STAMP, largest=sizes.TIMESTAMP).decode())
         return None
+
+    def earlier(self) -> list[Submission]:
+        """Return the attempts that `collect` has kept beside it, the newest first."""
+        place = self._home() / ATTEMPTS
+        made: list[Submission] = []
+        with contextlib.suppress(OSError):
+            if not place.is_symlink():
+                homes = sorted((p for p in place.iterdir() if not p.is_symlink()), reverse=True)
+                paths = (home / self.path.name for home in homes[: sizes.ATTEMPTS])
+                made = [
+                    self._replace(path=p, problem=None, beside=(), note="")
+                    for p in paths
+                    if p.is_file()
+                ]
+        return made
+
+    def secret(self) -> str:
+        """Return the secret that nbgrader's exchange has put beside it, or ""."""
+        with contextlib.suppress(OSError, UnicodeDecodeError, _NoFile):
+            text = _read(self._home() / SECRET, largest=sizes.TIMESTAMP).decode("ascii").strip()
+            return text if re.fullmatch(r"[0-9a-f]{16,200}", text) else ""
+        return ""
+
+    def about(self) -> dict[str, Any]:
+        """Return what `collect` has noted of the upload, and the team that handed it in."""
+        made: dict[str, Any] = {}
+        noted = collected(self._home())
+        if noted.get("late") is True:
+            made["late"] = True
+        if noted.get("lms") == "canvas" and isinstance(noted.get("member"), str):
+            made["member"] = noted["member"][: sizes.MEMBER_NAME]
+        if self.team:
+            made["team"] = self.team
+        return made
 
     def _home(self) -> Path:
         """Return the chapter's own directory: the notebook may lie in a folder in it."""
         above = [p for p in self.path.parents if p.name == self.chapter]
         return above[-1] if above and self.note else self.path.parent
+
+
+def collected(directory: Path) -> dict[str, Any]:
+    """Return what `collect` has noted of a chapter's directory; {} where it noted nothing."""
+    with contextlib.suppress(OSError, ValueError, RecursionError, _NoFile):
+        found = json.loads(_read(directory / COLLECTED, largest=sizes.COLLECTED))
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 class HandedIn(NamedTuple):
@@ -84,28 +132,58 @@ class _NoFile(Exception):
     """A path that is not what it should be; the argument is a problem."""
 
 
+def read_time(text: str) -> datetime | None:
+    """Return the time that a text says, in UTC and without a zone, as nbgrader keeps it; or None.
+
+    A text of unknown origin makes the parser raise whatever it likes.
+    """
+    if not text.strip():
+        return None
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        from nbgrader.utils import parse_utc  # all of nbgrader, a second
+
+        warnings.simplefilter("error")  # of a zone that it does not know and passes over
+        time = parse_utc(text.strip())
+        if isinstance(time, datetime) and time.tzinfo is None and 1970 <= time.year < 2200:
+            return time
+    return None
+
+
 def find(submitted: Path, known: list[str], wanted: list[str]) -> HandedIn:
     """Return the submissions of the wanted chapters, sorted; GradingError where there are none."""
     if not submitted.is_dir():
         what = "is a file, not a directory" if submitted.exists() else "does not exist"
         raise GradingError(f"{submitted} {what}. Wanted is a directory with {LAYOUT}.")
     found = HandedIn([], [], [])
-    for student in sorted(_visible(submitted)):
-        name, why = in_line(student.name), _wrong_student(student)
-        if why:
-            found.stray.append(f"{name}: passed over, {why}")
-            continue
-        found.students.append(student.name)
+    try:
+        everyone = sorted(_visible(submitted))
+    except OSError as error:
+        raise GradingError(f"{submitted} cannot be read: {error.strerror}.") from error
+    for student in everyone:
         try:
-            inside = sorted(_visible(student))
+            _find_student(found, student, known, wanted)
         except OSError as error:
-            found.stray.append(f"{name}: passed over, it cannot be read ({error.strerror})")
-            continue
-        _find_chapters(found, student.name, inside, known, wanted)
+            why = f"it cannot be read ({error.strerror})"
+            found.stray.append(f"{in_line(student.name)}: passed over, {why}")
     if not found.submissions:
         seen = "; ".join(found.stray[:3]) or "no directory of a chapter to be graded"
         raise GradingError(f"{submitted} holds no submission. Wanted: {LAYOUT}. Seen: {seen}.")
     return found
+
+
+def _find_student(found: HandedIn, path: Path, known: list[str], wanted: list[str]) -> None:
+    """Add what lies in one student's directory."""
+    name = student_name(path.name)
+    why = _wrong_student(path)
+    if not why and name in found.students:
+        why = (
+            "another directory has this name in another spelling of its accents: put them together"
+        )
+    if why:
+        found.stray.append(f"{in_line(path.name)}: passed over, {why}")
+        return
+    found.students.append(name)
+    _find_chapters(found, name, sorted(_visible(path)), known, wanted)
 
 
 def in_line(name: str) -> str:
@@ -217,13 +295,28 @@ def _wrong_student(path: Path) -> str:
         return "links are not followed: put the directory itself here"
     if not path.is_dir():
         return f"a student is a directory ({LAYOUT})"
-    if not name.isprintable():
+    return wrong_name(student_name(name))
+
+
+def student_name(directory: str) -> str:
+    """Return a student's name in the gradebook: the directory's in NFC, with plain spaces.
+
+    Marks of the reading direction, which come with names that are copied, are left out.
+    """
+    kept = (c for c in directory if c in JOINERS or unicodedata.category(c) != "Cf")
+    spaced = (" " if unicodedata.category(c) == "Zs" else c for c in kept)
+    return unicodedata.normalize("NFC", "".join(spaced))
+
+
+def wrong_name(name: str) -> str:
+    """Return why a student cannot be called so in the gradebook, or ""."""
+    if not all(c.isprintable() or c in JOINERS for c in name):
         return "its name holds what is not text: rename the directory"
-    if len(name) > sizes.STUDENT_NAME:
+    if len(name) > sizes.STUDENT_NAME or len(name.encode()) > sizes.STUDENT_BYTES:
         limit = sizes.STUDENT_NAME
         return f"its name has {len(name)} characters, the limit is {limit}: rename the directory"
     odd = ODD.search(name)
-    if odd or name != name.strip():
+    if odd or name != name.strip() or name.startswith("."):
         return f"its name holds {odd[0] if odd else 'a space at an end'!r}: rename the directory"
     if is_formula(name):
         return f"its name begins with {name[0]!r}, like a formula: rename the directory"
@@ -254,15 +347,17 @@ def _look(student: str, directory: Path, known: list[str]) -> Submission:
     elif len(others) == 1:
         path, problem = others[0].path, _problem(others[0].path)
         note = f"`{others[0].named}` was graded: it is the only notebook there."
+    elif noted := collected(directory).get("unusable"):
+        problem = ("unusable", in_line(str(noted)))
     else:
         problem = ("no_notebook", _missing(path.name, names, len(others)))
     top = path.relative_to(directory).parts[0]
-    beside = tuple(in_line(n) for n in names if n not in (top, STAMP))
+    beside = tuple(in_line(n) for n in names if n not in (top, STAMP, SECRET))
     return Submission(student, chapter, path, problem, beside, note, tuple(known))
 
 
 def _missing(name: str, names: list[str], notebooks: int) -> str:
-    shown = [in_line(n) for n in names if n != STAMP]
+    shown = [in_line(n) for n in names if n not in (STAMP, SECRET)]
     seen = f"there is {', '.join(shown[:3])}" if shown else "the directory is empty"
     if notebooks > 1:
         return f"The file {name} is missing; {seen}. Which of them counts? Hand in that one alone."

@@ -12,13 +12,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.errors import Exit, GradingError
+from autograder.grading.people import enrolment
+from autograder.grading.people.links import KEPT, KEPT_BEFORE, is_links
 from autograder.lms import roster, totals
+from autograder.lms.into import Grader, fill
 from autograder.lms.names import count
 from autograder.lms.roster import Entry, write_rows
 from autograder.lms.totals import Totals
 from autograder.spreadsheet import escape_formula
 
-OWN = ("grades.csv", "roster.csv", "gradebook.db", "run.json")  # files in DIR that stay as they are
+OWN = (
+    "grades.csv",
+    "roster.csv",
+    "collected.csv",
+    "people.csv",
+    "gradebook.db",
+    "run.json",
+)  # files in DIR that stay as they are
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)"]
 
@@ -39,6 +49,23 @@ def export(out: Path, to: str, file: Path | None = None, roster_file: Path | Non
     return Exit.DONE
 
 
+def export_into(
+    out: Path,
+    to: str,
+    into: Path,
+    file: Path | None = None,
+    chapter: str | None = None,
+    column: str | None = None,
+) -> int:
+    """Fill a file that the LMS gave out, in its place or as `file`; return the exit status."""
+    if to == "csv":
+        raise GradingError("--into is for --to moodle and --to canvas.")
+    made = totals.read(out / "grades.csv")
+    target = file or into
+    _check_target(out, target)
+    return fill(Grader.of(out, made), to, into, target, chapter, column)
+
+
 def points(number: float) -> str:
     """Return points without an exponent and without more digits than they have."""
     text = f"{number:.6f}".rstrip("0").rstrip(".")
@@ -55,13 +82,24 @@ def _check_target(out: Path, target: Path) -> None:
 
 
 def _roster(out: Path, given: Path | None) -> list[Entry]:
-    path = given or out / "roster.csv"
+    before = out / KEPT_BEFORE
+    path = given or (before if is_links(before) else out / KEPT)
     if not path.exists():
         raise GradingError(
             f"There is no {path}, which tells who is who in the LMS. `autograder collect` writes "
             f"it as {roster.FILE} beside the submissions; name it with --roster."
         )
-    return roster.read(path)
+    owner = _owner(out)
+    return [e._replace(student=owner.get(e.student, e.student)) for e in roster.read(path)]
+
+
+def _owner(out: Path) -> dict[str, str]:
+    """Return the student of each directory that is one student's, and not a team's."""
+    of: dict[str, set[str]] = {}
+    for m in enrolment.read(out).values():
+        for directory in m.directories.split("/"):
+            of.setdefault(directory, set()).add(m.student)
+    return {directory: next(iter(who)) for directory, who in of.items() if len(who) == 1}
 
 
 def _cell(made: Totals, student: str, chapter: str) -> str:
@@ -70,12 +108,12 @@ def _cell(made: Totals, student: str, chapter: str) -> str:
 
 
 def _spreadsheet(made: Totals) -> list[list[str]]:
-    header = ["student"]
+    header = ["student", "name"]
     for chapter in made.chapters:
         header += [chapter, f"{chapter} max"]
     rows = [[*map(escape_formula, header)]]
     for student in made.students:
-        row = [escape_formula(student)]
+        row = [escape_formula(student), escape_formula(made.names.get(student, ""))]
         for chapter in made.chapters:
             row += [_cell(made, student, chapter), points(made.most[chapter])]
         rows.append(row)

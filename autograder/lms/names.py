@@ -24,6 +24,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from datetime import datetime
 from typing import NamedTuple
 
 from nbgrader.plugins import FileNameCollectorPlugin
@@ -60,7 +61,10 @@ class CanvasNames(FileNameCollectorPlugin):
 
 
 class Named(NamedTuple):
-    """What a member's name tells. `order` grows with what was handed in later."""
+    """What a member's name tells. `order` grows with what was handed in later.
+
+    `when` is the time in the name, without a zone where it is the LMS's own; `late` is its mark.
+    """
 
     lms: str
     id: str
@@ -68,6 +72,8 @@ class Named(NamedTuple):
     kind: str
     file: str
     order: tuple[int, int] = (0, 0)
+    when: datetime | None = None
+    late: bool = False
 
 
 def moodle(member: str) -> Named | None:
@@ -90,7 +96,10 @@ def canvas(member: str) -> Named | None:
                 file, again = apart[1] + apart[3], int(apart[2])
             name = clean(found["full_name"])
             order = (again, int(found["attachment"]))
-            return Named(lms, found["student_id"], name, "file", file, order)
+            marked = re.search(
+                rf"(?:\A|[/_])LATE_(?:anon_)?{found['student_id']}_|/?LATE_anon_", member
+            )
+            return Named(lms, found["student_id"], name, "file", file, order, late=bool(marked))
     return None
 
 
@@ -103,14 +112,17 @@ def clean(name: str) -> str:
 
 
 def directory(name: str, number: str) -> str:
-    """Return a directory's name for a student: letters and digits of any script, `_`, `-`, `.`.
+    """Return a directory's name for a student: letters, their marks and digits of any script.
 
-    Marks that are no letters, as of Thai vowels, are left out: `grade` takes none. The roster has
-    the whole name.
+    Between them stand `_`, `-` and `.`; the roster has the whole name.
     """
-    kept = "".join(c for c in clean(name) if unicodedata.category(c)[0] != "M")
-    word = re.sub(r"_+", "_", re.sub(r"[^\w.-]", "_", kept))
+    kept = "".join(
+        c if unicodedata.category(c)[0] in "LMN" or c in "_.-" else "_" for c in clean(name)
+    )
+    word = re.sub(r"_+", "_", kept)
     word = unicodedata.normalize("NFC", _short(word, 60, 120)).strip("._-")
+    if name == number and word:  # a login, which is both
+        return word
     return "-".join(part for part in (word or "student", number) if part)
 
 

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from autograder.errors import GradingError
 from autograder.io import write_file
-from autograder.lms.names import directory
+from autograder.lms.names import Named, directory
 from autograder.spreadsheet import escape_formula, unescape_formula
 
 FILE = ".roster.csv"
+PER_ASSIGNMENT = ("moodle", "canvas-anonymous")  # they number students anew in each
 
 
 class Entry(NamedTuple):
@@ -81,7 +82,7 @@ class Roster:
 
         `namesakes`: the archive holds two students of this name.
         """
-        place = "" if lms == "canvas" else chapter
+        place = chapter if lms in PER_ASSIGNMENT else ""
         known = self.numbers.get(_key(Entry("", lms, place, number, name)))
         if known is None and lms == "moodle" and not namesakes and name != "Participant":
             known = self._by_name(place, name)
@@ -89,6 +90,11 @@ class Roster:
             known = self._new(name, number)
         self._add(Entry(known, lms, place, number, name))
         return known
+
+    def known(self, who: Named, chapter: str) -> str:
+        """Return the directory's name of somebody whom `student` has seen."""
+        place = chapter if who.lms in PER_ASSIGNMENT else ""
+        return self.numbers[_key(Entry("", who.lms, place, who.id, who.name))]
 
     def _add(self, entry: Entry) -> None:
         same = self.names.setdefault(entry.name, []) if entry.lms == "moodle" else []

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autograder.core.course import Course
 from autograder.errors import GradingError
 from autograder.grading.filenames import ARCHIVE, read_name
-from autograder.lms import names
+from autograder.lms import names, systems
 from autograder.lms.archive import Archive, Member, Refused
 from autograder.lms.chapters import by_cells, by_name
 from autograder.lms.names import CANVAS_TEXT, Named, show
@@ -16,7 +16,14 @@ from autograder.lms.names import CANVAS_TEXT, Named, show
 PACKED = (".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar")
 CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 FOLDERS = ("__MACOSX", ".ipynb_checkpoints")
-LMS: dict[str, Callable[[str], Named | None]] = {"moodle": names.moodle, "canvas": names.canvas}
+LMS: dict[str, Callable[[str], Named | None]] = {
+    "moodle": names.moodle,
+    "canvas": names.canvas,
+    "ilias": systems.ilias,
+    "brightspace": systems.brightspace,
+    "blackboard": systems.blackboard,
+    "nbgrader": systems.nbgrader,
+}
 
 
 class Collected(NamedTuple):
@@ -33,6 +40,7 @@ class Report:
 
     def __init__(self) -> None:
         self.refused = 0
+        self.told: list[tuple[Member, str]] = []  # what is not taken, and why
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -40,11 +48,13 @@ class Report:
 
     def passed(self, member: Member, why: str) -> None:
         """Say that a member is passed over."""
+        self.told.append((member, why))
         self.say(f"{show(member.name)}: passed over, {why}")
 
     def refuse(self, member: Member, why: str) -> None:
         """Say that a member is refused, and count it."""
         self.refused += 1
+        self.told.append((member, why))
         self.say(f"{show(member.name)}: refused, {why}")
 
 
@@ -100,7 +110,7 @@ def _look(
     if named is None:
         report.passed(member, f"not named as {lms.capitalize()} names a submission")
         return None
-    if _ambiguous(named, known):
+    if ambiguous(named, known):
         report.refuse(member, "its numbers can be read in two ways: whose is it?")
         return None
     try:
@@ -116,14 +126,14 @@ def _look(
     return Collected(member, named, of.name, of.how)
 
 
-def _ambiguous(named: Named, known: list[str]) -> bool:
+def ambiguous(named: Named, known: list[str]) -> bool:
     """Return whether a third number follows the two that Canvas writes, and no chapter does.
 
     A student who is called x_99, or hands in 1_99_y.ipynb, would otherwise pass for another.
     """
     first, rest, _ = named.file.partition("_")
     chapter = named.file.casefold().startswith(tuple(known))
-    return named.lms != "moodle" and first.isdigit() and rest == "_" and not chapter
+    return named.lms.startswith("canvas") and first.isdigit() and rest == "_" and not chapter
 
 
 def newest(several: list[Collected], timed: bool, report: Report) -> Collected:

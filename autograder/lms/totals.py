@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.errors import GradingError
+from autograder.grading.store.gradebook import NOTHING
 from autograder.spreadsheet import unescape_formula
 
 NEEDED = ("student", "chapter", "exercise", "score", "max_score", "status")
@@ -21,6 +22,7 @@ class Totals(NamedTuple):
     points: dict[tuple[str, str], float]  # (student, chapter): absent where nothing was handed in
     most: dict[str, float]
     waiting: dict[str, int]  # by chapter
+    names: dict[str, str]
 
 
 def read(path: Path) -> Totals:
@@ -47,10 +49,14 @@ def _add_up(path: Path, rows: list[tuple[int, dict]]) -> Totals:
     scores: dict[tuple[str, str], list[float]] = {}
     most: dict[str, dict[str, float]] = {}
     waiting: dict[str, int] = {}
+    names: dict[str, str] = {}
     for line, row in rows:
         student, chapter = unescape_formula(row["student"] or ""), row["chapter"]
         if not student or not chapter:
             raise GradingError(f"{path}, line {line}: there is no student or no chapter.")
+        names[student] = unescape_formula(row.get("name") or "")
+        if row["status"] == NOTHING:
+            continue
         mine = scores.setdefault((student, chapter), [])
         if (row["score"] or "").strip():
             mine.append(_number(path, line, row["score"]))
@@ -58,11 +64,12 @@ def _add_up(path: Path, rows: list[tuple[int, dict]]) -> Totals:
             waiting[chapter] = waiting.get(chapter, 0) + 1
         most.setdefault(chapter, {})[row["exercise"]] = _number(path, line, row["max_score"])
     return Totals(
-        students=sorted({student for student, _ in scores}),
+        students=sorted(names),
         chapters=sorted(most),
         points={key: math.fsum(values) for key, values in scores.items()},
         most={chapter: math.fsum(points.values()) for chapter, points in most.items()},
         waiting=waiting,
+        names=names,
     )
 
 

@@ -188,9 +188,11 @@ def main(out: Path) -> None:
     from autograder.authoring.build import student_notebook
     from autograder.course import COURSE
     from autograder.grading.notebooks.sanitize import sanitize
+    from autograder.grading.people.enrolment import ENROLLED, NOT_LISTED, WITHDRAWN, Member
     from autograder.grading.reports.class_report import make_report
     from autograder.grading.reports.page import render_page
-    from autograder.grading.store.gradebook import Row
+    from autograder.grading.store.agreed import Agreed
+    from autograder.grading.store.gradebook import LATE, LATE_PENALTY, Row
     from autograder.grading.store.records import CheckRecord, Record
 
     all_of, notebooks = [], {}
@@ -219,7 +221,12 @@ def main(out: Path) -> None:
         bad = Record(payload, CHAPTER, "-", 5, payload, results=text, answers={"sigmoid": payload})
         all_of.append((bad, [Row(payload, CHAPTER, payload, None, 2.0, "manual", payload)]))
         all_of.append((Record(f"{i}", CHAPTER, "-", refused=(payload, payload)), []))
-    (out / "report.html").write_text(make_report(COURSE, all_of, PAYLOADS), encoding="utf-8")
+    states = (ENROLLED, NOT_LISTED, WITHDRAWN)
+    members = {p: Member(p, p, p, p, state=states[i % 3]) for i, p in enumerate(PAYLOADS)}
+    late = Row(PAYLOADS[0], CHAPTER, LATE_PENALTY, -1.0, 0.0, LATE, PAYLOADS[0])
+    all_of.append((Record(PAYLOADS[0], CHAPTER, "-"), [late]))
+    report = make_report(COURSE, all_of, Agreed(members))
+    (out / "report.html").write_text(report, encoding="utf-8")
     (out / "empty.html").write_text(make_report(COURSE, all_of[1:2]), encoding="utf-8")
     course(out, notebooks)
 

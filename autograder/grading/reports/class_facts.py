@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from autograder.core.course import Course
 from autograder.core.verdict import BROKEN, ERROR, FAILED, MANUAL, NOT_ATTEMPTED, PASSED
 from autograder.grading.reports.similarity import Alike, alike
+from autograder.grading.store.gradebook import LATE
 
 BINS = 10  # of a chapter's scores, each a tenth of the points
 NOT_GRADED = "not_graded"  # what a record says where the grader failed
@@ -148,6 +149,12 @@ def failures(graded: list[SubmissionFacts]) -> list[Event]:
     ]
 
 
+def late(graded: list[SubmissionFacts]) -> list[Event]:
+    """Return what was handed in late, by how much, and the points that this takes."""
+    rows = (r for s in graded for r in s.rows if r.status == LATE)
+    return [Event(r.student, r.chapter, f"{r.score:g}", r.mistake) for r in rows]
+
+
 def stopped(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that were stopped by a limit."""
     return [
@@ -180,8 +187,14 @@ def similar(graded: list[SubmissionFacts], keys: Mapping[str, str]) -> list[Alik
     for s in graded:
         for name, source in s.record.answers.items():
             answers.setdefault((s.record.chapter, name), {})[s.record.student] = source
+    teams = {(s.record.student, s.record.chapter): s.record.about.get("team") for s in graded}
     return [
         a
         for (c, name), texts in sorted(answers.items())
         for a in alike(c, name, texts, keys.get(name))
+        if a.to_key or not _one_team({teams.get((student, c)) for student in a.students})
     ]
+
+
+def _one_team(teams: set[Any]) -> bool:
+    return len(teams) == 1 and teams != {None}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -12,38 +10,27 @@ from markupsafe import Markup
 from autograder.authoring import source
 from autograder.core import feedback
 from autograder.core.course import Course
-from autograder.errors import GradingError
 from autograder.grading.notebooks.plaintext import plaintext
+from autograder.grading.people.enrolment import NOT_LISTED, WITHDRAWN
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import OUTCOMES, SubmissionFacts
 from autograder.grading.reports.page import ISOLATION, template
+from autograder.grading.store.agreed import Agreed
 
 SMALL = 60  # students whose every outcome can still be read in one table
 FIRST = 8  # mistakes that stand open; the others are behind a fold
 KINDS = dict(zip(OUTCOMES, ("good", "bad", "err", "none"), strict=True))
 
 
-def read_roster(path: Path) -> list[str]:
-    """Return the names in the column `student` of a roster; [] where there is none."""
-    if not path.is_file():
-        return []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"{path} cannot be read as a CSV file.") from error
-    if rows and "student" not in rows[0]:
-        raise GradingError(f"{path} is no roster: it has no column student.")
-    return sorted({row["student"] for row in rows if row["student"]})
-
-
 def make_report(
-    course: Course, graded: Iterable[tuple[Any, Iterable[Any]]], roster: Iterable[str] = ()
+    course: Course, graded: Iterable[tuple[Any, Iterable[Any]]], known: Agreed | None = None
 ) -> str:
     """Return the report as one HTML page, from each submission's record and its rows."""
     keys = source.all_keys(course)
     all_of = [SubmissionFacts(record, tuple(rows)) for record, rows in graded]
     made = facts.exercises(course, all_of)
+    known = known or Agreed()
+    roster = [m.student for m in known.members.values() if m.expected]
     chapters = facts.chapters(all_of, roster)
     students = sorted({s.record.student for s in all_of} | set(roster))
     found = facts.mistakes(course, all_of)
@@ -55,6 +42,10 @@ def make_report(
         exercises=made,
         mistakes=found,
         first=FIRST,
+        late=facts.late(all_of),
+        not_listed=[m.student for m in known.members.values() if m.state == NOT_LISTED],
+        withdrawn=[m.student for m in known.members.values() if m.state == WITHDRAWN],
+        shown=known.shown,
         refused=facts.refused(all_of),
         failures=facts.failures(all_of),
         stopped=facts.stopped(all_of),

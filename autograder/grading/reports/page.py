@@ -25,11 +25,12 @@ from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean_panel
 from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.reports.markup import markdown_html, output_text, python_html
-from autograder.grading.store.gradebook import Row, rows_of
+from autograder.grading.store.agreed import Agreed, agreed
+from autograder.grading.store.gradebook import DROPPED, LATE, Row, rows_of
 
 TEMPLATES = Path(__file__).parent / "templates" / "feedback_page"
-SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎"}
-KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none"}
+SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎", LATE: "◷", DROPPED: "–"}
+KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none", LATE: "none", DROPPED: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
 ISOLATION = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
 NO_COMMENT = ("", "No response.")  # the second is what nbgrader writes by itself
@@ -47,14 +48,15 @@ def render_page(
 ) -> str:
     """Return a student's page of a chapter as HTML; `comments` by the name of the answer cell."""
     refused = (nb.metadata.get(OURS, {}).get("refused") or {}).get("says", "")
-    shown = {row.exercise: _shown(row) for row in rows}
+    released = {(grade_id(c) or "").removeprefix("check_"): _points(c) for c in nb.cells}
+    shown = {row.exercise: _shown(row, released.get(row.exercise)) for row in rows}
     titles = {c.name: c.title for c in course.chapters}
     return template("page.html.j2").render(
         title=plaintext(titles.get(chapter, chapter)),
         student=plaintext(student),
         refused=plaintext(refused),
         rows=list(shown.values()),
-        score=f"{sum(row.score or 0 for row in rows):g}",
+        score=f"{round(sum(row.score or 0 for row in rows), 4):g}",
         max_score=f"{sum(row.max_score for row in rows):g}",
         waiting=f"{sum(row.max_score for row in rows if row.score is None):g}",
         parts=[] if refused else _parts(nb, shown, comments or {}),
@@ -66,19 +68,22 @@ class Page(NbGraderPreprocessor):
     """Put the page into the resources, for the one line of the template that nbgrader fills."""
 
     course = Unicode(help="module:NAME of the course").tag(config=True)
+    root = Unicode(help="the class's directory").tag(config=True)
     display_data_priority = List(["text/plain"]).tag(config=True)  # nbconvert sets it for all
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return the notebook without cells, and the page among the resources."""
         about = resources["nbgrader"]
+        course = load(self.course)
+        known = agreed(course, Path(self.root)) if self.root else Agreed()
         with Gradebook(about["db_url"]) as gb:
-            rows = rows_of(gb, nb, about["student"], about["assignment"])
+            rows = rows_of(gb, nb, about["student"], about["assignment"], known)
         isolation = nb.metadata.get(OURS, {}).get("walls", "none")
         said = {
             grade_id(c) or "": c.metadata.nbgrader.get("comment") for c in nb.cells if is_answer(c)
         }
-        course = load(self.course)
-        html = render_page(course, nb, rows, about["student"], about["assignment"], isolation, said)
+        student = known.shown(about["student"])
+        html = render_page(course, nb, rows, student, about["assignment"], isolation, said)
         resources[OURS] = {"html": html}
         nb.cells = []
         return nb, resources
@@ -107,13 +112,28 @@ def write_plain(path: Path, title: str, says: str) -> None:
     )
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _points(cell: Any) -> float | None:
+    points = cell.metadata.get("nbgrader", {}).get("points")
+    return None if points is None else float(points)
+
+
+def _shown(row: Row, released: float | None = None) -> dict[str, Any]:
+    """Return what the page shows of a row; `released` are the points that the chapter states."""
     waits = row.score is None
+    points = f"– / {row.max_score:g}" if waits else f"{row.score:g} / {row.max_score:g}"
+    if row.status == LATE:
+        points = f"{row.score:g}".replace("-", "−")
+    elif row.status == DROPPED:
+        points = "does not count"
+    elif released is not None and released != row.max_score:
+        points += f" (the chapter says {released:g})"
+    status = PERSON[waits] if row.status == MANUAL else row.status
     return {
-        "name": plaintext(row.exercise),
+        "name": "handed in late" if row.status == LATE else plaintext(row.exercise),
+        "link": row.status != LATE,
         "attempted": row.status != NOT_ATTEMPTED,
-        "points": f"– / {row.max_score:g}" if waits else f"{row.score:g} / {row.max_score:g}",
-        "status": PERSON[waits] if row.status == MANUAL else row.status,
+        "points": points,
+        "status": plaintext(row.mistake) if row.status == LATE else status,
         "sign": SIGN.get(row.status, "✗"),
         "kind": KIND.get(row.status, "bad"),
     }

@@ -8,5 +8,6 @@
 | `version`, `batch`, `pending` | what decides a grading; what is under way; what is left to do |
 | `lock`, `progress_report` | one grader in a directory at a time; what a batch says while it runs |
 | `start` | `grade`, as far as it needs no nbgrader: the workers begin |
-| `grade`, `feedback` | the commands `grade`, `feedback` and `report` |
+| `grade`, `feedback` | the commands `grade`, `feedback`, `report` and `drop` |
+| `merge` | what sections or assistants have graded, in one directory |
 """

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from autograder.errors import brief
-from autograder.grading.job import Job
+from autograder.grading.job import Graded, Job
 from autograder.grading.run.pools import Executor
 from autograder.grading.store.gradebook import Row
 from autograder.grading.store.records import Record
@@ -24,13 +24,28 @@ from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import Submission
 
 
+class Attempt(NamedTuple):
+    """One of several attempts, graded."""
+
+    submission: Submission
+    job: Job
+    graded: Graded
+
+
 class Task(NamedTuple):
-    """A submission that is to be graded; `again` after a worker has died with it."""
+    """A submission that is to be graded; `again` after a worker has died with it.
+
+    Where the best of several attempts counts, they are graded one after the other: `job` is the one
+    under way, `tried` those before it.
+    """
 
     submission: Submission
     job: Job
     digest: str
     again: bool = False
+    failed: Exception | None = None  # it could not even be looked at
+    others: tuple[tuple[Submission, Job], ...] = ()  # attempts that may be better
+    tried: tuple[Attempt, ...] = ()
 
 
 class Done(NamedTuple):
@@ -83,6 +98,8 @@ class Batch:
             if task is None:
                 return
             try:
+                if task.failed is not None:
+                    raise task.failed
                 self.writer.begin(task.submission, task.job.data)
             except Exception as error:  # no submission may stop those after it
                 yield self._failed(task, error)
@@ -105,12 +122,41 @@ class Batch:
                 self.suspects.append(task._replace(again=True))
             return
         try:
-            made = self.writer.record(task.submission, graded, task.digest)
+            task = self._with(task, graded)
+            if task.others:
+                self._submit_other(task)
+                return
+            best = self._best(task)
+            made = self.writer.record(best.submission, best.graded, task.digest)
         except Exception as error:
             yield self._failed(task, error)
         else:
             page = "" if made.page else "its page could not be written"
             yield Done(task.submission, made.rows, made.record, tuple(made.changed), page)
+
+    def _with(self, task: Task, graded: Graded) -> Task:
+        return task._replace(tried=(*task.tried, Attempt(task.submission, task.job, graded)))
+
+    def _submit_other(self, task: Task) -> None:
+        (submission, job), *rest = task.others
+        self._submit(task._replace(submission=submission, job=job, others=tuple(rest), again=False))
+
+    def _best(self, task: Task) -> Attempt:
+        """Return the attempt that counts: of equal ones the last."""
+        if len(task.tried) == 1:
+            return task.tried[0]
+        best = max(task.tried, key=self._reached)  # the last comes first
+        if best is not task.tried[0]:
+            self.writer.begin(best.submission, best.job.data)
+        return best
+
+    def _reached(self, attempt: Attempt) -> float:
+        """Return the points of an attempt, with what its own lateness takes."""
+        of, results = attempt.submission, attempt.graded.results
+        points, most = sum(r.score for r in results), sum(r.max_score for r in results)
+        agreed = self.writer.directory.agreed
+        standing = agreed.standing(of.student, of.chapter, of.time())
+        return round(points - standing.penalty(points, most), 6)
 
     def _failed(self, task: Task, error: Exception) -> Done:
         student, chapter = task.submission.student, task.submission.chapter

@@ -7,6 +7,8 @@ marks; where it falls short beside them it is graded again, alone, and that deci
 from __future__ import annotations
 
 import contextlib
+import getpass
+import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.core.course import Course
 from autograder.core.verdict import ERROR
 from autograder.errors import Exit, GradingError, SandboxError, brief
+from autograder.grading.people.enrolment import Member, enrol
+from autograder.grading.people.enrolment import write as write_people
+from autograder.grading.people.links import KEPT, NOTED, kept_links
 from autograder.grading.reports import page
 from autograder.grading.run.batch import Batch, Stopped
 from autograder.grading.run.key import full_marks, key_job
@@ -32,7 +37,14 @@ from autograder.grading.store.class_directory import (
     log_to,
     settings_of,
 )
-from autograder.grading.store.gradebook import Row, all_rows, by_submission, write_csv
+from autograder.grading.store.gradebook import (
+    NOTHING,
+    Row,
+    all_rows,
+    by_submission,
+    handed,
+    write_csv,
+)
 from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import HandedIn
 from autograder.io import write_file
@@ -72,10 +84,24 @@ def check_graded(out: Path) -> None:
         raise GradingError(f"There is no gradebook.db in {out}. `autograder grade` makes it.")
 
 
-def round_off(directory: ClassDirectory, gb: Gradebook) -> list[Row]:
-    """Write what sums up the class, grades.csv and the report; return the rows."""
+def round_off(directory: ClassDirectory, gb: Gradebook, writer: Writer) -> list[Row]:
+    """Write what sums up the class, grades.csv and the report; return the rows.
+
+    Due dates, points and names are applied here, to the scores as they were graded. Where they are
+    not those of the last time, every page is written again.
+    """
+    settings = settings_of(directory.root)
+    ours = writer.settle(settings["due"])
+    shown = hashlib.sha256(repr(directory.agreed).encode("utf-8", "replace")).hexdigest()
+    if settings["shown"] not in ("", shown):
+        n = sum(writer.write_page(*one) for one in list(by_submission(gb, directory, False)))
+        print(f"Names, dates or points have changed: {n} pages were written again.")
+    directory.save(due=ours, shown=shown)
     made = all_rows(gb, directory)
-    write_csv(directory.root / "grades.csv", made)
+    write_csv(directory.root / "grades.csv", made, directory.agreed, handed(gb))
+    for row in made:
+        if row.status == NOTHING:
+            writer.write_absent(row.student, row.chapter)
     _write_report(directory, gb)
     return made
 
@@ -91,17 +117,35 @@ def _write_report(directory: ClassDirectory, gb: Gradebook) -> None:
 
 def write_report(directory: ClassDirectory, gb: Gradebook) -> Path:
     """Write report.html from what is graded; return its path."""
-    from autograder.grading.reports.class_report import make_report, read_roster
+    from autograder.grading.reports.class_report import make_report
 
-    roster = read_roster(directory.root / "roster.csv")
+    known = directory.agreed
+    if not any(m.key for m in known.members.values()):  # no class list: whom `collect` knows
+        links = kept_links(directory.root)
+        members = {link.student: Member(link.student) for link in links} | dict(known.members)
+        known = known._replace(members=members)
     path = directory.root / "report.html"
-    write_file(path, make_report(directory.course, by_submission(gb, directory), roster))
+    write_file(path, make_report(directory.course, by_submission(gb, directory), known))
     return path
 
 
 def new_writer(directory: ClassDirectory, gb: Gradebook, seed: int) -> Writer:
     """Return the writer of a directory, with the pages of `reports`."""
     return Writer(directory, gb, fingerprint(seed), page)
+
+
+def _one_user(students: list[str]) -> list[str]:
+    """Return a line where all students may be one user of the system."""
+    try:
+        mine = {"root", "jovyan", getpass.getuser()}
+    except (OSError, KeyError):  # an account without a name
+        mine = {"root", "jovyan"}
+    if len(students) != 1 or students[0] not in mine:
+        return []
+    return [
+        f"The only student is {students[0]}, a user of the system. A hub that runs everybody as "
+        "one user hands in everybody's work under that name, and the last of it stays."
+    ]
 
 
 class _Run:
@@ -116,7 +160,11 @@ class _Run:
         executor: Executor,
     ) -> None:
         self.submitted, self.directory = submitted, directory
-        self.found, self.options, self.executor = found, options, executor
+        self.options, self.executor = options, executor
+        enrolled = enrol(directory.root, submitted, found, options.roster)
+        directory.agreed = directory.agreed._replace(members=enrolled.members)
+        self.found = found._replace(submissions=enrolled.submissions)
+        self.lines = [*enrolled.lines, *directory.agreed.strangers(), *_one_user(found.students)]
         self.chapters = sorted({s.chapter for s in found.submissions})
         seed = options.seed
         if seed is None:  # a class has the same cases, however often grading is started
@@ -126,7 +174,7 @@ class _Run:
 
     def go(self) -> int:
         """Grade; return the exit status."""
-        for line in self.found.stray:
+        for line in (*self.found.stray, *self.lines):
             print(line)
         options = self.options
         isolation = self._grade_key()
@@ -164,8 +212,10 @@ class _Run:
         first = self.found.submissions[: self.executor.early if new or self.options.force else 0]
         rules = self._rules(releases)
         for submission in first:
-            data, problem = submission.read()
-            self.executor.begin(rules.job(self.directory.course, submission, data, problem))
+            with contextlib.suppress(Exception):  # it is said when it is graded
+                data, problem = submission.read()
+                job = rules.job(self.directory.course, submission, data, problem)
+                self.executor.begin(job)
         return bool(first)
 
     def _rules(self, releases: dict[str, str]) -> Rules:
@@ -193,15 +243,16 @@ class _Run:
                     stopped = signal.args[0]
                     executor.close(now=True)
                 finally:  # what is graded is graded
-                    self._round_off(gb)
+                    self._round_off(gb, writer)
             log.info("%s", "stopped" if stopped else "the end")
         return progress, stopped
 
-    def _round_off(self, gb: Gradebook) -> None:
-        roster = self.submitted / ".roster.csv"
-        if roster.is_file() and not roster.is_symlink():
-            write_file(self.directory.root / "roster.csv", roster.read_bytes())
-        self.rows = round_off(self.directory, gb)
+    def _round_off(self, gb: Gradebook, writer: Writer) -> None:
+        noted = self.submitted / NOTED
+        if noted.is_file() and not noted.is_symlink():
+            write_file(self.directory.root / KEPT, noted.read_bytes())
+        write_people(self.directory.root, self.directory.agreed.members)
+        self.rows = round_off(self.directory, gb, writer)
 
     def _stopped(self, progress: ProgressReport, number: int) -> int:
         n = len(self.found.submissions)

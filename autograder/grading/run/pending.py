@@ -16,6 +16,7 @@ from autograder.grading.run.secrets import of_submission
 from autograder.grading.run.version import chapter_version
 from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.submissions import Submission
+from autograder.grading.terms.settings import BEST
 from autograder.sandbox.bubblewrap import NONE, REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -52,8 +53,14 @@ def tasks(
     """Yield what is to be graded; files are read one by one, as they are asked for."""
     for submission in submissions:
         student, chapter = submission.student, submission.chapter
-        data, problem = submission.read()
-        made = digest(directory.course, submission, data, problem, rules)
+        try:
+            data, problem = submission.read()
+            made = digest(directory.course, submission, data, problem, rules)
+            others = _others(directory, submission, rules)
+            made = _with_others(directory, submission, made, others)
+        except Exception as error:  # no submission may stop those after it
+            yield Task(submission, Job(directory.course, chapter, ""), "", failed=error)
+            continue
         before, isolation = known.get((student, chapter), ("", ""))
         weaker = rules.level == REQUIRED and isolation == NONE
         pages = [("autograded", ".ipynb"), ("feedback", ".html")]
@@ -62,7 +69,37 @@ def tasks(
             passed_over()
             continue
         job = rules.job(directory.course, submission, data, problem)
-        yield Task(submission, job, made)
+        yield Task(submission, job, made, others=others)
+
+
+def _others(
+    directory: ClassDirectory, submission: Submission, rules: Rules
+) -> tuple[tuple[Submission, Job], ...]:
+    """Return the earlier attempts, where the best of all is to count."""
+    if directory.agreed.terms.of(submission.chapter).attempts != BEST:
+        return ()
+    made = []
+    for one in submission.earlier():
+        data, problem = one.read()
+        if problem is None:
+            made.append((one, rules.job(directory.course, one, data, None)))
+    return tuple(made)
+
+
+def _with_others(
+    directory: ClassDirectory,
+    submission: Submission,
+    made: str,
+    others: tuple[tuple[Submission, Job], ...],
+) -> str:
+    """Return a digest that is another one when another attempt may be the best one."""
+    if not others:
+        return made
+    known = directory.agreed
+    terms = known.terms.of(submission.chapter)
+    parts: list[Any] = [made, known.due(submission.student, submission.chapter), terms]
+    parts += [(one.time(), hashlib.sha256(job.data).hexdigest()) for one, job in others]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @functools.lru_cache(maxsize=64)
@@ -94,6 +131,8 @@ def digest(
     parts: list[Any] = [chapter_version(course, submission.chapter)]
     parts += [deciding(rules.releases[submission.chapter]), rules.seed, tuple(rules.limits)]
     parts += [problem, submission.time(), submission.beside]
+    about = {k: v for k, v in submission.about().items() if k in ("late", "team")}
+    parts += [about] if about else []
     made = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass"))
     made.update(data)
     return made.hexdigest()

@@ -5,6 +5,7 @@ nbgrader takes a second to import. The workers begin, and their sandboxes with t
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from autograder.grading.job import Beginning
 from autograder.grading.run import pools
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
-from autograder.grading.submissions import find
+from autograder.grading.submissions import STEPS, find
 from autograder.importing import importing, placeholders
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.bubblewrap import REQUIRED
@@ -40,6 +41,7 @@ class Options(NamedTuple):
     level: str = REQUIRED
     timeout: float = Limits().call
     force: bool = False
+    roster: Path | None = None
 
     @property
     def limits(self) -> Limits:
@@ -68,9 +70,41 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
         return grade_found(course, submitted, out, found, options, executor)
 
 
+def seed_of(seed: int | None, file: Path | None) -> int | None:
+    """Return the seed: the one given, or the one in a file, which is drawn where there is none.
+
+    Two graders who share the file grade on the same hidden cases.
+    """
+    if file is None:
+        return seed
+    if seed is not None:
+        raise GradingError("--seed and --seed-file name two seeds. Leave one of them out.")
+    try:
+        with file.open("x", encoding="ascii") as new:
+            new.write(f"{secrets.randbelow(2**31)}\n")
+        file.chmod(0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise GradingError(f"--seed-file {file} cannot be written: {error.strerror}.") from error
+    try:
+        text = file.read_bytes()[:100].decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise GradingError(f"--seed-file {file} holds no seed: a whole number from 0 to 2³¹ - 1.")
+    return int(text)
+
+
 def check_place(submitted: Path, out: Path) -> None:
     """Make `out`; raise GradingError where it cannot be where it is."""
     here, there = submitted.resolve(), out.resolve()
+    for step in STEPS:
+        if (there / step) == here or (there / step) in here.parents:
+            raise GradingError(
+                f"{submitted} is where `grade` keeps its own copies, which it makes anew. Name the "
+                "directory that they came from."
+            )
     if there == here or here in there.parents:
         raise GradingError(f"--out {out} lies inside {submitted}; choose a directory outside it.")
     if out.exists() and not out.is_dir():

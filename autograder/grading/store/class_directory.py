@@ -6,6 +6,8 @@
 | `submitted/<student>/<chapter>/` | the notebook as it was handed in, and only it |
 | `autograded/`, `feedback/` | with a verdict in every check cell; the student's page |
 | `gradebook.db`, `grades.csv` | nbgrader's database, unless --db; one row an exercise |
+| `people.csv` | everyone: enrolled, not on the list; by what name the gradebook has them |
+| `collected.csv` | what `collect` noted: which directory is whom in the LMS |
 | `run.json` | seed, time limit, level, database; whether the last run came to its end |
 | `grading.log`, `nbgrader.log` | one line a submission; what nbgrader said |
 | `nbgrader_config.py` | makes plain nbgrader work here; yours to add to, it is written once |
@@ -34,6 +36,7 @@ from autograder.authoring import build
 from autograder.core.course import Course
 from autograder.errors import GradingError, brief
 from autograder.grading.store import database, records
+from autograder.grading.store.agreed import agreed
 from autograder.io import write_file
 
 FIRST = "autograder.course:COURSE"  # of a directory that version 0.1 made
@@ -44,6 +47,8 @@ SETTINGS = {
     "db": "",
     "finished": True,
     "course": FIRST,
+    "shown": "",  # a digest of the names and terms that pages show
+    "due": [],  # the chapters whose due date in the gradebook comes from its settings
 }
 CONFIG = '''"""Written by `autograder grade`, so that plain nbgrader and formgrader work here.
 
@@ -80,9 +85,11 @@ def configure(c: Config, root: Path) -> Config:
     c.Autograde.sanitize_preprocessors = SANITIZE
     c.Autograde.autograde_preprocessors = JUDGE
     c.Rebuild.course = c.Judge.course = c.Page.course = settings["course"]
+    c.Page.root = str(root)
     c.Judge.seed, c.Judge.level = settings["seed"], settings["level"]
     c.Judge.timeout = float(settings["timeout"])
     c.GenerateFeedback.preprocessors = PAGE
+    c.CsvExportPlugin.to = "nbgrader_grades.csv"  # its usual name is that of our own table
     # below GenerateFeedback, since formgrader's own HTMLExporter must keep its template
     c.GenerateFeedback.HTMLExporter.template_name = "feedback_page"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [
@@ -107,6 +114,7 @@ class ClassDirectory:
         self.course, self.root = course, root.resolve()
         self.log = log
         self.db = db
+        self.agreed = agreed(course, self.root)
         self._configure()
 
     def _configure(self) -> None:

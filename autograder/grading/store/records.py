@@ -41,7 +41,9 @@ TABLE = Table(
     Column("time", String(32), nullable=False),
     # JSON as text: PostgreSQL's own JSON refuses the character 0, which a student may write
     *(Column(n, Text, nullable=False) for n in ("notes", "refused", "results", "answers", "asked")),
+    Column("about", Text, nullable=False, server_default="{}"),
 )
+AS_JSON = ("notes", "refused", "results", "answers", "asked", "about")
 KEYS = ("student", "chapter")
 NOT_GRADED = "not_graded"
 
@@ -69,7 +71,8 @@ class Record(NamedTuple):
 
     `refused` is (mistake, sentence) where there was nothing to grade, or grading failed. `answers`
     are what the student wrote, by the name of the cell. `asked` keeps, while a submission is graded
-    again, whether a person was asked to look at a cell that has a person's score.
+    again, whether a person was asked to look at a cell that has a person's score. `about` has what
+    is known of the upload: `late` where the LMS says so, `team`, `attempts` and which one counts.
     """
 
     student: str
@@ -84,6 +87,7 @@ class Record(NamedTuple):
     results: tuple[CheckRecord, ...] = ()
     answers: dict[str, str] = {}
     asked: dict[str, bool] = {}
+    about: dict[str, Any] = {}
 
 
 def make_table(gb: Gradebook) -> None:
@@ -93,6 +97,11 @@ def make_table(gb: Gradebook) -> None:
         with gb.engine.begin() as connection:
             connection.execute(text(f"ALTER TABLE {NAME_BEFORE} RENAME TO {NAME}"))
     TABLE.create(gb.engine, checkfirst=True)
+    if "about" not in {column["name"] for column in inspect(gb.engine).get_columns(NAME)}:
+        with gb.engine.begin() as connection:  # of a class of version 0.2
+            connection.execute(
+                text(f"ALTER TABLE {NAME} ADD COLUMN about TEXT NOT NULL DEFAULT '{{}}'")
+            )
 
 
 def get(gb: Gradebook, student: str, chapter: str) -> Record | None:
@@ -106,7 +115,7 @@ def put(gb: Gradebook, record: Record) -> None:
     gb.db.execute(delete(TABLE).where(*_is(record.student, record.chapter)))
     fields = record._asdict()
     fields["walls"] = fields.pop("isolation")  # the column's name, as gradebooks have it
-    for name in ("notes", "refused", "results", "answers", "asked"):
+    for name in AS_JSON:
         fields[name] = json.dumps(fields[name])
     gb.db.execute(TABLE.insert().values(**fields))
 
@@ -131,7 +140,7 @@ def _is(student: str, chapter: str) -> tuple[Any, Any]:
 def _record(row: Any) -> Record:
     fields = dict(row)
     fields["isolation"] = fields.pop("walls")
-    for name in ("notes", "refused", "results", "answers", "asked"):
+    for name in AS_JSON:
         fields[name] = json.loads(fields[name])
     fields["notes"] = tuple(fields["notes"])
     fields["refused"] = tuple(fields["refused"]) if fields["refused"] else None

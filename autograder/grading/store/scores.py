@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from autograder.grading.notebooks.check_cells import CHECK, disagrees
 from autograder.grading.store.records import Record
+from autograder.grading.terms.lateness import Standing
 
 NO_RESPONSE = "No response."  # nbgrader's own words
 
@@ -47,6 +48,7 @@ class ChapterCells:
         self.id = assignment.id
         self.notebooks = [notebook.id for notebook in assignment.notebooks]
         self.graded = {c.id: c.name for nb in assignment.notebooks for c in nb.grade_cells}
+        self.most = sum(c.max_score for nb in assignment.notebooks for c in nb.grade_cells)
         self.answers = {c.id: c.name for nb in assignment.notebooks for c in nb.solution_cells}
 
 
@@ -136,8 +138,13 @@ class Scores:
                 changed.append(answer)
         return changed
 
-    def penalize(self, plugin: AssignLatePenalties) -> None:
-        """Do what AssignLatePenalties does."""
+    def penalize(self, plugin: AssignLatePenalties, standing: Standing | None = None) -> None:
+        """Do what AssignLatePenalties does, or what the class's own due date asks for."""
+        if standing is not None and standing.due is not None:
+            taken = standing.penalty(self._reached(), self.chapter.most)
+            for notebook in self.notebooks[:1]:
+                notebook.late_submission_penalty = taken or None
+            return
         late = self.submission.total_seconds_late
         for notebook in self.notebooks if late > 0 else []:
             self.gb.db.flush()
@@ -147,6 +154,17 @@ class Scores:
             if found is not None:
                 found = plugin._check_late_penalty(notebook, found)
             notebook.late_submission_penalty = found
+
+    def _reached(self) -> float:
+        """Return the score as nbgrader would add it up, which takes longer in a larger class."""
+        grades = self.grades.values()
+        given = (g.auto_score if g.manual_score is None else g.manual_score for g in grades)
+        extra = (g.extra_credit or 0.0 for g in grades)
+        return sum(x or 0.0 for x in given) + sum(extra)
+
+    def taken(self) -> float:
+        """Return the points that a penalty takes, as nbgrader keeps it."""
+        return sum(notebook.late_submission_penalty or 0.0 for notebook in self.notebooks)
 
     def remarks(self) -> dict[str, str]:
         """Return the comment on each answer: a person's, or else nbgrader's."""

@@ -7,6 +7,7 @@ grading is there, or none of it. A submission that is to be graded again loses i
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,10 +26,13 @@ from autograder.grading.store.class_directory import ClassDirectory, config_fail
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
 from autograder.grading.store.records import NOT_GRADED, CheckRecord, Record
 from autograder.grading.store.scores import ChapterCells, Scores, find
-from autograder.grading.submissions import STAMP, Submission
+from autograder.grading.store.settle import names, settle
+from autograder.grading.submissions import SECRET, STAMP, Submission
+from autograder.grading.terms.lateness import Standing
 from autograder.io import write_file
 
 UNFINISHED = "Grading it has begun and not ended. Start `autograder grade` again."
+NOTHING_SAYS = "Nothing was handed in for this chapter."
 FAILED = (
     "This submission could not be graded, and this is not your mistake: the grader failed. "
     "Whoever runs the course will look into it."
@@ -74,10 +78,19 @@ class Writer:
         self.chapters: dict[str, ChapterCells] = {}
 
     def enrol(self, students: list[str]) -> None:
-        """Make known to nbgrader whoever has a directory: who hands in nothing is then seen."""
+        """Make known to nbgrader, by name, whoever has a directory or is on the class list."""
         with self._transaction():
-            there = set(self.gb.db.scalars(select(Student.id)))
-            self.gb.db.add_all(Student(id=s) for s in students if s not in there)
+            there = {s.id: s for s in self.gb.db.scalars(select(Student))}
+            for name in dict.fromkeys((*students, *self.directory.agreed.members)):
+                student = there.get(name)
+                if student is None:
+                    student = Student(id=name)
+                    self.gb.db.add(student)
+                names(student, self.directory.agreed.member(name))
+
+    def settle(self, before: Any) -> list[str]:
+        """Set due dates and penalties in nbgrader's tables; return whose due dates are ours."""
+        return settle(self.directory, self.gb, self.penalties, before)
 
     def begin(self, submission: Submission, data: bytes) -> None:
         """Take away what an earlier grading left, and keep the file as it was handed in.
@@ -95,6 +108,8 @@ class Writer:
         kept.parent.mkdir(parents=True)
         if time is not None:  # formgrader compares it with the gradebook's
             write_file(kept.parent / STAMP, f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n")
+        if secret := submission.secret():
+            write_file(kept.parent / SECRET, secret)
         if data:
             write_file(kept, data)
 
@@ -108,6 +123,7 @@ class Writer:
             refused=graded.refused,
             results=tuple(CheckRecord.of(r) for r in graded.results),
             answers=graded.answers,
+            about=submission.about(),
         )
         with self._transaction():
             before = records.get(self.gb, student, chapter) or Record(student, chapter)
@@ -116,7 +132,8 @@ class Writer:
             scores.hand_in(submission.time())
             scores.save(nb, self.directory.log)
             changed = scores.keep(before, graded.answers, asked)
-            scores.penalize(self.penalties)
+            standing = self._standing(made, scores)
+            scores.penalize(self.penalties, standing)
             records.put(self.gb, made)
             found = self._rows(made, nb, scores)
             write_file(self.directory.path("autograded", student, chapter), graded.notebook)
@@ -178,8 +195,16 @@ class Writer:
 
     def _rows(self, record: Record, nb: Any, scores: Scores) -> list[Row]:
         self.gb.db.flush()
+        standing = self._standing(record, scores)
         found = marks(self.gb, grades=[grade.id for grade in scores.grades.values()])
-        return rows(graded_cells(nb.cells), found[record.student, record.chapter], record)
+        mine = found[record.student, record.chapter]
+        return rows(graded_cells(nb.cells), mine, record, standing)
+
+    def _standing(self, record: Record, scores: Scores) -> Standing:
+        time, taken = scores.submission.timestamp, scores.taken()
+        late = bool(record.about.get("late"))
+        agreed = self.directory.agreed
+        return agreed.standing(record.student, record.chapter, time, late, taken)
 
     def _write_page(self, record: Record, made: list[Row], nb: Any, scores: Scores) -> bool:
         student, chapter = record.student, record.chapter
@@ -188,7 +213,7 @@ class Writer:
                 self.directory.course,
                 nb,
                 made,
-                student,
+                self.directory.agreed.shown(student),
                 chapter,
                 record.isolation,
                 scores.remarks(),
@@ -198,11 +223,38 @@ class Writer:
             self._write_failed(student, chapter)
             return False
         write_file(self.directory.path("feedback", student, chapter, ".html"), page)
+        self._release(student, chapter)
         return True
+
+    def _release(self, student: str, chapter: str) -> None:
+        """Put beside a page what `nbgrader release_feedback` asks for.
+
+        A secret is the exchange's, or is drawn: nobody fetches with that, and nothing fails.
+        """
+        kept = self.directory.path("submitted", student, chapter).parent
+        page = self.directory.path("feedback", student, chapter, ".html").parent
+        for name, otherwise in ((STAMP, ""), (SECRET, secrets.token_hex(64))):
+            there, here = page / name, kept / name
+            if here.is_file() and not here.is_symlink():
+                there.write_bytes(here.read_bytes())
+            elif not there.is_file():
+                there.write_text(otherwise, encoding="utf-8")
 
     def _write_failed(self, student: str, chapter: str) -> None:
         page = self.directory.path("feedback", student, chapter, ".html")
-        self.pages.write_plain(page, f"{chapter} · {student}", FAILED)
+        self.pages.write_plain(page, self._title(student, chapter), FAILED)
+        self._release(student, chapter)
+
+    def write_absent(self, student: str, chapter: str) -> None:
+        """Write the page of somebody who has handed in nothing."""
+        page = self.directory.path("feedback", student, chapter, ".html")
+        due = self.directory.agreed.due(student, chapter)
+        until = f" Due: {self.directory.agreed.terms.local(due)}." if due else ""
+        self.pages.write_plain(page, self._title(student, chapter), NOTHING_SAYS + until)
+        self._release(student, chapter)
+
+    def _title(self, student: str, chapter: str) -> str:
+        return f"{chapter} · {self.directory.agreed.shown(student)}"
 
     def _remove(self, step: str, student: str, chapter: str) -> None:
         shutil.rmtree(self.directory.path(step, student, chapter).parent, ignore_errors=True)

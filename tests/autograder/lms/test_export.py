@@ -61,9 +61,9 @@ def table(path):
 def test_csv_has_a_row_a_student_and_the_total_of_each_chapter(export, out):
     assert export("csv")[0] == 0
     assert table(out / "csv.csv") == [
-        ["student", ONE, f"{ONE} max", TWO, f"{TWO} max"],
-        ["Ada-1", "5.4", "8", "0.3", "8"],
-        ["Bob-2", "0", "8", "", "8"],
+        ["student", "name", ONE, f"{ONE} max", TWO, f"{TWO} max"],
+        ["Ada-1", "", "5.4", "8", "0.3", "8"],
+        ["Bob-2", "", "0", "8", "", "8"],
     ]
 
 
@@ -213,3 +213,12 @@ def test_a_file_is_replaced_whole_or_not_at_all(export, out, monkeypatch):
 )
 def test_points_have_no_exponent_and_no_digits_of_rounding(number, text):
     assert points(number) == text
+
+
+def test_a_directory_is_exported_as_the_person_whose_it_is(export, out):
+    people = (
+        "student,name,first,last,email,group,state,extension,canvas,id,username,key,directories"
+    )
+    (out / "people.csv").write_text(f"{people}\nAda-1,Ada,,Ada,,,enrolled,0,,,,k,other/x\n")
+    export("canvas", roster=CANVAS.replace("Ada-1", "other"))
+    assert table(out / "canvas.csv")[2][1] == "1001"

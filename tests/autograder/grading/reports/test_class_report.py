@@ -3,14 +3,14 @@
 import re
 from typing import Any, NamedTuple
 
-import pytest
-
 from autograder.authoring import source
 from autograder.course import COURSE, EXERCISES
+from autograder.grading.people.enrolment import Member
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import SubmissionFacts
-from autograder.grading.reports.class_report import make_report, read_roster
+from autograder.grading.reports.class_report import make_report
 from autograder.grading.reports.similarity import KEY, alike, lines
+from autograder.grading.store.agreed import Agreed
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"
@@ -36,6 +36,7 @@ class Record(NamedTuple):
     refused: tuple[str, str] | None = None
     results: tuple[CheckRecord, ...] = ()
     answers: dict[str, str] = {}
+    about: dict[str, Any] = {}
 
 
 class Row(NamedTuple):
@@ -108,7 +109,7 @@ def test_scores_are_shares_of_the_points_that_are_given():
 
 
 def test_the_page_names_what_a_person_should_look_at():
-    said = text(make_report(COURSE, CLASS, ["zoe"]))
+    said = text(make_report(COURSE, CLASS, Agreed({"zoe": Member("zoe", "Zoe")})))
     assert "1 files refused" in said and "The file is empty." in said
     assert "1 checks where the grader failed" in said and "The disk is full." in said
     assert "stopped in while True:" in said
@@ -127,18 +128,6 @@ def test_the_page_is_one_file_that_asks_nothing_of_a_server():
 
 def test_a_class_of_nobody_has_a_report():
     assert "0 submissions" in text(make_report(COURSE, []))
-
-
-def test_a_roster_is_a_csv_with_a_column_student(tmp_path):
-    from autograder.errors import GradingError
-
-    path = tmp_path / "roster.csv"
-    assert read_roster(path) == []
-    path.write_text("student,name\nbob,Bob\nada,Ada\n")
-    assert read_roster(path) == ["ada", "bob"]
-    path.write_text("who\nbob\n")
-    with pytest.raises(GradingError, match="no column student"):
-        read_roster(path)
 
 
 # --- similar answers -------------------------------------------------------------------------

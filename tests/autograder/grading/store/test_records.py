@@ -169,8 +169,8 @@ def test_grades_csv_has_a_score_as_short_as_it_is_exact_and_nothing_where_a_pers
     write_csv(path, [third, waits])
     with path.open(newline="", encoding="utf-8") as file:
         head, *table = csv.reader(file)
-    assert head == list(Row._fields)
+    assert head == [*Row._fields, "name", "handed_in"]
     assert table == [
-        ["ada", CHAPTER, "affine", "0.3333333333", "3", "failed", "swapped"],
-        ["ada, bob", CHAPTER, WRITTEN, "", "2", "manual", ""],
+        ["ada", CHAPTER, "affine", "0.3333333333", "3", "failed", "swapped", "ada", ""],
+        ["ada, bob", CHAPTER, WRITTEN, "", "2", "manual", "", "ada, bob", ""],
     ]
