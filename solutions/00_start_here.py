@@ -12,11 +12,11 @@ The chapters build on one another: reset gate, update gate, candidate, hidden st
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder.student import check, hint, predict, progress, reset, settle, start
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("00_start_here", globals())
@@ -103,15 +103,14 @@ The same without sliders: a larger weight makes a sharper step, a positive bias 
 
 # %%
 ax = plots.sigmoid_curve(1, 0, label="w = 1, b = 0")
-plots.sigmoid_curve(4, 0, ax, color="#7d55b8", label="w = 4, b = 0")
-plots.sigmoid_curve(1, 3, ax, color="#3a8f4d", label="w = 1, b = 3")
-plots.sigmoid_curve(-1, 0, ax, color="#5b6470", ls="--", label="w = -1, b = 0")
+for variant, (w, b) in enumerate(((4, 0), (1, 3), (-1, 0)), start=1):
+    plots.sigmoid_curve(w, b, ax, variant, label=f"w = {w}, b = {b}")
 ax.legend(frameon=False)
-plt.show()
+show(ax)
 
 # %% [markdown]
 r"""
-Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The dashed curve is one minus the orange one.
+Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The curve with $w = -1$ is one minus that with $w = 1$.
 
 **Predict.** There are two ways to write it: $1 / (1 + e^{-a})$, and, multiplied by $e^a$ above and below, $e^a / (1 + e^a)$. On paper they are equal. What does the second one give at $a = 1000$: `1.0`, `inf` or `nan`?
 """
@@ -172,8 +171,7 @@ Which shape travels along which arrow?
 """
 
 # %%
-diagrams.affine_picture()
-plt.show()
+show(diagrams.affine_picture())
 
 # %% [markdown]
 r"""

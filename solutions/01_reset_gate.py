@@ -10,12 +10,12 @@ A recurrent network reads a sequence step by step and carries a state $h$ of $H$
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("01_reset_gate", globals())
@@ -35,8 +35,7 @@ The sum $a_r$ is called the pre-activation. In the picture an input of 32 number
 """
 
 # %%
-diagrams.gate_picture("r", D=32, H=70)
-plt.show()
+show(diagrams.gate_picture("r", D=32, H=70))
 
 # %% [markdown]
 r"""
@@ -104,8 +103,9 @@ if ready(reset_gate):
     print(f"h   {h_prev.shape}  W_hr {W_hr.shape}  ->  {(W_hr @ h_prev).shape}")
     print(f"r_t {r_t.shape}: from {r_t.min():.2f} to {r_t.max():.2f}, mean {r_t.mean():.2f}")
     print(f"sum of the components: {r_t.sum():.1f}")
-    plots.bars(r_t, "$r_t$", "reset").set_ylim(0, 1)
-    plt.show()
+    ax = plots.bars(r_t, "$r_t$", "reset")
+    ax.set_ylim(0, 1)
+    show(ax)
     display(settle("01_sums_to_one", "yes" if np.isclose(r_t.sum(), 1) else "no"))
 
 # %% [markdown]
@@ -128,18 +128,23 @@ explore(
 
 # %% [markdown]
 r"""
-The same without sliders. The weight on the state sets the slope, and input and bias move the curve sideways.
+The same without sliders. The weight on the state sets the slope, and input and bias move the curve sideways. With no weight on the state the gate is a level line: the input alone says where.
 """
 
 # %%
 ax = plots.gate_over_state(w_h=2, label="$w_h$ = 2")
-plots.gate_over_state(w_h=8, ax=ax, color="#7d55b8", label="$w_h$ = 8: nearly a switch")
-plots.gate_over_state(
-    w_h=8, w_i=4, x=1, ax=ax, color="#3a8f4d", label="$w_h$ = 8, $w_i x$ = 4: opens earlier"
-)
-plots.gate_over_state(w_h=0, b=-4, ax=ax, color="#5b6470", ls="--", label="$w_h$ = 0, b = -4: shut")
-ax.legend(frameon=False, fontsize=8)
-plt.show()
+for variant, (w_h, x, what) in enumerate(
+    (
+        (8, 0, "$w_h$ = 8: nearly a switch"),
+        (8, 1, "$w_h$ = 8, $w_i x$ = 4: opens earlier"),
+        (0, 1, "$w_h$ = 0, $w_i x$ = 4: open"),
+        (0, -1, "$w_h$ = 0, $w_i x$ = -4: shut"),
+    ),
+    start=1,
+):
+    plots.gate_over_state(w_h=w_h, w_i=4, x=x, ax=ax, variant=variant, label=what)
+ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+show(ax)
 
 # %% [markdown]
 r"""
@@ -153,8 +158,7 @@ How does one matrix do the work of two? It is the two, side by side.
 """
 
 # %%
-diagrams.blocks_picture(D=32, H=70)
-plt.show()
+show(diagrams.blocks_picture(D=32, H=70))
 
 # %% [markdown]
 r"""

@@ -10,12 +10,12 @@ The reset gate decides what a draft of the new state may see. The **update gate*
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("02_update_gate", globals())
@@ -29,8 +29,7 @@ $$z_t = \sigma(\underbrace{W_{iz}\, x_t + b_{iz} + W_{hz}\, h_{t-1} + b_{hz}}_{a
 """
 
 # %%
-diagrams.gate_picture("z")
-plt.show()
+show(diagrams.gate_picture("z"))
 
 # %% [markdown]
 r"""
@@ -70,8 +69,7 @@ One number sets both shares: what the one gains the other loses. Open means $z_t
 """
 
 # %%
-diagrams.blend_picture()
-plt.show()
+show(diagrams.blend_picture())
 
 # %% [markdown]
 r"""
@@ -123,16 +121,15 @@ A memory that loses a share each step has a **half-life**: the number of steps u
 """
 
 # %%
-explore(plots.memory_decay, z=Slider(0.5, 0.995, 0.9, 0.005))
+explore(plots.memory_decay, z=Slider(0.5, 0.996, 0.9, 0.002))
 
 # %% [markdown]
 r"""
-The same without a slider, for three values. From 0.5 to 0.9 is a larger move than from 0.9 to 0.99, but the second buys far more time.
+The same without a slider, for three values. Half is left for 5 steps at 0.87, and for 50 at 0.986. From 0.5 to 0.87 is a larger move than from there to 0.986, but the second buys far more time: 44 steps where the first buys 4.
 """
 
 # %%
-plots.memory_decay((0.5, 0.9, 0.99))
-plt.show()
+show(plots.memory_decay((0.5, 0.87, 0.986)))
 
 # %% [markdown]
 r"""
@@ -212,12 +209,12 @@ If long memory is one bias away, why not set $z = 0.99$ for good? Feed a unit wi
 # %%
 rng = np.random.default_rng(3)
 n = np.where(np.arange(120) < 60, -0.7, 0.7) + rng.normal(0, 0.25, 120)
-_, panels = plt.subplots(1, 3, figsize=(10.5, 2.7), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 2.7), sharey=True)
 for z, ax in zip((0.5, 0.9, 0.99), panels, strict=True):
     plots.leaky_memory(np.full(120, z), n, ax, f"z = {z} at every step")
     ax.set_xlabel("step t")
 panels[0].legend(frameon=False, fontsize=8, loc="lower right")
-plt.show()
+show(panels[0].figure)
 
 # %% [markdown]
 r"""
@@ -230,10 +227,10 @@ The way out is a $z_t$ that changes from step to step, which is what equation (2
 z = np.full(120, 0.9999)
 z[19] = 0.0  # step 20: steps are counted from 1
 ax = plots.leaky_memory(z, n)
-ax.axvline(20, color="0.6", ls=":")
+ax.axvline(20, color=plots.INK, ls=":")
 ax.set(xlabel="step t", title="z = 0.9999, and 0 at one step")
 ax.legend(frameon=False, loc="lower right")
-plt.show()
+show(ax)
 
 # %% [markdown]
 r"""

@@ -10,12 +10,12 @@ The update gate mixes the old state with new content. This chapter makes the new
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("03_candidate_state", globals())
@@ -32,8 +32,7 @@ Where does $r_t$ act?
 """
 
 # %%
-diagrams.candidate_picture("after")
-plt.show()
+show(diagrams.candidate_picture("after"))
 
 # %% [markdown]
 r"""
@@ -71,8 +70,7 @@ $$n_t = \tanh\big(W_{in}\, x_t + b_{in} + W_{hn}\, (r_t \odot h_{t-1}) + b_{hn}\
 """
 
 # %%
-diagrams.candidate_picture("before")
-plt.show()
+show(diagrams.candidate_picture("before"))
 
 # %% [markdown]
 r"""
@@ -157,15 +155,14 @@ The same without sliders. Left, the general case: (3) silences the neighbour tog
 """
 
 # %%
-_, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.1), layout="constrained", sharey=True)
+left, right = plots.panels(2, (9.6, 3.1), "candidate $n_t$", sharey=True)
 plots.candidates_over_reset(1.5, 1.5, 0.5, left).set_title(
     "coupling 1.5, $b_{hn}$ = 0.5", fontsize=10
 )
 plots.candidates_over_reset(1.5, 0, 0, right).set_title("no coupling, no bias", fontsize=10)
 for ax in (left, right):
     ax.set_xlabel("$r_t$ of the unit")
-left.set_ylabel("candidate $n_t$")
-plt.show()
+show(left)
 
 # %% [markdown]
 r"""

@@ -12,12 +12,12 @@ Two gates and a candidate are on the table. This chapter puts them together, loa
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("04_hidden_state", globals())
@@ -33,8 +33,7 @@ It is the blend of chapter 2, with the candidate of chapter 3 in it. Write their
 """
 
 # %%
-diagrams.blend_picture()
-plt.show()
+show(diagrams.blend_picture())
 
 # %% [markdown]
 r"""
@@ -71,8 +70,7 @@ Every part of this picture you have seen and computed on its own. The numbers in
 """
 
 # %%
-diagrams.cell_picture()
-plt.show()
+show(diagrams.cell_picture())
 
 # %% [markdown]
 r"""
@@ -255,7 +253,7 @@ check(flip_update_gate)
 r"""
 ## What can one unit do?
 
-Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays; the red stairs are the way there.
+Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays. The dashed stairs lead from the first state $h_0$, the hollow mark, to the state after 40 steps, the filled one. Which weight makes the end depend on the sign of $h_0$?
 """
 
 # %%
@@ -264,20 +262,20 @@ explore(
     b_z=Slider(-6, 6, 0),
     w_hn=Slider(-3, 3, 2),
     x=Slider(-1, 1, 0),
+    h_0=Slider(-0.95, 0.95, 0.05, 0.05),
 )
 
 # %% [markdown]
 r"""
-The same without sliders, from left to right: a weak weight forgets; a strong one holds one of two values, as a flip-flop does; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
+The same without sliders, each with two starts, 0.6 (circle) and −0.1 (square). From left to right: a weak weight forgets, and both starts end at 0; a strong one holds one of two values, as a flip-flop does, and the sign of the start says which; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(10.5, 3.7), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 3.7), "$h_t$", sharey=True)
 for ax, (b_z, w_hn) in zip(panels, ((0, 0.5), (0, 2), (4, 0.5)), strict=True):
-    plots.one_unit_map(b_z, w_hn, 0, 0.6 if w_hn < 1 else 0.05, ax)
+    plots.one_unit_map(b_z, w_hn, 0, (0.6, -0.1), ax)
     ax.set_xlabel("$h_{t-1}$")
-panels[0].set_ylabel("$h_t$")
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -408,12 +406,12 @@ p, x_t, h_prev = init_params(rng, D, H), rng.normal(size=D), rng.uniform(-1, 1, 
 values = step_values(x_t, h_prev, p)
 for name, v in {"x_t": x_t, "h_{t-1}": h_prev, **values._asdict()}.items():
     print(f"{name:<8} {v.shape!s:<6} from {v.min():+.2f} to {v.max():+.2f}")
-_, panels = plt.subplots(1, 4, figsize=(11, 2.2), layout="constrained")
+panels = plots.panels(4, (11, 2.2))
 for ax, (name, v), role in zip(
     panels, values._asdict().items(), ("reset", "update", "candidate", "state"), strict=True
 ):
     plots.bars(v, "", role, ax).set(title=f"${name}$", ylim=(-1, 1))
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""

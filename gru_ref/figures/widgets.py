@@ -1,11 +1,28 @@
-"""Sliders on the functions of `gru_ref.figures.plots`."""
+"""Sliders on the functions that draw numbers; each slider says what it moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
+from gru_ref.figures.shown import show
+
+MEANS = {  # an argument of a drawing function -> what it is, in the label of its slider
+    "w": "weight",
+    "b": "bias",
+    "w_h": "weight on the state",
+    "w_i": "weight on the input",
+    "x": "input",
+    "z": "update gate",
+    "w_hn": "recurrent weight of the candidate",
+    "coupling": "weight from the neighbour",
+    "b_hn": "bias inside the reset",
+    "b_z": "bias of the update gate",
+    "h_0": "first state",
+    "learning_rate": "step per unit of gradient",
+    "units": "units H",
+    "inputs": "inputs D",
+}
 
 
 class Slider(NamedTuple):
@@ -32,15 +49,17 @@ def explore(draw: Callable, **sliders: Slider):
             min=s.low,
             max=s.high,
             step=s.step,
-            description=name,
+            description=f"{name}, {MEANS[name]}",
             continuous_update=False,
+            readout_format=".3f" if s.step < 0.01 else ".2f",
+            style={"description_width": "16em"},
+            layout={"width": "36em"},
         )
         for name, s in sliders.items()
     }
 
     def redraw(**values: float) -> None:
-        draw(**values)
-        plt.show()
+        show(draw(**values))
 
     picture = ipywidgets.interactive_output(redraw, controls)
     return ipywidgets.VBox([*controls.values(), picture])
