@@ -228,6 +228,7 @@ z = np.full(120, 0.9999)
 z[19] = 0.0  # step 20: steps are counted from 1
 ax = plots.leaky_memory(z, n)
 ax.axvline(20, color=plots.INK, ls=":")
+plots.describe(ax, "A dotted line marks step 20, at which z is 0; there the state jumps to n_20.")
 ax.set(xlabel="step t", title="z = 0.9999, and 0 at one step")
 ax.legend(frameon=False, loc="lower right")
 show(ax)

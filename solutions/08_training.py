@@ -535,9 +535,9 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step) and 
     at, loss, first, second = np.array(seen).T
     ax.plot(at, loss / loss[0], **plots.line("plain"), label="loss on new sequences, 1 at first")
     ax.plot(
-        at, first, marker="o", ms=3, **plots.line("input", 1), label="correlation with the first"
+        at, first, marker="o", ms=3, **plots.line("input", 0), label="correlation with the first"
     )
-    ax.plot(at, second, marker="s", ms=3, **plots.line("input", 0), label="with the second")
+    ax.plot(at, second, marker="s", ms=3, **plots.line("input", 1), label="with the second")
     ax.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.1))
     for what, values in (
         ("The loss as a share of its first value", loss / loss[0]),
@@ -557,7 +557,7 @@ The plateau is not idle. From step 20 to step 140 the loss goes from 0.173 to 0.
 
 ## What has it learned?
 
-The update gate should let a number in where the mark is, and hold what it has elsewhere. The map shows $z_t$ of every unit over one new sequence: bright is hold, dark is renew.
+The update gate should let a number in where the mark is, and hold what it has elsewhere. The map shows $z_t$ of every unit over one new sequence: full colour is hold, pale is renew.
 """
 
 # %%
@@ -610,7 +610,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step, trai
             ax,
             "Line plot of the loss over 200 steps from three starts, on a logarithmic axis, with a "
             "level at 1/6.",
-            f"The last losses are {', '.join(ends)}; below 0.05 at step {', '.join(solved)}.",
+            f"The last losses are {', '.join(ends)}; first below 0.05 at: {', '.join(solved)}.",
         )
         print(
             f"Adam, {lr:<5g} last 20 losses: {', '.join(ends)}; below 0.05 at: {', '.join(solved)}"

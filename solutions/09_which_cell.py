@@ -421,14 +421,14 @@ r, z = gates_of(x)
 words = words_of(x)[0]
 figure, panels = plt.subplots(2, 1, figsize=(10, 5.2), layout="constrained", sharex=True)
 for ax, gate, name in zip(panels, (z, r), "zr", strict=True):
-    training.gates_over_words(words, gate[:, 0], ax)
+    training.gates_over_words(words, gate[:, 0], ax, {"z": "update", "r": "reset"}[name])
     ax.set(ylabel=f"units, ${name}_t$", title=f"${name}_t$")
 show(figure)
 print("the verdict:", [w for w in words if w in GOOD + BAD])
 
 # %% [markdown]
 r"""
-Each row is a unit, bright is a gate near 1; in each panel the rows are sorted by their mean, so that a row above and a row below are not the same unit. The verdict is the second word. One review is an anecdote too. What do the gates do on average: before the verdict, on it, after it?
+Each row is a unit, full colour is a gate near 1; in each panel the rows are sorted by their mean, so that a row above and a row below are not the same unit. The verdict is the second word. One review is an anecdote too. What do the gates do on average: before the verdict, on it, after it?
 """
 
 # %%

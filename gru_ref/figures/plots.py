@@ -260,7 +260,7 @@ def two_starts(b_z: float = 0.0, ax: Axes | None = None, steps: int = 40) -> Axe
         f"Line plot of the state of one unit over {steps} steps, twice: from 0.9, solid, and from "
         "-0.9, dashed, with the same random inputs.",
         f"With b_z = {b_z:g}, so z = {sigmoid(b_z):.2f}, the two paths are "
-        f"{near if apart[-1] < 0.05 else ''} {apart[-1]:.1g} apart at the end.".replace("  ", " "),
+        f"{near if apart[-1] < 0.05 else ''} {apart[-1]:.2g} apart at the end.".replace("  ", " "),
     )
     return ax
 

@@ -8,6 +8,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.image import AxesImage
 
 from gru_ref.figures.boxes import Arrow, Box, draw
 from gru_ref.figures.palette import COLOURS, INK, MARKERS, SHAPES, line
@@ -57,8 +59,11 @@ def marked_numbers(numbers: np.ndarray, marks: np.ndarray) -> Axes:
     ax.bar(steps[~marked], numbers[~marked], edgecolor=colour, facecolor="none", lw=0.8)
     ax.bar(steps[marked], numbers[marked], color=colour)
     for t in steps[marked]:
-        ax.text(t, numbers[t] + 0.02, "mark", ha="center", fontsize=8)
-    ax.set_ylim(0, 1.15)
+        ax.annotate(
+            "mark", (t, numbers[t]), (t, 1.08), ha="center", fontsize=8,
+            arrowprops={"arrowstyle": "-|>", "color": INK},
+        )  # fmt: skip
+    ax.set_ylim(0, 1.2)
     two = " and ".join(f"{numbers[t]:.2f} at step {t}" for t in steps[marked])
     describe(
         ax,
@@ -177,13 +182,14 @@ def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) 
     )
     for i, (name, path) in enumerate(paths.items()):
         loss = (STEEP * path[-1] ** 2).sum() / 2
+        turns = int(np.sum(np.diff(np.sign(path[:, 1])) != 0))
         style = line(("plain", "gradient")[i], 0) | {"lw": 1, "marker": "ox"[i], "ms": 3}
         ax.plot(*path.T, **style, label=f"{name}, loss {loss:.1e}")
         describe(
             ax,
             f"At the rate {learning_rate:g} {name} ends at ({path[-1, 0]:.2f}, {path[-1, 1]:.2g}) "
             f"with the loss {loss:.1e}; on its way it is at most {np.abs(path[:, 1]).max():.3g} "
-            f"off across and changes sides {int(np.sum(np.diff(np.sign(path[:, 1])) != 0))} times.",
+            f"off across and changes sides at {turns} steps.",
         )
     ax.plot(0, 0, "*", color=INK, ms=9)
     ax.set(xlim=(-11, 5), ylim=(-edge, edge), xlabel="along the valley")
@@ -214,14 +220,20 @@ def _adam(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
     return np.array(path)
 
 
+def gate_map(ax: Axes, gates: np.ndarray, role: str) -> AxesImage:
+    """Draw gates (H, T) as a map: at 0 the page shows through, at 1 stands the gate's colour."""
+    shades = LinearSegmentedColormap.from_list(role, [COLOURS[role] + "00", COLOURS[role]])
+    ax.grid(False)
+    return ax.imshow(
+        gates, aspect="auto", vmin=0, vmax=1, cmap=shades, origin="lower", interpolation="nearest"
+    )
+
+
 def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = None) -> Axes:
     """Plot a gate (T, H) as a map, units sorted by their mean, with marks at some steps."""
     ax = ax or axes("step t", "unit, sorted by mean $z$", (8.4, 3.2))
     order = np.argsort(gates.mean(0))
-    ax.grid(False)
-    image = ax.imshow(
-        gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower"
-    )
+    image = gate_map(ax, gates[:, order].T, "update")
     ax.figure.colorbar(image, ax=ax, label="$z_t$", pad=0.01)
     top = gates.shape[1]
     for t in marks:
@@ -233,8 +245,8 @@ def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = Non
     describe(
         ax,
         f"Map of the update gates of {top} units, sorted by their mean, over {len(gates)} steps: "
-        f"dark is 0, bright is 1. Marks stand at the steps {i} and {j}. The mean of all units is "
-        f"{means[:i].mean():.2f} before the first mark, {means[i]:.2f} at it, "
+        f"pale is 0, full colour is 1. Marks stand at the steps {i} and {j}. The mean of all "
+        f"units is {means[:i].mean():.2f} before the first mark, {means[i]:.2f} at it, "
         f"{means[i + 1 : j].mean():.2f} between the marks, {means[j]:.2f} at the second and "
         f"{means[j + 1 :].mean():.2f} after it. The unit with the lowest mean has "
         f"{gates.mean(axis=0).min():.2f}, that with the highest {gates.mean(axis=0).max():.2f}.",
@@ -291,19 +303,20 @@ def cell_sizes(units: float = 32, inputs: float = 8, ax: Axes | None = None) -> 
     return ax
 
 
-def gates_over_words(words: list[str], gates: np.ndarray, ax: Axes | None = None) -> Axes:
+def gates_over_words(
+    words: list[str], gates: np.ndarray, ax: Axes | None = None, role: str = "update"
+) -> Axes:
     """Plot one gate of every unit (T, H) over a review: units by their mean, words below."""
     ax = ax or axes("", "unit", (10, 2.6))
     order = np.argsort(gates.mean(0))
-    ax.grid(False)
-    ax.imshow(gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower")
+    gate_map(ax, gates[:, order].T, role)
     ax.set_xticks(range(len(words)), words, rotation=90, fontsize=6)
     means = gates.mean(axis=1)
     low, high = np.argsort(means)[:3], np.argsort(means)[-3:][::-1]
     describe(
         ax,
         f"Map of a gate of {gates.shape[1]} units, sorted by their mean, over the {len(words)} "
-        "words of a review: dark is 0, bright is 1.",
+        "words of a review: pale is 0, full colour is 1.",
         f"The mean over all units is {means.mean():.2f}. It is lowest at "
         f"{_words(words, means, low)}, and highest at {_words(words, means, high)}.",
     )
