@@ -35,7 +35,10 @@ class Slider(NamedTuple):
 
 
 def explore(draw: Callable, **sliders: Slider):
-    """Show `draw(**values)` under one slider an argument; say so where ipywidgets is missing."""
+    """Show `draw(**values)` under a number and a slider for each argument.
+
+    Where ipywidgets is missing, say so and return None.
+    """
     try:
         import ipywidgets
     except ModuleNotFoundError:
@@ -43,23 +46,31 @@ def explore(draw: Callable, **sliders: Slider):
             "The sliders need ipywidgets (pip install ipywidgets). The picture below says the same."
         )
         return None
-    controls = {
-        name: ipywidgets.FloatSlider(
+    moved, rows = {}, []
+    for name, s in sliders.items():
+        number = ipywidgets.BoundedFloatText(  # a slider has no label that is read out; this has
             value=s.start,
             min=s.low,
             max=s.high,
             step=s.step,
             description=f"{name}, {MEANS[name]}",
-            continuous_update=False,
-            readout_format=".3f" if s.step < 0.01 else ".2f",
             style={"description_width": "16em"},
-            layout={"width": "36em"},
+            layout={"width": "23em"},
         )
-        for name, s in sliders.items()
-    }
+        slider = ipywidgets.FloatSlider(
+            value=s.start,
+            min=s.low,
+            max=s.high,
+            step=s.step,
+            continuous_update=False,
+            readout=False,
+        )
+        ipywidgets.link((number, "value"), (slider, "value"))
+        moved[name] = slider
+        rows.append(ipywidgets.HBox([number, slider]))
 
     def redraw(**values: float) -> None:
         show(draw(**values))
 
-    picture = ipywidgets.interactive_output(redraw, controls)
-    return ipywidgets.VBox([*controls.values(), picture])
+    picture = ipywidgets.interactive_output(redraw, moved)
+    return ipywidgets.VBox([*rows, picture])

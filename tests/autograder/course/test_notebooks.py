@@ -126,9 +126,10 @@ def test_every_figure_of_a_solved_copy_has_alternative_text(solved):
 def test_every_slider_of_a_solved_copy_says_what_it_moves(solved):
     _, nb = solved
     widgets = nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
-    sliders = [w for w in widgets.values() if w["model_name"] == "FloatSliderModel"]
-    assert sliders
-    assert all(", " in w["state"]["description"] for w in sliders)
+    kinds = [w["model_name"] for w in widgets.values()]
+    numbers = [w["state"] for w in widgets.values() if w["model_name"] == "BoundedFloatTextModel"]
+    assert len(numbers) == kinds.count("FloatSliderModel") > 0  # each with a number that is named
+    assert all(", " in n["description"] for n in numbers)
 
 
 @pytest.mark.parametrize("chapter", NAMES)
