@@ -8,7 +8,7 @@ A Gated Recurrent Unit reads a sequence one step at a time and decides, for each
 |---|---|---|---|
 | `sigmoid` and `affine`, the two pieces of which every gate is made | Python, NumPy, the matrix product, what a derivative is; nothing of neural networks | 20 minutes | 5, and 2 for a written answer |
 
-The chapters build on one another: reset gate, update gate, candidate, hidden state, then sequences, backpropagation through time and what vanishes on the way.
+The chapters build on one another. First come the parts of one step: the [reset gate](01_reset_gate.ipynb), the [update gate](02_update_gate.ipynb), the [candidate](03_candidate_state.ipynb), and the [hidden state](04_hidden_state.ipynb) that they make together. Then [many steps](05_sequences.ipynb), [the derivatives by hand](06_bptt.ipynb), [how far they reach back](07_vanishing_gradients.ipynb), [training](08_training.ipynb), and [which cell to take](09_which_cell.ipynb).
 """
 
 # %%
@@ -217,15 +217,15 @@ r"""
 r"""
 ## What the articles say
 
-Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs them all.
+The unit comes from a [paper by Cho et al. (2014)](https://arxiv.org/abs/1406.1078). Five well-known articles explain it, each with its own notation for equation (0). This course calls them A to E and runs them all.
 
 | | written as | biases |
 |---|---|---|
-| A, "the flow of information through a cell" | one matrix on $[h_{t-1}, x_t]$ joined | one |
-| B, "Understanding GRU networks" (Kostadinov 2017) | $W x_t + U h_{t-1}$ | none |
-| C, "Introduction to GRU" (Analytics Vidhya 2021) | $x_t U + H_{t-1} W$, vectors as rows | none |
-| D, the GeeksforGeeks article | separate input and state weights | none shown |
-| E, AI Summer (2020), and PyTorch | equation (0) | two |
+| A, ["Understanding the flow of information through GRU cell"](https://ashish-cse16.medium.com/understanding-the-flow-of-information-through-gru-cell-198655bc7074) (Ranjan 2021) | one matrix on $[h_{t-1}, x_t]$ joined | one |
+| B, ["Understanding GRU Networks"](https://towardsdatascience.com/understanding-gru-networks-2ef37df6c9be) (Kostadinov 2017) | $W x_t + U h_{t-1}$ | none |
+| C, ["Introduction to Gated Recurrent Unit"](https://www.analyticsvidhya.com/blog/2021/03/introduction-to-gated-recurrent-unit-gru/) (Analytics Vidhya 2021) | $x_t U + H_{t-1} W$, vectors as rows | none |
+| D, ["Gated Recurrent Unit Networks"](https://www.geeksforgeeks.org/gated-recurrent-unit-networks/) (GeeksforGeeks) | separate input and state weights | none shown |
+| E, ["Recurrent Neural Networks: building GRU cells"](https://theaisummer.com/gru/) (AI Summer 2020), and [PyTorch](https://pytorch.org/docs/stable/generated/torch.nn.GRU.html) | equation (0) | two |
 
 B and C give the letters $U$ and $W$ opposite meanings. Are the forms nevertheless the same function? The cell writes each as its article does, with the same weights.
 """
@@ -249,7 +249,7 @@ print("largest difference:", max(np.abs(a.ravel() - forms["E"]).max() for a in f
 
 # %% [markdown]
 r"""
-They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. Chapter 3 shows the one place in a GRU where they do not collapse into one.
+They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. [Chapter 3](03_candidate_state.ipynb) shows the one place in a GRU where they do not collapse into one.
 
 A counts the components of its vectors in "bits". They are real numbers; sizes in this course are counts of components.
 """

@@ -23,7 +23,7 @@ sigmoid = yours("sigmoid")
 
 # %% [markdown]
 r"""
-The last line above looks for your `sigmoid` in the notebook of chapter 0, which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
+The last line above looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
 
 ## One gate
 
@@ -53,7 +53,7 @@ settle("01_zero_weights", zero[0])
 
 # %% [markdown]
 r"""
-A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until chapter 7 we set the weights or draw them.
+A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until [chapter 8](08_training.ipynb) we set the weights or draw them.
 
 ### Exercise 1.1 · `reset_gate`
 
@@ -150,7 +150,7 @@ show(ax)
 r"""
 ## One matrix instead of two
 
-Article A writes a gate with a single matrix. It joins state and input into one vector $X = [h_{t-1}, x_t]$ of $70 + 32 = 102$ components:
+[Article A](https://ashish-cse16.medium.com/understanding-the-flow-of-information-through-gru-cell-198655bc7074) writes a gate with a single matrix. It joins state and input into one vector $X = [h_{t-1}, x_t]$ of $70 + 32 = 102$ components:
 
 $$r_t = \sigma(W X + b), \qquad W \text{ is } 70 \times 102$$
 
@@ -263,13 +263,13 @@ if ready(bias_for_gate):
 
 # %% [markdown]
 r"""
-Each further nine costs about 2.3, which is $\ln 10$. A bias of 7 already means 0.999. Chapter 2 turns this into a memory of chosen length, and chapter 7 shows why the choice decides whether a network learns.
+Each further nine costs about 2.3, which is $\ln 10$. A bias of 7 already means 0.999. [Chapter 2](02_update_gate.ipynb) turns this into a memory of chosen length, and [chapter 7](07_vanishing_gradients.ipynb) shows what the choice does to learning.
 
 ### A question in words
 
 2 points, read by a person. Two or three sentences.
 
-*Why does a gate use σ? What would go wrong with tanh, and what with ReLU?*
+*Why does a gate use σ? What would go wrong with tanh, which has the same shape between −1 and 1, and what with the ReLU, $\max(0, a)$, a function that many networks use?*
 """
 
 # %% [markdown] answer="why_sigmoid" points=2
@@ -302,7 +302,7 @@ A mentions where such cells were used: stock prices, speech, DNA and protein seq
 
 ## What you built
 
-A gate, in two notations. It decides what the draft will see; the draft itself comes in chapter 3. First the other gate: [chapter 2, the update gate](02_update_gate.ipynb).
+A gate, in two notations. It decides what the draft will see; the draft itself comes in [chapter 3](03_candidate_state.ipynb). First the other gate: [chapter 2, the update gate](02_update_gate.ipynb).
 """
 
 # %%

@@ -65,7 +65,7 @@ What is done with $z_t$? The new state is a weighted mean of the old state and t
 
 $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t$$
 
-One number sets both shares: what the one gains the other loses. Open means $z_t = 1$, open to the past; new content enters as the gate closes. Where the candidate comes from is the subject of chapter 3; here it is given.
+One number sets both shares: what the one gains the other loses. Open means $z_t = 1$, open to the past; new content enters as the gate closes. Where the candidate comes from is the subject of [chapter 3](03_candidate_state.ipynb); here it is given.
 """
 
 # %%
@@ -171,7 +171,7 @@ r"""
 
 2 points · difficulty ●●○ · importance ●●○
 
-Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: which $z$ has this half-life, and which bias gives this $z$. You have solved both; write the second one, from chapter 1, out again.
+Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: which $z$ has this half-life, and which bias gives this $z$. You have solved both; write the second one, from [chapter 1](01_reset_gate.ipynb), out again.
 """
 
 
@@ -284,9 +284,9 @@ if ready(shares, blend):
     for name, gates in (("0.9", np.full(40, 0.9)), ("0.99", np.full(40, 0.99)), ("once", once)):
         s = np.asarray(shares(gates))
         kept = ", ".join(
-            f"{what} {s[t]:.3f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
+            f"{what} {s[t]:.4f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
         )
-        print(f"z = {name:<5} {kept}; all of them {s.sum():.3f}")
+        print(f"z = {name:<5} {kept}; all of them 1 up to {abs(s.sum() - 1):.0e}")
         if name == "0.9":
             display(settle("02_largest_share", int(s[1:].argmax()) + 1, choices=(1, 20, 40)))
     h = 0.0
@@ -298,7 +298,7 @@ if ready(shares, blend):
 
 # %% [markdown]
 r"""
-The shares sum to 1. Among the candidates a constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in chapter 7 as the gradient's way back.
+The shares sum to 1. Among the candidates a constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in [chapter 7](07_vanishing_gradients.ipynb): by the same product the derivatives, which training needs, come back to an early step.
 
 ### A question in words
 
@@ -316,7 +316,7 @@ A constant $z$ treats every step alike: it fixes one compromise between remember
 r"""
 ## What the articles say
 
-- **All five agree that $z$ keeps the past:** $h_t = z \odot h_{t-1} + (1 - z) \odot n$. PyTorch and Keras do so too. Chung et al. 2014, the paper that compared GRU and LSTM on music, writes it the other way: $(1 - z) \odot h_{t-1} + z \odot n$.
+- **All five agree that $z$ keeps the past:** $h_t = z \odot h_{t-1} + (1 - z) \odot n$. PyTorch and Keras do so too. [Chung et al. 2014](https://arxiv.org/abs/1412.3555), the paper that compared the GRU on music with the LSTM, an older cell with three gates, writes it the other way: $(1 - z) \odot h_{t-1} + z \odot n$.
 
 Is that another unit? Take the same weights, change the sign of everything in $a_z$, and use Chung's form.
 """
@@ -329,7 +329,7 @@ print(f"largest difference over 1000 units: {np.abs(ours - chung).max():.1e}")
 
 # %% [markdown]
 r"""
-It is the same unit with $W_{iz}$, $W_{hz}$ and the biases negated, since $1 - \sigma(a) = \sigma(-a)$. Read a paper's definition of $z$ before you read its plots of $z$. In chapter 4 you write the conversion.
+It is the same unit with $W_{iz}$, $W_{hz}$ and the biases negated, since $1 - \sigma(a) = \sigma(-a)$. Read a paper's definition of $z$ before you read its plots of $z$. In [chapter 4](04_hidden_state.ipynb) you write the conversion.
 
 - **D says that gates take the values 0 or 1.** How many gates of a new GRU, or of one with weights ten times as large, are within 0.01 of either?
 """
@@ -348,7 +348,7 @@ for scale in (1, 10):
 r"""
 Gates lie strictly between 0 and 1. In a new network none is near either end; large weights push about a third of them there, where they act as switches. That they are soft is what makes them learnable: a hard switch has slope 0.
 
-- **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network, and is left open here.
+- **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network: [chapter 9](09_which_cell.ipynb) trains one on such reviews.
 
 ## What you built
 

@@ -64,7 +64,7 @@ check(candidate_reset_after)
 r"""
 ## The other camp
 
-Cho et al. 2014, who introduced the unit, reset the *state*, and multiply by the matrix afterwards:
+[Cho et al. 2014](https://arxiv.org/abs/1406.1078), who introduced the unit, reset the *state*, and multiply by the matrix afterwards:
 
 $$n_t = \tanh\big(W_{in}\, x_t + b_{in} + W_{hn}\, (r_t \odot h_{t-1}) + b_{hn}\big) \tag{3'}$$
 """
@@ -243,7 +243,7 @@ r"""
 
 | reset before the product, (3') | reset after the product, (3) |
 |---|---|
-| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, Chung 2014; Keras with `reset_after=False` | B, E; PyTorch; cuDNN, NVIDIA's library for GPUs; Keras, another library, by default |
+| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, [Chung 2014](https://arxiv.org/abs/1412.3555); [Keras](https://keras.io/api/layers/recurrent_layers/gru/) with `reset_after=False` | B, E; [PyTorch](https://pytorch.org/docs/stable/generated/torch.nn.GRU.html); cuDNN, NVIDIA's library for GPUs; Keras, another library, by default |
 
 Does each article's own formula land in its camp? C has no biases and writes vectors as rows, B has no biases and writes $W x + r \odot (U h)$. Both get the same weights:
 """
@@ -265,7 +265,7 @@ if ready(candidate_reset_after, candidate_reset_before):
 
 # %% [markdown]
 r"""
-All five tell the same story in words, and two functions come out. They differ in what must wait for what: in (3') the product with $W_{hn}$ needs $r_t$ first, in (3) it does not, so all three products with $h_{t-1}$ can be one product with a matrix of $3H$ rows. PyTorch stores its weights in just this shape, as chapter 4 shows.
+All five tell the same story in words, and two functions come out. They differ in what must wait for what: in (3') the product with $W_{hn}$ needs $r_t$ first, in (3) it does not, so all three products with $h_{t-1}$ can be one product with a matrix of $3H$ rows. PyTorch stores its weights in this shape, as [chapter 4](04_hidden_state.ipynb) shows.
 
 D calls the candidate the "current memory gate". It is no gate: nothing is multiplied by it, and it may be negative.
 

@@ -29,7 +29,7 @@ r"""
 
 $$h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1} \tag{4}$$
 
-It is the blend of chapter 2, with the candidate of chapter 3 in it. Write their lines again here; only `sigmoid` is at hand.
+It is the blend of [chapter 2](02_update_gate.ipynb), with the candidate of [chapter 3](03_candidate_state.ipynb) in it. Write their lines again here; only `sigmoid` is at hand.
 """
 
 # %%
@@ -129,7 +129,7 @@ check(gru_cell)
 r"""
 ### The two extremes
 
-**Predict.** A cell with random weights, but those of the update gate are 0 and its bias is $b_{iz} = 50$: it stands open, $z_t = 1$. An enormous input arrives, $x_t = 1000$ in every component. By how much does $h_t$ differ from $h_{t-1}$?
+**Predict.** A cell with random weights, but those of the update gate are 0 and its bias is $b_{iz} = 50$: it stands open, $z_t = \sigma(50)$. That is $1 - 2 \cdot 10^{-22}$, and the computer rounds it to 1. An enormous input arrives, $x_t = 1000$ in every component. By how much does $h_t$ differ from $h_{t-1}$?
 """
 
 # %%
@@ -137,7 +137,7 @@ predict("04_copy", ...)
 
 # %% [markdown]
 r"""
-**Predict.** Now $b_{iz} = -50$, so that $z_t = 0$ and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: "yes" or "no"?
+**Predict.** Now $b_{iz} = -50$, so that $z_t = 2 \cdot 10^{-22}$, as good as 0, and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: "yes" or "no"?
 """
 
 # %%
@@ -225,7 +225,7 @@ The same numbers up to rounding: your four lines are `torch.nn.GRUCell`.
 
 ## The paper with the other z
 
-Chung et al. 2014 write $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$. Weights from such a program, loaded as they are, renew where they should keep. Chapter 2 has the way out: $1 - \sigma(a) = \sigma(-a)$.
+[Chung et al. 2014](https://arxiv.org/abs/1412.3555) write $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$. Weights from such a program, loaded as they are, renew where they should keep. Chapter 2 has the way out: $1 - \sigma(a) = \sigma(-a)$.
 
 ### Exercise 4.4 · `flip_update_gate`
 
@@ -267,7 +267,7 @@ explore(
 
 # %% [markdown]
 r"""
-The same without sliders, each with two starts, 0.6 (circle) and −0.1 (square). From left to right: a weak weight forgets, and both starts end at 0; a strong one holds one of two values, as a flip-flop does, and the sign of the start says which; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
+The same without sliders, each with two starts, 0.6 (circle) and −0.1 (square). From left to right: a weak weight forgets, and both starts end at 0; a strong one holds one of two values, as a light switch does, and the sign of the start says which; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
 """
 
 # %%
@@ -311,7 +311,7 @@ check(weights_that_make_it_a_tanh_rnn)
 
 # %% [markdown]
 r"""
-So whatever a tanh-RNN can compute, a GRU of the same size can. The reverse is the reason for the course.
+So whatever a tanh-RNN can compute, a GRU of the same size can. The next exercise asks for something that a tanh-RNN cannot do: tanh bends every number that passes through it, again at each step.
 
 ### Exercise 4.6 · `weights_that_remember`
 
@@ -344,12 +344,13 @@ How much bias is enough? The cell below keeps the gate at $\sigma(b)$ for 1000 s
 # %%
 for b in (0, 2, 5, 7, 10, 15, 20):
     z = sigmoid(b)
-    half_life = np.log(0.5) / np.log(z)
-    print(f"b_z = {b:>2}: half-life {half_life:>11,.0f}; left after 1000 steps: {z**1000:.4f}")
+    half_life, left = np.log(0.5) / np.log(z), z**1000
+    share = f"{left:.1e}" if left < 0.5 else f"1 - {1 - left:.1e}"
+    print(f"b_z = {b:>2}: half-life {half_life:>11,.0f}; left after 1000 steps: {share}")
 
 # %% [markdown]
 r"""
-Remembering is one large bias away. To remember *and* to write when it matters, the gate must also see the input, and training must find that out. Chapter 7 asks how a gradient can travel that far back.
+Remembering is one large bias away. To remember *and* to write when it matters, the gate must also see the input, and training must find that out. [Chapter 7](07_vanishing_gradients.ipynb) asks how training can find it out: whether the derivatives that it follows reach that far back.
 
 ### A question in words
 

@@ -96,7 +96,7 @@ The lines below the first cell say which functions are yours. Where one does not
 
 ## A task with memory in it
 
-How does one know that a network remembers? Give it a task that cannot be solved otherwise. In the **adding problem** (Hochreiter and Schmidhuber 1997, in the form used since) each step brings a random number between 0 and 1 and a mark. Two steps are marked, one in each half. At the end the network must say the sum of the two marked numbers. What does such a sequence look like? In the picture each bar is a number, and the two orange ones are marked.
+How does one know that a network remembers? Give it a task that cannot be solved otherwise. In the **adding problem** (Hochreiter and Schmidhuber 1997, in the form used since) each step brings a random number between 0 and 1 and a mark. Two steps are marked, one in each half. At the end the network must say the sum of the two marked numbers. What does such a sequence look like? In the picture each bar is a number, and the two full ones are marked.
 """
 
 
@@ -238,7 +238,7 @@ check(loss_and_gradients)
 r"""
 ## How long a step?
 
-The gradient says where the loss grows. How far to go against it is another question. Take a loss of two weights, a valley that is 25 times as steep across as along. The grey lines join weights of equal loss, the star is the lowest point, and every dot is a step. Blue is plain descent, $w \leftarrow w - \text{lr}\, g$: one rate for both weights. Orange is Adam, which gives each weight a step of its own length; its formula comes below the pictures.
+The gradient says where the loss grows. How far to go against it is another question. Take a loss of two weights, a valley that is 25 times as steep across as along. The thin lines join weights of equal loss, the star is the lowest point, and every mark is a step. Dots are plain descent, $w \leftarrow w - \text{lr}\, g$: one rate for both weights. Crosses are Adam, which gives each weight a step of its own length; its formula comes below the pictures.
 """
 
 # %%

@@ -54,7 +54,7 @@ def sigmoid_curve(
     ax.plot(a, sigmoid(w * a + b), **line("plain", variant), label=label or None)
     ax.set_ylim(-0.05, 1.05)
     if w == 0:
-        seen = f"a level line at {sigmoid(b):.2f}"
+        seen = f"it is a level line at {gate_value(sigmoid(b))}"
     else:
         way = "rises" if w > 0 else "falls"
         seen = f"it {way} with slope {w / 4:.2g} through 0.5 at x = {-b / w + 0:.2g}"
@@ -81,8 +81,8 @@ def gate_over_state(
     ax.set_ylim(-0.05, 1.05)
     describe(
         ax,
-        f"With w_h = {w_h:g}, w_i x = {w_i * x:g} and b = {b:g} the gate goes from {r[0]:.2f} "
-        f"over {r[100]:.2f} at state 0 to {r[-1]:.2f}.",
+        f"With w_h = {w_h:g}, w_i x = {w_i * x:g} and b = {b:g} the gate goes from "
+        f"{gate_value(r[0])} over {gate_value(r[100])} at state 0 to {gate_value(r[-1])}.",
     )
     return ax
 
@@ -128,6 +128,15 @@ def memory_decay(
 def share(part: float) -> str:
     """Return a part of 1 in words."""
     return f"{part:.2g}" if part >= 0.001 else "less than 0.001"
+
+
+def gate_value(g: float) -> str:
+    """Return a gate in words: what is not 0 or 1 is not written as 0 or 1."""
+    if g in (0, 1):
+        return f"{g:g}"
+    written = (f"{g:.{digits}f}" for digits in (2, 3, 4))
+    nearly = "nearly 1" if g > 0.5 else "nearly 0"
+    return next((text for text in written if float(text) not in (0, 1)), nearly)
 
 
 def leaky_memory(z: np.ndarray, n: np.ndarray, ax: Axes | None = None, title: str = "") -> Axes:
@@ -217,13 +226,13 @@ def one_unit_map(
         ax.plot(now, now, shape, color=COLOURS["state"])
         ends.append(f"From h_0 = {start:g} the state is at {_two(now)} after 40 steps.")
     ax.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
-    ax.set_title(f"z = {sigmoid(b_z):.2f}, $w_{{hn}}$ = {w_hn:g}, x = {x:g}", fontsize=10)
+    ax.set_title(f"z = {gate_value(sigmoid(b_z))}, $w_{{hn}}$ = {w_hn:g}, x = {x:g}", fontsize=10)
     describe(
         ax,
         "Plot of the next state h_t against the state h_(t-1) of one unit, both from -1 to 1, with "
         "the diagonal; dashed stairs between curve and diagonal show the way from a hollow mark, "
         "the first state, to a filled one, the state after 40 steps.",
-        f"For z = {sigmoid(b_z):.2f}, w_hn = {w_hn:g} and x = {x:g} the curve crosses the "
+        f"For z = {gate_value(sigmoid(b_z))}, w_hn = {w_hn:g} and x = {x:g} the curve crosses the "
         f"diagonal at {_crossings(x, w_hn, b_z)}.",
         *ends,
     )
@@ -254,12 +263,12 @@ def two_starts(b_z: float = 0.0, ax: Axes | None = None, steps: int = 40) -> Axe
     apart = np.abs(np.array(paths[0]) - np.array(paths[1]))
     near = f"closer than 0.05 from step {np.argmax(apart < 0.05)} on, and"
     ax.set_ylim(-1, 1)
-    ax.set_title(f"$b_z$ = {b_z:g}, z = {sigmoid(b_z):.2f}", fontsize=10)
+    ax.set_title(f"$b_z$ = {b_z:g}, z = {gate_value(sigmoid(b_z))}", fontsize=10)
     describe(
         ax,
         f"Line plot of the state of one unit over {steps} steps, twice: from 0.9, solid, and from "
         "-0.9, dashed, with the same random inputs.",
-        f"With b_z = {b_z:g}, so z = {sigmoid(b_z):.2f}, the two paths are "
+        f"With b_z = {b_z:g}, so z = {gate_value(sigmoid(b_z))}, the two paths are "
         f"{near if apart[-1] < 0.05 else ''} {apart[-1]:.2g} apart at the end.".replace("  ", " "),
     )
     return ax

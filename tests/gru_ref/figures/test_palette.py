@@ -95,3 +95,9 @@ def test_no_source_names_a_colour_of_its_own(file):
 )  # fmt: skip
 def test_a_colour_of_its_own_is_found(source):
     assert own_colours(source)
+
+
+@pytest.mark.parametrize("file", sorted(COURSE.solutions.glob("*.py")), ids=lambda f: f.name)
+def test_no_text_speaks_of_a_line_by_its_colour_alone(file):
+    colours = r"\b(red|orange|yellow|green|blue|purple|violet|pink|brown|grey|gray)\b"
+    assert re.findall(colours, file.read_text(encoding="utf-8"), re.IGNORECASE) == []

@@ -67,3 +67,12 @@ def test_the_words_of_a_loss_are_those_of_its_curve():
     words = description(figure_of(training.loss_curves({"gru": losses}, {"chance": 0.17})))
     assert "gru: 1 at step 10, 0.5 at step 20, 0.25 at step 30, 0.12 at step 40." in words
     assert "A level marks chance, 0.17." in words
+
+
+@pytest.mark.parametrize(
+    ("g", "words"),
+    [(0.5, "0.50"), (0.9975, "0.998"), (0.99966, "0.9997"), (1 - 1e-9, "nearly 1"), (1.0, "1"),
+     (0.0003, "0.0003"), (1e-9, "nearly 0"), (0.0, "0")],
+)  # fmt: skip
+def test_what_is_not_0_or_1_is_not_written_so(g, words):
+    assert plots.gate_value(g) == words
