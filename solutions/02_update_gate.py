@@ -121,7 +121,7 @@ A memory that loses a share each step has a **half-life**: the number of steps u
 """
 
 # %%
-explore(plots.memory_decay, z=Slider(0.5, 0.996, 0.9, 0.002))
+explore(plots.memory_decay, z=Slider(0.5, 0.994, 0.9, 0.002))
 
 # %% [markdown]
 r"""

@@ -342,7 +342,7 @@ The prediction from the mean gate is right within about a quarter, and falls sho
 """
 
 # %%
-explore(plots.horizon_of_bias, b_z=Slider(-2, 6, 2))
+explore(plots.horizon_of_bias, b_z=Slider(-2, 5, 2))
 
 # %% [markdown]
 r"""

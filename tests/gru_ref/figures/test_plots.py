@@ -1,11 +1,16 @@
 """Plots show what the chapters ask for, and their words have the numbers of what is drawn."""
 
+import ast
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from autograder.course import COURSE
 from gru_ref.figures import plots, training
 from gru_ref.figures.shown import description, figure_of
+from gru_ref.figures.widgets import MEANS, Slider
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +32,33 @@ def inside(ax):
     return True
 
 
-@pytest.mark.parametrize("z", [0.5, 0.87, 0.986, 0.995])
+def explored():
+    """Return the name and the call of each `explore` in the chapters: function and sliders."""
+    for file in sorted(COURSE.solutions.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "explore":
+                scope = {"plots": plots, "training": training, "Slider": Slider}
+                draw = eval(ast.unparse(node.args[0]), scope)
+                sliders = {k.arg: eval(ast.unparse(k.value), scope) for k in node.keywords}
+                yield pytest.param(draw, sliders, id=f"{file.stem}-{draw.__name__}")
+
+
+@pytest.mark.parametrize(("draw", "sliders"), list(explored()))
+def test_a_slider_at_its_ends_keeps_the_picture_within_its_axes(draw, sliders):
+    assert set(sliders) <= set(MEANS)
+    ends = [(float(s.low), float(s.start), float(s.high)) for s in sliders.values()]
+    for values in itertools.islice(itertools.product(*ends), 30):
+        ax = draw(**dict(zip(sliders, values, strict=True)))
+        assert inside(ax), values
+        assert len(description(figure_of(ax))) > 80
+        plt.close(figure_of(ax))
+
+
+def test_every_chapter_has_a_slider():
+    assert len(list(explored())) == len(COURSE.names)
+
+
+@pytest.mark.parametrize("z", [0.5, 0.87, 0.986, 0.994])
 def test_the_half_life_lies_on_the_axis(z):
     ax = plots.memory_decay(z)
     assert ax.get_xlim()[1] > np.log(0.5) / np.log(z)

@@ -10,7 +10,7 @@ from gru_ref.figures.widgets import MEANS, Slider, explore
 
 @pytest.fixture
 def box():
-    yield explore(plots.memory_decay, z=Slider(0.5, 0.996, 0.9, 0.002))
+    yield explore(plots.memory_decay, z=Slider(0.5, 0.994, 0.9, 0.002))
     plt.close("all")
 
 
