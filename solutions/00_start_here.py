@@ -46,7 +46,7 @@ progress()
 r"""
 ## Notation
 
-One set of letters serves the whole course. They are those of PyTorch, the library with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it.
+One set of letters serves the whole course. They are those of PyTorch, the library with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it. **Weights** are the numbers that a network learns, and a **bias** is a weight that is added and multiplies nothing; in these first chapters both are given.
 
 | letter | meaning | shape in code |
 |---|---|---|

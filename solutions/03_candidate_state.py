@@ -166,11 +166,11 @@ show(left)
 
 # %% [markdown]
 r"""
-So the two coincide where $W_{hn}$ is diagonal and $b_{hn} = 0$, or where $r_t$ is the same number for all units and the bias is 0, since a common factor passes through a matrix. In general no choice of weights turns one into the other, and the reason is short. In unit $i$ the two sums are
+So the two coincide where $W_{hn}$ is diagonal and $b_{hn} = 0$, or where $r_t$ is the same number for all units and the bias is 0, since a common factor passes through a matrix. In general no choice of weights turns one into the other, and the reason is short. Write $W$ and $b$ for $W_{hn}$ and $b_{hn}$ of the one form, and $W'$ and $b'$ for those of the other. In unit $i$ the two sums are
 
 $$r_i \sum_j W_{ij} h_j + r_i b_i \qquad\text{and}\qquad \sum_j W'_{ij}\, r_j h_j + b'_i .$$
 
-$x_t$ moves the gates while $h_{t-1}$ stays, so the two are equal for all $r$ and $h$ only where the terms are equal one by one. On the left every term holds $r_i$; on the right a term with $j \neq i$ holds $r_j$ and no $r_i$. So every $W_{ij}$ and every $W'_{ij}$ with $j \neq i$ is 0, and so are $b_i$ and $b'_i$.
+$x_t$ moves the gates while $h_{t-1}$ stays, so the two agree for all $r$ and $h$ only where they agree term by term. On the left every term holds $r_i$; on the right a term with $j \neq i$ holds $r_j$ and no $r_i$. So every $W_{ij}$ and every $W'_{ij}$ with $j \neq i$ is 0. And $r_i b_i$ moves with the gate where $b'_i$ stands still, so $b_i$ is 0, and $b'_i$ is a constant that $b_{in}$ can take over.
 
 ### Exercise 3.3 · `convention_gap`
 

@@ -55,7 +55,7 @@ def test_a_slider_at_its_ends_keeps_the_picture_within_its_axes(draw, sliders):
 
 
 def test_every_chapter_has_a_slider():
-    assert len(list(explored())) == len(COURSE.names)
+    assert {p.id.split("-")[0] for p in explored()} == set(COURSE.names)
 
 
 @pytest.mark.parametrize("z", [0.5, 0.87, 0.986, 0.994])
