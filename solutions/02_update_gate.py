@@ -286,7 +286,7 @@ if ready(shares, blend):
         kept = ", ".join(
             f"{what} {s[t]:.4f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
         )
-        print(f"z = {name:<5} {kept}; all of them 1 up to {abs(s.sum() - 1):.0e}")
+        print(f"z = {name:<5} {kept}; their sum differs from 1 by {abs(s.sum() - 1):.0e}")
         if name == "0.9":
             display(settle("02_largest_share", int(s[1:].argmax()) + 1, choices=(1, 20, 40)))
     h = 0.0
