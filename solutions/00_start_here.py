@@ -34,6 +34,7 @@ Run cells from the top with Shift+Enter.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
 - What you build comes back. A later chapter takes your function out of this notebook, runs its check and uses it; where it does not pass yet, the course's own stands in. Each first cell says which.
+- A **figure** carries its description in words, which a screen reader reads out. Beside each slider stands a number into which you can type.
 - `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
 
 Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.
@@ -46,7 +47,7 @@ progress()
 r"""
 ## Notation
 
-One set of letters serves the whole course. They are those of PyTorch, the library with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it. **Weights** are the numbers that a network learns, and a **bias** is a weight that is added and multiplies nothing; in these first chapters both are given.
+One set of letters serves the whole course. They are those of PyTorch, the library for neural networks with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it. **Weights** are the numbers that a network learns, and a **bias** is a weight that is added and multiplies nothing; in these first chapters both are given.
 
 | letter | meaning | shape in code |
 |---|---|---|

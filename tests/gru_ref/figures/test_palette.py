@@ -21,6 +21,8 @@ from gru_ref.figures.palette import (
 
 ROOT = Path(__file__).parents[3]
 DRAWING = [*sorted(ROOT.glob("gru_ref/**/*.py")), *sorted(COURSE.solutions.glob("*.py"))]
+PLOTS = {"plot", "semilogy", "semilogx", "loglog", "errorbar"}
+SHORT = re.compile(r"(C\d|[bgrcmykw])[^\s\w]*|[^\s\w]+[bgrcmykw]")  # "k*", "r--", ".-b"
 COLOUR_OF = {"color", "c", "colors", "facecolor", "edgecolor", "fc", "ec", "mfc", "mec"}
 
 
@@ -31,6 +33,9 @@ def own_colours(source):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found += re.findall(r"#[0-9a-fA-F]{6}\b", node.value)
         named = []
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in PLOTS:
+            texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
+            found += [t for t in texts if isinstance(t, str) and SHORT.fullmatch(t)]
         if isinstance(node, ast.keyword) and node.arg in COLOUR_OF:
             named = ast.walk(node.value)
         if isinstance(node, ast.Dict):
@@ -91,6 +96,7 @@ def test_no_source_names_a_colour_of_its_own(file):
 @pytest.mark.parametrize(
     "source",
     ['f("#7d55b8")', 'plot(x, color="0.6")', 'plot(x, c="k")', 'bar(x, arrow={"color": "red"})',
+     'ax.plot(0, 0, "k*")', 'ax.plot(x, "r--")', 'ax.semilogy(x, "C1")',
      'bar(x, color=np.where(m, good, "0.85"))'],
 )  # fmt: skip
 def test_a_colour_of_its_own_is_found(source):
