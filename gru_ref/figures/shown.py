@@ -111,7 +111,6 @@ def theme(figure: Figure) -> None:
             spine.set_edgecolor(INK)
         if legend := ax.get_legend():
             legend.set_frame_on(False)
-    figure.draw_without_rendering()  # ticks come into being here
     black = {mpl.rcParams["text.color"], mpl.rcParams["axes.labelcolor"]}
     for text in figure.findobj(Text):
         if text.get_color() in black:

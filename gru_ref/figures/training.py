@@ -122,24 +122,28 @@ def running_mean(losses: list[float], width: int = SMOOTH) -> np.ndarray:
 
 
 class LiveCurve:
-    """A loss curve in a notebook that is redrawn once a second while training goes on."""
+    """A loss curve in a notebook that is redrawn while training goes on.
+
+    Once a second, or less often where drawing would take more than a tenth of the time.
+    """
 
     def __init__(self, levels: dict[str, float] | None = None, live: bool = True) -> None:
         self.levels, self.live = levels, live
         self.losses: list[float] = []
         self.handle: Any = None
-        self.drawn = time.monotonic()
+        self.drawn, self.pause = time.monotonic(), 1.0
 
     def add(self, loss: float) -> None:
         """Take in the loss of one more step."""
         self.losses.append(float(loss))
-        if time.monotonic() - self.drawn > 1:
+        if time.monotonic() - self.drawn > self.pause:
             self.show()
 
     def show(self) -> None:
         """Draw the curve, in the place where it was drawn before."""
         from IPython.display import display
 
+        begun = time.monotonic()
         if self.losses and self.live:
             figure = figure_of(loss_curves({"training": self.losses}, self.levels))
             picture = Picture(figure, description(figure))
@@ -149,6 +153,7 @@ class LiveCurve:
                 self.handle.update(picture)
             plt.close(figure)
         self.drawn = time.monotonic()
+        self.pause = max(1.0, 9 * (self.drawn - begun))
 
 
 STEEP = np.array([0.04, 1.0])  # along and across the valley

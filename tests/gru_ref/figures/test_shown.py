@@ -41,6 +41,7 @@ def test_the_page_shows_through(ax):
 
 def test_nothing_stays_black(ax):
     theme(ax.figure)
+    ax.figure.draw_without_rendering()  # ticks come into being here
     drawn = [t for t in ax.figure.findobj(Text) if t.get_text()]
     assert {"title", "steps", "share", "line", "0.2"} <= {t.get_text() for t in drawn}
     assert {t.get_color() for t in drawn} == {INK}
