@@ -10,9 +10,17 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from gru_ref.figures import plots
+from gru_ref.figures import diagrams, plots, training
 from gru_ref.figures.palette import INK
-from gru_ref.figures.shown import Picture, describe, description, plain, show, theme
+from gru_ref.figures.shown import (
+    Picture,
+    describe,
+    description,
+    figure_of,
+    plain,
+    show,
+    theme,
+)
 
 
 @pytest.fixture
@@ -73,3 +81,21 @@ def test_panels_are_told_apart_by_their_titles_and_repeat_nothing():
     words = description(left.figure)
     plt.close(left.figure)
     assert words == "2 panels. Panel 1, z_t: Bars from 0 to 1. Of z_t. Panel 2, r_t: Of r_t."
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: training.loss_curves({"a": [1.0, 0.5, 0.1] * 20}, {"level": 0.2}),
+        lambda: training.gates_over_steps(np.linspace(0, 1, 100).reshape(20, 5), np.array([3, 9])),
+        lambda: training.valley(2.1),
+        diagrams.cell_picture,
+    ],
+    ids=["curve", "map", "valley", "diagram"],
+)
+def test_no_pixel_is_dark(draw):
+    figure = figure_of(draw())
+    png = base64.b64decode(Picture(figure, "Words.").png)
+    plt.close(figure)
+    pixels = plt.imread(io.BytesIO(png))
+    assert not np.any((pixels[..., 3] > 0.6) & (pixels[..., :3].max(axis=-1) < 0.3))
