@@ -8,15 +8,15 @@ A Gated Recurrent Unit reads a sequence one step at a time and decides, for each
 |---|---|---|---|
 | `sigmoid` and `affine`, the two pieces of which every gate is made | Python, NumPy, the matrix product, what a derivative is; nothing of neural networks | 20 minutes | 5, and 2 for a written answer |
 
-The chapters build on one another: reset gate, update gate, candidate, hidden state, then sequences, backpropagation through time and what vanishes on the way.
+The chapters build on one another. First come the parts of one step: the [reset gate](01_reset_gate.ipynb), the [update gate](02_update_gate.ipynb), the [candidate](03_candidate_state.ipynb), and the [hidden state](04_hidden_state.ipynb) that they make together. Then [many steps](05_sequences.ipynb), [the derivatives by hand](06_bptt.ipynb), [how far they reach back](07_vanishing_gradients.ipynb), [training](08_training.ipynb), and [which cell to take](09_which_cell.ipynb).
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from autograder.student import check, hint, predict, progress, reset, settle, start
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("00_start_here", globals())
@@ -34,6 +34,7 @@ Run cells from the top with Shift+Enter.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
 - What you build comes back. A later chapter takes your function out of this notebook, runs its check and uses it; where it does not pass yet, the course's own stands in. Each first cell says which.
+- A **figure** carries its description in words, which a screen reader reads out. Beside each slider stands a number into which you can type.
 - `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
 
 Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.
@@ -46,7 +47,7 @@ progress()
 r"""
 ## Notation
 
-One set of letters serves the whole course. They are those of PyTorch, the library with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it.
+One set of letters serves the whole course. They are those of PyTorch, the library for neural networks with which the course compares its results. The **state** is a vector of $H$ numbers, the network's memory. A **unit** is one of these numbers together with the weights that compute it. **Weights** are the numbers that a network learns, and a **bias** is a weight that is added and multiplies nothing; in these first chapters both are given.
 
 | letter | meaning | shape in code |
 |---|---|---|
@@ -103,15 +104,14 @@ The same without sliders: a larger weight makes a sharper step, a positive bias 
 
 # %%
 ax = plots.sigmoid_curve(1, 0, label="w = 1, b = 0")
-plots.sigmoid_curve(4, 0, ax, color="#7d55b8", label="w = 4, b = 0")
-plots.sigmoid_curve(1, 3, ax, color="#3a8f4d", label="w = 1, b = 3")
-plots.sigmoid_curve(-1, 0, ax, color="#5b6470", ls="--", label="w = -1, b = 0")
+for variant, (w, b) in enumerate(((4, 0), (1, 3), (-1, 0)), start=1):
+    plots.sigmoid_curve(w, b, ax, variant, label=f"w = {w}, b = {b}")
 ax.legend(frameon=False)
-plt.show()
+show(ax)
 
 # %% [markdown]
 r"""
-Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The dashed curve is one minus the orange one.
+Two facts to keep: $\sigma(0) = \tfrac12$, and $1 - \sigma(a) = \sigma(-a)$. The curve with $w = -1$ is one minus that with $w = 1$.
 
 **Predict.** There are two ways to write it: $1 / (1 + e^{-a})$, and, multiplied by $e^a$ above and below, $e^a / (1 + e^a)$. On paper they are equal. What does the second one give at $a = 1000$: `1.0`, `inf` or `nan`?
 """
@@ -172,8 +172,7 @@ Which shape travels along which arrow?
 """
 
 # %%
-diagrams.affine_picture()
-plt.show()
+show(diagrams.affine_picture())
 
 # %% [markdown]
 r"""
@@ -219,15 +218,15 @@ r"""
 r"""
 ## What the articles say
 
-Five well-known articles explain the GRU, each with its own notation for equation (0). This course calls them A to E and runs them all.
+The unit comes from a [paper by Cho et al. (2014)](https://arxiv.org/abs/1406.1078). Five well-known articles explain it, each with its own notation for equation (0). This course calls them A to E and runs them all.
 
 | | written as | biases |
 |---|---|---|
-| A, "the flow of information through a cell" | one matrix on $[h_{t-1}, x_t]$ joined | one |
-| B, "Understanding GRU networks" (Kostadinov 2017) | $W x_t + U h_{t-1}$ | none |
-| C, "Introduction to GRU" (Analytics Vidhya 2021) | $x_t U + H_{t-1} W$, vectors as rows | none |
-| D, the GeeksforGeeks article | separate input and state weights | none shown |
-| E, AI Summer (2020), and PyTorch | equation (0) | two |
+| A, ["Understanding the flow of information through GRU cell"](https://ashish-cse16.medium.com/understanding-the-flow-of-information-through-gru-cell-198655bc7074) (Ranjan 2021) | one matrix on $[h_{t-1}, x_t]$ joined | one |
+| B, ["Understanding GRU Networks"](https://towardsdatascience.com/understanding-gru-networks-2ef37df6c9be) (Kostadinov 2017) | $W x_t + U h_{t-1}$ | none |
+| C, ["Introduction to Gated Recurrent Unit"](https://www.analyticsvidhya.com/blog/2021/03/introduction-to-gated-recurrent-unit-gru/) (Analytics Vidhya 2021) | $x_t U + H_{t-1} W$, vectors as rows | none |
+| D, ["Gated Recurrent Unit Networks"](https://www.geeksforgeeks.org/gated-recurrent-unit-networks/) (GeeksforGeeks) | separate input and state weights | none shown |
+| E, ["Recurrent Neural Networks: building GRU cells"](https://theaisummer.com/gru/) (AI Summer 2020), and [PyTorch](https://pytorch.org/docs/stable/generated/torch.nn.GRU.html) | equation (0) | two |
 
 B and C give the letters $U$ and $W$ opposite meanings. Are the forms nevertheless the same function? The cell writes each as its article does, with the same weights.
 """
@@ -251,7 +250,7 @@ print("largest difference:", max(np.abs(a.ravel() - forms["E"]).max() for a in f
 
 # %% [markdown]
 r"""
-They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. Chapter 3 shows the one place in a GRU where they do not collapse into one.
+They are the same function without biases; only the shape of C differs, where a vector is a matrix with one row. Of the two biases in E only the sum matters *here*. [Chapter 3](03_candidate_state.ipynb) shows the one place in a GRU where they do not collapse into one.
 
 A counts the components of its vectors in "bits". They are real numbers; sizes in this course are counts of components.
 """

@@ -10,12 +10,12 @@ A recurrent network reads a sequence step by step and carries a state $h$ of $H$
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("01_reset_gate", globals())
@@ -23,7 +23,7 @@ sigmoid = yours("sigmoid")
 
 # %% [markdown]
 r"""
-The last line above looks for your `sigmoid` in the notebook of chapter 0, which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
+The last line above looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
 
 ## One gate
 
@@ -35,8 +35,7 @@ The sum $a_r$ is called the pre-activation. In the picture an input of 32 number
 """
 
 # %%
-diagrams.gate_picture("r", D=32, H=70)
-plt.show()
+show(diagrams.gate_picture("r", D=32, H=70))
 
 # %% [markdown]
 r"""
@@ -54,7 +53,7 @@ settle("01_zero_weights", zero[0])
 
 # %% [markdown]
 r"""
-A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until chapter 7 we set the weights or draw them.
+A gate with zero weights stands half open. Training, which changes weights in small steps so that an error falls, has to move it from there; until [chapter 8](08_training.ipynb) we set the weights or draw them.
 
 ### Exercise 1.1 · `reset_gate`
 
@@ -104,8 +103,9 @@ if ready(reset_gate):
     print(f"h   {h_prev.shape}  W_hr {W_hr.shape}  ->  {(W_hr @ h_prev).shape}")
     print(f"r_t {r_t.shape}: from {r_t.min():.2f} to {r_t.max():.2f}, mean {r_t.mean():.2f}")
     print(f"sum of the components: {r_t.sum():.1f}")
-    plots.bars(r_t, "$r_t$", "reset").set_ylim(0, 1)
-    plt.show()
+    ax = plots.bars(r_t, "$r_t$", "reset")
+    ax.set_ylim(0, 1)
+    show(ax)
     display(settle("01_sums_to_one", "yes" if np.isclose(r_t.sum(), 1) else "no"))
 
 # %% [markdown]
@@ -128,24 +128,29 @@ explore(
 
 # %% [markdown]
 r"""
-The same without sliders. The weight on the state sets the slope, and input and bias move the curve sideways.
+The same without sliders. The weight on the state sets the slope, and input and bias move the curve sideways. With no weight on the state the gate is a level line: the input alone says where.
 """
 
 # %%
 ax = plots.gate_over_state(w_h=2, label="$w_h$ = 2")
-plots.gate_over_state(w_h=8, ax=ax, color="#7d55b8", label="$w_h$ = 8: nearly a switch")
-plots.gate_over_state(
-    w_h=8, w_i=4, x=1, ax=ax, color="#3a8f4d", label="$w_h$ = 8, $w_i x$ = 4: opens earlier"
-)
-plots.gate_over_state(w_h=0, b=-4, ax=ax, color="#5b6470", ls="--", label="$w_h$ = 0, b = -4: shut")
-ax.legend(frameon=False, fontsize=8)
-plt.show()
+for variant, (w_h, x, what) in enumerate(
+    (
+        (8, 0, "$w_h$ = 8: nearly a switch"),
+        (8, 1, "$w_h$ = 8, $w_i x$ = 4: opens earlier"),
+        (0, 1, "$w_h$ = 0, $w_i x$ = 4: open"),
+        (0, -1, "$w_h$ = 0, $w_i x$ = -4: shut"),
+    ),
+    start=1,
+):
+    plots.gate_over_state(w_h=w_h, w_i=4, x=x, ax=ax, variant=variant, label=what)
+ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+show(ax)
 
 # %% [markdown]
 r"""
 ## One matrix instead of two
 
-Article A writes a gate with a single matrix. It joins state and input into one vector $X = [h_{t-1}, x_t]$ of $70 + 32 = 102$ components:
+[Article A](https://ashish-cse16.medium.com/understanding-the-flow-of-information-through-gru-cell-198655bc7074) writes a gate with a single matrix. It joins state and input into one vector $X = [h_{t-1}, x_t]$ of $70 + 32 = 102$ components:
 
 $$r_t = \sigma(W X + b), \qquad W \text{ is } 70 \times 102$$
 
@@ -153,8 +158,7 @@ How does one matrix do the work of two? It is the two, side by side.
 """
 
 # %%
-diagrams.blocks_picture(D=32, H=70)
-plt.show()
+show(diagrams.blocks_picture(D=32, H=70))
 
 # %% [markdown]
 r"""
@@ -259,13 +263,13 @@ if ready(bias_for_gate):
 
 # %% [markdown]
 r"""
-Each further nine costs about 2.3, which is $\ln 10$. A bias of 7 already means 0.999. Chapter 2 turns this into a memory of chosen length, and chapter 7 shows why the choice decides whether a network learns.
+Each further nine costs about 2.3, which is $\ln 10$. A bias of 7 already means 0.999. [Chapter 2](02_update_gate.ipynb) turns this into a memory of chosen length, and [chapter 7](07_vanishing_gradients.ipynb) shows what the choice does to learning.
 
 ### A question in words
 
 2 points, read by a person. Two or three sentences.
 
-*Why does a gate use σ? What would go wrong with tanh, and what with ReLU?*
+*Why does a gate use σ? What would go wrong with tanh, which has the same shape between −1 and 1, and what with the ReLU, $\max(0, a)$, a function that many networks use?*
 """
 
 # %% [markdown] answer="why_sigmoid" points=2
@@ -298,7 +302,7 @@ A mentions where such cells were used: stock prices, speech, DNA and protein seq
 
 ## What you built
 
-A gate, in two notations. It decides what the draft will see; the draft itself comes in chapter 3. First the other gate: [chapter 2, the update gate](02_update_gate.ipynb).
+A gate, in two notations. It decides what the draft will see; the draft itself comes in [chapter 3](03_candidate_state.ipynb). First the other gate: [chapter 2, the update gate](02_update_gate.ipynb).
 """
 
 # %%

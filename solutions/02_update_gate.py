@@ -10,12 +10,12 @@ The reset gate decides what a draft of the new state may see. The **update gate*
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("02_update_gate", globals())
@@ -29,8 +29,7 @@ $$z_t = \sigma(\underbrace{W_{iz}\, x_t + b_{iz} + W_{hz}\, h_{t-1} + b_{hz}}_{a
 """
 
 # %%
-diagrams.gate_picture("z")
-plt.show()
+show(diagrams.gate_picture("z"))
 
 # %% [markdown]
 r"""
@@ -66,12 +65,11 @@ What is done with $z_t$? The new state is a weighted mean of the old state and t
 
 $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t$$
 
-One number sets both shares: what the one gains the other loses. Open means $z_t = 1$, open to the past; new content enters as the gate closes. Where the candidate comes from is the subject of chapter 3; here it is given.
+One number sets both shares: what the one gains the other loses. Open means $z_t = 1$, open to the past; new content enters as the gate closes. Where the candidate comes from is the subject of [chapter 3](03_candidate_state.ipynb); here it is given.
 """
 
 # %%
-diagrams.blend_picture()
-plt.show()
+show(diagrams.blend_picture())
 
 # %% [markdown]
 r"""
@@ -123,16 +121,15 @@ A memory that loses a share each step has a **half-life**: the number of steps u
 """
 
 # %%
-explore(plots.memory_decay, z=Slider(0.5, 0.995, 0.9, 0.005))
+explore(plots.memory_decay, z=Slider(0.5, 0.994, 0.9, 0.002))
 
 # %% [markdown]
 r"""
-The same without a slider, for three values. From 0.5 to 0.9 is a larger move than from 0.9 to 0.99, but the second buys far more time.
+The same without a slider, for three values. Half is left for 5 steps at 0.87, and for 50 at 0.986. From 0.5 to 0.87 is a larger move than from there to 0.986, but the second buys far more time: 44 steps where the first buys 4.
 """
 
 # %%
-plots.memory_decay((0.5, 0.9, 0.99))
-plt.show()
+show(plots.memory_decay((0.5, 0.87, 0.986)))
 
 # %% [markdown]
 r"""
@@ -174,7 +171,7 @@ r"""
 
 2 points · difficulty ●●○ · importance ●●○
 
-Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: which $z$ has this half-life, and which bias gives this $z$. You have solved both; write the second one, from chapter 1, out again.
+Return the bias $b$ for which $z = \sigma(b)$ has a half-life of `steps`. Two inversions, one after the other: which $z$ has this half-life, and which bias gives this $z$. You have solved both; write the second one, from [chapter 1](01_reset_gate.ipynb), out again.
 """
 
 
@@ -212,12 +209,12 @@ If long memory is one bias away, why not set $z = 0.99$ for good? Feed a unit wi
 # %%
 rng = np.random.default_rng(3)
 n = np.where(np.arange(120) < 60, -0.7, 0.7) + rng.normal(0, 0.25, 120)
-_, panels = plt.subplots(1, 3, figsize=(10.5, 2.7), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 2.7), sharey=True)
 for z, ax in zip((0.5, 0.9, 0.99), panels, strict=True):
     plots.leaky_memory(np.full(120, z), n, ax, f"z = {z} at every step")
     ax.set_xlabel("step t")
 panels[0].legend(frameon=False, fontsize=8, loc="lower right")
-plt.show()
+show(panels[0].figure)
 
 # %% [markdown]
 r"""
@@ -230,10 +227,11 @@ The way out is a $z_t$ that changes from step to step, which is what equation (2
 z = np.full(120, 0.9999)
 z[19] = 0.0  # step 20: steps are counted from 1
 ax = plots.leaky_memory(z, n)
-ax.axvline(20, color="0.6", ls=":")
+ax.axvline(20, color=plots.INK, ls=":")
+plots.describe(ax, "A dotted line marks step 20, at which z is 0; there the state jumps to n_20.")
 ax.set(xlabel="step t", title="z = 0.9999, and 0 at one step")
 ax.legend(frameon=False, loc="lower right")
-plt.show()
+show(ax)
 
 # %% [markdown]
 r"""
@@ -286,9 +284,9 @@ if ready(shares, blend):
     for name, gates in (("0.9", np.full(40, 0.9)), ("0.99", np.full(40, 0.99)), ("once", once)):
         s = np.asarray(shares(gates))
         kept = ", ".join(
-            f"{what} {s[t]:.3f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
+            f"{what} {s[t]:.4f}" for what, t in (("h_0", 0), ("n_20", 20), ("n_40", 40))
         )
-        print(f"z = {name:<5} {kept}; all of them {s.sum():.3f}")
+        print(f"z = {name:<5} {kept}; their sum differs from 1 by {abs(s.sum() - 1):.0e}")
         if name == "0.9":
             display(settle("02_largest_share", int(s[1:].argmax()) + 1, choices=(1, 20, 40)))
     h = 0.0
@@ -300,7 +298,7 @@ if ready(shares, blend):
 
 # %% [markdown]
 r"""
-The shares sum to 1. Among the candidates a constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in chapter 7 as the gradient's way back.
+The shares sum to 1. Among the candidates a constant gate can only favour what is recent; the gate that closes once gives nearly everything to the step at which it did. The product of the gates after a step, which decides how much of it is left, returns in [chapter 7](07_vanishing_gradients.ipynb): by the same product the derivatives, which training needs, come back to an early step.
 
 ### A question in words
 
@@ -318,7 +316,7 @@ A constant $z$ treats every step alike: it fixes one compromise between remember
 r"""
 ## What the articles say
 
-- **All five agree that $z$ keeps the past:** $h_t = z \odot h_{t-1} + (1 - z) \odot n$. PyTorch and Keras do so too. Chung et al. 2014, the paper that compared GRU and LSTM on music, writes it the other way: $(1 - z) \odot h_{t-1} + z \odot n$.
+- **All five agree that $z$ keeps the past:** $h_t = z \odot h_{t-1} + (1 - z) \odot n$. PyTorch and Keras do so too. [Chung et al. 2014](https://arxiv.org/abs/1412.3555), the paper that compared the GRU on music with the LSTM, an older cell with three gates, writes it the other way: $(1 - z) \odot h_{t-1} + z \odot n$.
 
 Is that another unit? Take the same weights, change the sign of everything in $a_z$, and use Chung's form.
 """
@@ -331,7 +329,7 @@ print(f"largest difference over 1000 units: {np.abs(ours - chung).max():.1e}")
 
 # %% [markdown]
 r"""
-It is the same unit with $W_{iz}$, $W_{hz}$ and the biases negated, since $1 - \sigma(a) = \sigma(-a)$. Read a paper's definition of $z$ before you read its plots of $z$. In chapter 4 you write the conversion.
+It is the same unit with $W_{iz}$, $W_{hz}$ and the biases negated, since $1 - \sigma(a) = \sigma(-a)$. Read a paper's definition of $z$ before you read its plots of $z$. In [chapter 4](04_hidden_state.ipynb) you write the conversion.
 
 - **D says that gates take the values 0 or 1.** How many gates of a new GRU, or of one with weights ten times as large, are within 0.01 of either?
 """
@@ -350,7 +348,7 @@ for scale in (1, 10):
 r"""
 Gates lie strictly between 0 and 1. In a new network none is near either end; large weights push about a third of them there, where they act as switches. That they are soft is what makes them learnable: a hard switch has slope 0.
 
-- **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network, and is left open here.
+- **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network: [chapter 9](09_which_cell.ipynb) trains one on such reviews.
 
 ## What you built
 

@@ -10,12 +10,12 @@ The update gate mixes the old state with new content. This chapter makes the new
 """
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("03_candidate_state", globals())
@@ -32,8 +32,7 @@ Where does $r_t$ act?
 """
 
 # %%
-diagrams.candidate_picture("after")
-plt.show()
+show(diagrams.candidate_picture("after"))
 
 # %% [markdown]
 r"""
@@ -65,14 +64,13 @@ check(candidate_reset_after)
 r"""
 ## The other camp
 
-Cho et al. 2014, who introduced the unit, reset the *state*, and multiply by the matrix afterwards:
+[Cho et al. 2014](https://arxiv.org/abs/1406.1078), who introduced the unit, reset the *state*, and multiply by the matrix afterwards:
 
 $$n_t = \tanh\big(W_{in}\, x_t + b_{in} + W_{hn}\, (r_t \odot h_{t-1}) + b_{hn}\big) \tag{3'}$$
 """
 
 # %%
-diagrams.candidate_picture("before")
-plt.show()
+show(diagrams.candidate_picture("before"))
 
 # %% [markdown]
 r"""
@@ -157,23 +155,22 @@ The same without sliders. Left, the general case: (3) silences the neighbour tog
 """
 
 # %%
-_, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.1), layout="constrained", sharey=True)
+left, right = plots.panels(2, (9.6, 3.1), "candidate $n_t$", sharey=True)
 plots.candidates_over_reset(1.5, 1.5, 0.5, left).set_title(
     "coupling 1.5, $b_{hn}$ = 0.5", fontsize=10
 )
 plots.candidates_over_reset(1.5, 0, 0, right).set_title("no coupling, no bias", fontsize=10)
 for ax in (left, right):
     ax.set_xlabel("$r_t$ of the unit")
-left.set_ylabel("candidate $n_t$")
-plt.show()
+show(left)
 
 # %% [markdown]
 r"""
-So the two coincide where $W_{hn}$ is diagonal and $b_{hn} = 0$, or where $r_t$ is the same number for all units and the bias is 0, since a common factor passes through a matrix. In general no choice of weights turns one into the other, and the reason is short. In unit $i$ the two sums are
+So the two coincide where $W_{hn}$ is diagonal and $b_{hn} = 0$, or where $r_t$ is the same number for all units and the bias is 0, since a common factor passes through a matrix. In general no choice of weights turns one into the other, and the reason is short. Write $W$ and $b$ for $W_{hn}$ and $b_{hn}$ of the one form, and $W'$ and $b'$ for those of the other. In unit $i$ the two sums are
 
 $$r_i \sum_j W_{ij} h_j + r_i b_i \qquad\text{and}\qquad \sum_j W'_{ij}\, r_j h_j + b'_i .$$
 
-$x_t$ moves the gates while $h_{t-1}$ stays, so the two are equal for all $r$ and $h$ only where the terms are equal one by one. On the left every term holds $r_i$; on the right a term with $j \neq i$ holds $r_j$ and no $r_i$. So every $W_{ij}$ and every $W'_{ij}$ with $j \neq i$ is 0, and so are $b_i$ and $b'_i$.
+$x_t$ moves the gates while $h_{t-1}$ stays, so the two agree for all $r$ and $h$ only where they agree term by term. On the left every term holds $r_i$; on the right a term with $j \neq i$ holds $r_j$ and no $r_i$. So every $W_{ij}$ and every $W'_{ij}$ with $j \neq i$ is 0. And $r_i b_i$ moves with the gate where $b'_i$ stands still, so $b_i$ is 0, and $b'_i$ is a constant that $b_{in}$ can take over.
 
 ### Exercise 3.3 · `convention_gap`
 
@@ -246,7 +243,7 @@ r"""
 
 | reset before the product, (3') | reset after the product, (3) |
 |---|---|
-| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, Chung 2014; Keras with `reset_after=False` | B, E; PyTorch; cuDNN, NVIDIA's library for GPUs; Keras, another library, by default |
+| A (its one matrix acts on $[r \odot h, x]$), C, D; Cho 2014, [Chung 2014](https://arxiv.org/abs/1412.3555); [Keras](https://keras.io/api/layers/recurrent_layers/gru/) with `reset_after=False` | B, E; [PyTorch](https://pytorch.org/docs/stable/generated/torch.nn.GRU.html); cuDNN, NVIDIA's library for GPUs; Keras, another library, by default |
 
 Does each article's own formula land in its camp? C has no biases and writes vectors as rows, B has no biases and writes $W x + r \odot (U h)$. Both get the same weights:
 """
@@ -268,7 +265,7 @@ if ready(candidate_reset_after, candidate_reset_before):
 
 # %% [markdown]
 r"""
-All five tell the same story in words, and two functions come out. They differ in what must wait for what: in (3') the product with $W_{hn}$ needs $r_t$ first, in (3) it does not, so all three products with $h_{t-1}$ can be one product with a matrix of $3H$ rows. PyTorch stores its weights in just this shape, as chapter 4 shows.
+All five tell the same story in words, and two functions come out. They differ in what must wait for what: in (3') the product with $W_{hn}$ needs $r_t$ first, in (3) it does not, so all three products with $h_{t-1}$ can be one product with a matrix of $3H$ rows. PyTorch stores its weights in this shape, as [chapter 4](04_hidden_state.ipynb) shows.
 
 D calls the candidate the "current memory gate". It is no gate: nothing is multiplied by it, and it may be negative.
 

@@ -12,12 +12,12 @@ Two gates and a candidate are on the table. This chapter puts them together, loa
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("04_hidden_state", globals())
@@ -29,12 +29,11 @@ r"""
 
 $$h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1} \tag{4}$$
 
-It is the blend of chapter 2, with the candidate of chapter 3 in it. Write their lines again here; only `sigmoid` is at hand.
+It is the blend of [chapter 2](02_update_gate.ipynb), with the candidate of [chapter 3](03_candidate_state.ipynb) in it. Write their lines again here; only `sigmoid` is at hand.
 """
 
 # %%
-diagrams.blend_picture()
-plt.show()
+show(diagrams.blend_picture())
 
 # %% [markdown]
 r"""
@@ -71,8 +70,7 @@ Every part of this picture you have seen and computed on its own. The numbers in
 """
 
 # %%
-diagrams.cell_picture()
-plt.show()
+show(diagrams.cell_picture())
 
 # %% [markdown]
 r"""
@@ -131,7 +129,7 @@ check(gru_cell)
 r"""
 ### The two extremes
 
-**Predict.** A cell with random weights, but those of the update gate are 0 and its bias is $b_{iz} = 50$: it stands open, $z_t = 1$. An enormous input arrives, $x_t = 1000$ in every component. By how much does $h_t$ differ from $h_{t-1}$?
+**Predict.** A cell with random weights, but those of the update gate are 0 and its bias is $b_{iz} = 50$: it stands open, $z_t = \sigma(50)$. That is $1 - 2 \cdot 10^{-22}$, and the computer rounds it to 1. An enormous input arrives, $x_t = 1000$ in every component. By how much does $h_t$ differ from $h_{t-1}$?
 """
 
 # %%
@@ -139,7 +137,7 @@ predict("04_copy", ...)
 
 # %% [markdown]
 r"""
-**Predict.** Now $b_{iz} = -50$, so that $z_t = 0$ and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: "yes" or "no"?
+**Predict.** Now $b_{iz} = -50$, so that $z_t = 2 \cdot 10^{-22}$, as good as 0, and equation (4) says $h_t = n_t$. Does $h_t$ still depend on $h_{t-1}$: "yes" or "no"?
 """
 
 # %%
@@ -227,7 +225,7 @@ The same numbers up to rounding: your four lines are `torch.nn.GRUCell`.
 
 ## The paper with the other z
 
-Chung et al. 2014 write $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$. Weights from such a program, loaded as they are, renew where they should keep. Chapter 2 has the way out: $1 - \sigma(a) = \sigma(-a)$.
+[Chung et al. 2014](https://arxiv.org/abs/1412.3555) write $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$. Weights from such a program, loaded as they are, renew where they should keep. Chapter 2 has the way out: $1 - \sigma(a) = \sigma(-a)$.
 
 ### Exercise 4.4 · `flip_update_gate`
 
@@ -255,7 +253,7 @@ check(flip_update_gate)
 r"""
 ## What can one unit do?
 
-Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays; the red stairs are the way there.
+Apply the cell again and again: where does the state go? With a constant input and constant gates, a cell of one unit is a curve, $h_t$ against $h_{t-1}$. Draw the diagonal $h_t = h_{t-1}$ beside it. Where the two cross, the state stays. The dashed stairs lead from the first state $h_0$, the hollow mark, to the state after 40 steps, the filled one. Which weight makes the end depend on the sign of $h_0$?
 """
 
 # %%
@@ -264,20 +262,20 @@ explore(
     b_z=Slider(-6, 6, 0),
     w_hn=Slider(-3, 3, 2),
     x=Slider(-1, 1, 0),
+    h_0=Slider(-0.95, 0.95, 0.05, 0.05),
 )
 
 # %% [markdown]
 r"""
-The same without sliders, from left to right: a weak weight forgets; a strong one holds one of two values, as a flip-flop does; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
+The same without sliders, each with two starts, 0.6 (circle) and −0.1 (square). From left to right: a weak weight forgets, and both starts end at 0; a strong one holds one of two values, as a light switch does, and the sign of the start says which; an open update gate moves the curve onto the diagonal, so every value is held, for a while.
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(10.5, 3.7), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 3.7), "$h_t$", sharey=True)
 for ax, (b_z, w_hn) in zip(panels, ((0, 0.5), (0, 2), (4, 0.5)), strict=True):
-    plots.one_unit_map(b_z, w_hn, 0, 0.6 if w_hn < 1 else 0.05, ax)
+    plots.one_unit_map(b_z, w_hn, 0, (0.6, -0.1), ax)
     ax.set_xlabel("$h_{t-1}$")
-panels[0].set_ylabel("$h_t$")
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -313,7 +311,7 @@ check(weights_that_make_it_a_tanh_rnn)
 
 # %% [markdown]
 r"""
-So whatever a tanh-RNN can compute, a GRU of the same size can. The reverse is the reason for the course.
+So whatever a tanh-RNN can compute, a GRU of the same size can. The next exercise asks for something that a tanh-RNN cannot do: tanh bends every number that passes through it, again at each step.
 
 ### Exercise 4.6 · `weights_that_remember`
 
@@ -346,12 +344,13 @@ How much bias is enough? The cell below keeps the gate at $\sigma(b)$ for 1000 s
 # %%
 for b in (0, 2, 5, 7, 10, 15, 20):
     z = sigmoid(b)
-    half_life = np.log(0.5) / np.log(z)
-    print(f"b_z = {b:>2}: half-life {half_life:>11,.0f}; left after 1000 steps: {z**1000:.4f}")
+    half_life, left = np.log(0.5) / np.log(z), z**1000
+    share = f"{left:.1e}" if left < 0.5 else f"1 - {1 - left:.1e}"
+    print(f"b_z = {b:>2}: half-life {half_life:>11,.0f}; left after 1000 steps: {share}")
 
 # %% [markdown]
 r"""
-Remembering is one large bias away. To remember *and* to write when it matters, the gate must also see the input, and training must find that out. Chapter 7 asks how a gradient can travel that far back.
+Remembering is one large bias away. To remember *and* to write when it matters, the gate must also see the input, and training must find that out. [Chapter 7](07_vanishing_gradients.ipynb) asks how training can find it out: whether the derivatives that it follows reach that far back.
 
 ### A question in words
 
@@ -408,12 +407,12 @@ p, x_t, h_prev = init_params(rng, D, H), rng.normal(size=D), rng.uniform(-1, 1, 
 values = step_values(x_t, h_prev, p)
 for name, v in {"x_t": x_t, "h_{t-1}": h_prev, **values._asdict()}.items():
     print(f"{name:<8} {v.shape!s:<6} from {v.min():+.2f} to {v.max():+.2f}")
-_, panels = plt.subplots(1, 4, figsize=(11, 2.2), layout="constrained")
+panels = plots.panels(4, (11, 2.2))
 for ax, (name, v), role in zip(
     panels, values._asdict().items(), ("reset", "update", "candidate", "state"), strict=True
 ):
     plots.bars(v, "", role, ax).set(title=f"${name}$", ylim=(-1, 1))
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""

@@ -12,12 +12,12 @@ One step is a cell; a network is the same cell applied again and again. This cha
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 
@@ -56,8 +56,7 @@ A batch of $N$ sequences of $T$ steps is one array `x` of shape $(T, N, D)$. Tim
 """
 
 # %%
-diagrams.unrolled_picture()
-plt.show()
+show(diagrams.unrolled_picture())
 
 # %% [markdown]
 r"""
@@ -106,9 +105,14 @@ if ready(gru_forward):
     apart = np.abs(states[0] - states[1]).max(axis=(1, 2))
     first = int(np.argmax(apart < 0.01)) + 1
     ax = plots.axes("step t", "largest difference")
-    ax.semilogy(np.arange(1, 61), apart, color=plots.COLOURS["state"], lw=2)
-    ax.axhline(0.01, color="0.6", ls=":")
-    plt.show()
+    ax.semilogy(np.arange(1, 61), apart, **plots.line("state"))
+    plots.level(ax, 0.01)
+    alt = (
+        "Line plot of the largest difference of the states of two runs against the step, from 1 to "
+        f"60, on a logarithmic axis. It falls along a straight line, from {apart[0]:.1g} at step 1 "
+        f"to {apart[-1]:.0e} at step 60, and below the level 0.01 at step {first}."
+    )
+    show(ax, alt)
     print(f"below 0.01 after {first} steps")
     display(settle("05_forgets_start", first, choices=(3, 10, 100)))
 
@@ -128,13 +132,12 @@ The same without a slider: with $b_z = 4$ the two paths are still apart when the
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(10.5, 2.8), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 2.8), "state $h_t$", sharey=True)
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     plots.two_starts(b_z, ax)
     ax.set_xlabel("step t")
-panels[0].set_ylabel("state $h_t$")
 panels[0].legend(frameon=False, fontsize=8)
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -219,8 +222,7 @@ The first layer has $D$ inputs, every other one $H$.
 """
 
 # %%
-diagrams.stacked_picture()
-plt.show()
+show(diagrams.stacked_picture())
 
 # %% [markdown]
 r"""

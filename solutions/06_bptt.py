@@ -12,12 +12,12 @@ Training changes every weight a little in the direction that lowers the loss. Fo
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import diagrams, plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 
@@ -75,8 +75,7 @@ How large can they be, and where?
 """
 
 # %%
-plots.slopes()
-plt.show()
+show(plots.slopes())
 
 # %% [markdown]
 r"""
@@ -194,8 +193,7 @@ The pieces are there. Which ways lead from $h_t$ back to $h_{t-1}$? Follow the a
 """
 
 # %%
-diagrams.gradient_paths_picture()
-plt.show()
+show(diagrams.gradient_paths_picture())
 
 # %% [markdown]
 r"""
@@ -268,8 +266,7 @@ The state after a step is used twice: by the loss of that step, if it has one, a
 """
 
 # %%
-diagrams.backward_picture()
-plt.show()
+show(diagrams.backward_picture())
 
 # %% [markdown]
 r"""
@@ -377,8 +374,14 @@ if ready(gru_backward, directional_derivative):
         for e in eps
     ]
     ax = plots.axes("eps", "relative difference")
-    ax.loglog(eps, errors, "o-", color=plots.COLOURS["state"])
-    plt.show()
+    ax.loglog(eps, errors, marker="o", **plots.line("gradient"))
+    best = int(np.argmin(errors))
+    alt = (
+        "Line plot of the relative difference between the two derivatives against eps, both axes "
+        f"logarithmic: a valley. From {errors[0]:.0e} at eps = {eps[0]:.0e} it falls to "
+        f"{errors[best]:.0e} at {eps[best]:.0e} and rises to {errors[-1]:.0e} at {eps[-1]:.1g}."
+    )
+    show(ax, alt)
     print(f"smallest difference: {min(errors):.1e}, at eps = {eps[np.argmin(errors)]:.0e}")
 
 # %% [markdown]
@@ -421,8 +424,13 @@ if ready(gru_backward):
     dx, _, _ = gru_backward(dh, x, np.zeros((8, 16)), p)
     norms = np.linalg.norm(dx, axis=(1, 2))
     ax = plots.axes("step t", "norm of $dx_t$")
-    ax.semilogy(np.arange(1, 31), norms, color=plots.COLOURS["input"], lw=2)
-    plt.show()
+    ax.semilogy(np.arange(1, 31), norms, **plots.line("gradient"))
+    alt = (
+        "Line plot of the norm of the gradient at each input against the step, from 1 to 30, on a "
+        f"logarithmic axis: nearly a straight line, from {norms[0]:.0e} at step 1 over "
+        f"{norms[14]:.0e} at step 15 up to {norms[-1]:.1g} at step 30."
+    )
+    show(ax, alt)
     print(f"first against last: {norms[0] / norms[-1]:.1e}")
     ratio = float(norms[0] / norms[-1])
     display(settle("06_reaches_back", ratio, choices=(1, 1e-3, 1e-6)))
@@ -442,11 +450,11 @@ The same without a slider: each curve is the norm of the gradient that arrives a
 
 # %%
 ax = plots.gradient_flow(0, label="$b_z$ = 0")
-plots.gradient_flow(2, ax, color="#7d55b8", label="$b_z$ = 2")
-plots.gradient_flow(4, ax, color="#3a8f4d", label="$b_z$ = 4")
+plots.gradient_flow(2, ax, variant=1, label="$b_z$ = 2")
+plots.gradient_flow(4, ax, variant=2, label="$b_z$ = 4")
 ax.legend(frameon=False)
 ax.set_title("")
-plt.show()
+show(ax)
 
 # %% [markdown]
 r"""

@@ -12,13 +12,13 @@ To learn that something 100 steps ago mattered, a network needs a gradient that 
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 import gru_ref
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 
@@ -334,8 +334,7 @@ if ready(gru_jacobian, gradient_norms, memory_horizon):
         curves[f"$b_z$ = {b_z}"] = norms[:121]
         promised, horizon = -1 / np.log(z), memory_horizon(norms)
         print(f"b_z = {b_z}: mean z {z:.3f}, horizon predicted {promised:5.1f}, measured {horizon}")
-    plots.norms_by_lag(curves)
-    plt.show()
+    show(plots.norms_by_lag(curves))
 
 # %% [markdown]
 r"""
@@ -343,7 +342,7 @@ The prediction from the mean gate is right within about a quarter, and falls sho
 """
 
 # %%
-explore(plots.horizon_of_bias, b_z=Slider(-2, 6, 2))
+explore(plots.horizon_of_bias, b_z=Slider(-2, 5, 2))
 
 # %% [markdown]
 r"""
@@ -351,12 +350,11 @@ The same without a slider, for two biases. On the left the measured curve falls 
 """
 
 # %%
-_, panels = plt.subplots(1, 2, figsize=(9.6, 3.2), layout="constrained", sharey=True)
+panels = plots.panels(2, (9.6, 3.2), "norm of the gradient, lag 0 = 1", sharey=True)
 for ax, b_z in zip(panels, (2, 5), strict=True):
     plots.horizon_of_bias(b_z, ax=ax)
     ax.set_xlabel("lag")
-panels[0].set_ylabel("norm of the gradient, lag 0 = 1")
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -376,8 +374,7 @@ for b in (0, 4):
     p = lstm._replace(b_if=lstm.b_if + b)
     # counted from lag 1 on: there the gradient of the loss has entered c
     curves[f"LSTM, $b_f$ = {b}"] = gru_ref.norms_against_lag("lstm", p, x, h_0, dh_T)[1:]
-plots.norms_by_lag(curves, floor=1e-20)
-plt.show()
+show(plots.norms_by_lag(curves, floor=1e-30))
 for name, norms in curves.items():
     print(f"{name:<15} at lag 50: {norms[50] / norms[0]:.0e}")
 
@@ -391,7 +388,7 @@ One matrix is applied again and again, nearly. Its largest eigenvalue in absolut
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(10.5, 3.5), layout="constrained")
+panels = plots.panels(3, (10.5, 3.5), "imaginary part")
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     p, h = new_gru(rng, 32, 32, b_z), np.zeros(32)
     for x_t in rng.normal(size=(20, 32)):
@@ -399,7 +396,7 @@ for ax, b_z in zip(panels, (0, 2, 4), strict=True):
         h = gru_ref.step(x_t, h, p)
     radius = gru_ref.spectral_radius(J)
     plots.spectrum(J, ax, f"$b_z$ = {b_z}, spectral radius {radius:.2f}")
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -409,16 +406,15 @@ How does a bias look from the gates' side? Below are all gates $z_t$ of the same
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(10.5, 2.4), layout="constrained", sharey=True)
+panels = plots.panels(3, (10.5, 2.4), "how many", sharey=True)
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     p, h, gates = new_gru(rng, 32, 32, b_z), np.zeros(32), []
     for x_t in rng.normal(size=(100, 32)):
         _, z_t, _, h = gru_step(x_t, h, p)
         gates.append(z_t)
-    ax.hist(np.ravel(gates), bins=40, range=(0, 1), color=plots.COLOURS["update"])
+    plots.gate_histogram(np.ravel(gates), ax)
     ax.set(title=f"$b_z$ = {b_z}", xlabel="$z_t$")
-panels[0].set_ylabel("how many")
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -467,8 +463,7 @@ for g in (1, 2, 3, 5):
     curves[f"matrix x {g}"] = norms
     radius = gru_ref.spectral_radius(p.W_hh)
     print(f"x {g}: spectral radius of W_h {radius:.2f}, at lag 100 {norms[-1]:.0e}")
-plots.norms_by_lag(curves)
-plt.show()
+show(plots.norms_by_lag(curves, floor=1e-30))
 
 # %% [markdown]
 r"""

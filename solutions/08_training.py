@@ -12,13 +12,13 @@ Everything is there: a cell, its unrolling in time, the gradient of every weight
 # %%
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from tqdm.auto import tqdm, trange
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots, training
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 
@@ -96,7 +96,7 @@ The lines below the first cell say which functions are yours. Where one does not
 
 ## A task with memory in it
 
-How does one know that a network remembers? Give it a task that cannot be solved otherwise. In the **adding problem** (Hochreiter and Schmidhuber 1997, in the form used since) each step brings a random number between 0 and 1 and a mark. Two steps are marked, one in each half. At the end the network must say the sum of the two marked numbers. What does such a sequence look like? In the picture each bar is a number, and the two orange ones are marked.
+How does one know that a network remembers? Give it a task that cannot be solved otherwise. In the **adding problem** (Hochreiter and Schmidhuber 1997, in the form used since) each step brings a random number between 0 and 1 and a mark. Two steps are marked, one in each half. At the end the network must say the sum of the two marked numbers. What does such a sequence look like? In the picture each bar is a number, and the two full ones are marked.
 """
 
 
@@ -111,10 +111,8 @@ def adding_inputs(rng, T, N):
 
 rng = np.random.default_rng(8)
 x = adding_inputs(rng, 50, 1)
-ax = plots.axes("step t", "number", (7.6, 2.4))
 marked = x[:, 0, 1] == 1
-ax.bar(np.arange(50), x[:, 0, 0], color=np.where(marked, plots.COLOURS["reset"], "0.85"))
-plt.show()
+show(training.marked_numbers(x[:, 0, 0], x[:, 0, 1]))
 print("the marked numbers:", np.round(x[marked, 0, 0], 2))
 
 # %% [markdown]
@@ -198,8 +196,7 @@ What happens in one step, from a batch to new weights?
 """
 
 # %%
-training.training_step_picture()
-plt.show()
+show(training.training_step_picture())
 
 # %% [markdown]
 r"""
@@ -241,7 +238,7 @@ check(loss_and_gradients)
 r"""
 ## How long a step?
 
-The gradient says where the loss grows. How far to go against it is another question. Take a loss of two weights, a valley that is 25 times as steep across as along. The grey lines join weights of equal loss, the star is the lowest point, and every dot is a step. Blue is plain descent, $w \leftarrow w - \text{lr}\, g$: one rate for both weights. Orange is Adam, which gives each weight a step of its own length; its formula comes below the pictures.
+The gradient says where the loss grows. How far to go against it is another question. Take a loss of two weights, a valley that is 25 times as steep across as along. The thin lines join weights of equal loss, the star is the lowest point, and every mark is a step. Dots are plain descent, $w \leftarrow w - \text{lr}\, g$: one rate for both weights. Crosses are Adam, which gives each weight a step of its own length; its formula comes below the pictures.
 """
 
 # %%
@@ -253,7 +250,7 @@ The same without a slider, for three rates.
 """
 
 # %%
-_, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+panels = plots.panels(3, (11, 4.0))
 for ax, rate in zip(panels, (0.1, 1.9, 2.1), strict=True):
     training.valley(rate, ax)
     path, by_adam = training.valley_paths(rate)
@@ -262,7 +259,7 @@ for ax, rate in zip(panels, (0.1, 1.9, 2.1), strict=True):
         f"({by_adam[-1, 0]:.1f}, {by_adam[-1, 1]:.2g}), on the way as far along as "
         f"{by_adam[:, 0].max():.1f}"
     )
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -461,12 +458,18 @@ if ready(mean_squared_error, loss_and_gradients, adam_step):
     for _ in range(80):
         heard.append(float(output(np.array(heard[-30:])[:, None, None], sine_w)[0, 0]))
     ax = plots.axes("step t", "value", (7.6, 2.6))
-    ax.plot(wave, color="0.7", lw=3, label="the wave")
-    ax.plot(np.arange(30, 110), heard[30:], color=plots.COLOURS["state"], label="its own")
-    ax.axvline(29.5, color="0.5", ls=":")
+    ax.plot(wave, **plots.line("input"), label="the wave")
+    ax.plot(np.arange(30, 110), heard[30:], **plots.line("state"), label="its own")
+    ax.axvline(29.5, color=plots.INK, ls=":")
     ax.legend(frameon=False, fontsize=8, loc="lower left")
-    plt.show()
     off = np.abs(np.array(heard) - wave)
+    alt = (
+        "Line plot of two waves against the step. The wave itself, dotted, swings between -1 and 1 "
+        "over 110 steps. The network's own, solid, begins at the dotted line at step 30 and swings "
+        f"between {min(heard[30:]):.2f} and {max(heard[30:]):.2f}; it is off by up to "
+        f"{off[30:50].max():.2f} in its first 20 steps and by up to {off[50:].max():.2f} after that."
+    )
+    show(ax, alt)
     print(f"off by at most {off[30:50].max():.2f} at t = 30 to 49, {off[50:].max():.2f} after that")
     crests = [v for u, v, w in zip(heard[30:], heard[31:], heard[32:], strict=False) if u < v > w]
     print("its crests, 1 in the wave:", np.round(crests, 2))
@@ -528,12 +531,22 @@ Does nothing happen on the plateau? The loss is a coarse witness. A finer one is
 # %%
 if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step) and seen:
     ax = plots.axes("step", "", (7.6, 2.6))
+    plots.describe(ax, "Line plot of three numbers against the step of training.")
     at, loss, first, second = np.array(seen).T
-    ax.plot(at, loss / loss[0], color="0.5", label="loss on new sequences, 1 at first")
-    ax.plot(at, first, ".-", color=plots.COLOURS["update"], label="correlation with the first")
-    ax.plot(at, second, ".-", color=plots.COLOURS["reset"], label="correlation with the second")
+    ax.plot(at, loss / loss[0], **plots.line("plain"), label="loss on new sequences, 1 at first")
+    ax.plot(
+        at, first, marker="o", ms=3, **plots.line("input", 0), label="correlation with the first"
+    )
+    ax.plot(at, second, marker="s", ms=3, **plots.line("input", 1), label="with the second")
     ax.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.1))
-    plt.show()
+    for what, values in (
+        ("The loss as a share of its first value", loss / loss[0]),
+        ("The correlation with the first number", first),
+        ("The correlation with the second", second),
+    ):
+        every = ", ".join(f"{values[i]:.2f} at step {at[i]:.0f}" for i in range(0, len(at), 3))
+        plots.describe(ax, f"{what}: {every}.")
+    show(ax)
     print(f"both known: {0.5**0.5:.2f} each")
     for t, *values in seen[:12]:
         print("step {:3}: loss {:.3f}, correlation {:5.2f} and {:5.2f}".format(t, *values))
@@ -544,7 +557,7 @@ The plateau is not idle. From step 20 to step 140 the loss goes from 0.173 to 0.
 
 ## What has it learned?
 
-The update gate should let a number in where the mark is, and hold what it has elsewhere. The map shows $z_t$ of every unit over one new sequence: bright is hold, dark is renew.
+The update gate should let a number in where the mark is, and hold what it has elsewhere. The map shows $z_t$ of every unit over one new sequence: full colour is hold, pale is renew.
 """
 
 # %%
@@ -555,8 +568,7 @@ if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step):
     w = adding_w  # all 50 steps in one call: each has its row in x[:, 0] and in before
     z = np.asarray(update_gate(x[:, 0], before, w.W_iz, w.b_iz, w.W_hz, w.b_hz))
     i, j = np.flatnonzero(x[:, 0, 1])
-    training.gates_over_steps(z, (i, j))
-    plt.show()
+    show(training.gates_over_steps(z, (i, j)))
     between = z[i + 1 : j]
     print(
         f"mean z before the first mark {z[:i].mean():.2f}, between the marks {between.mean():.2f}"
@@ -582,23 +594,28 @@ A smaller task, so that many runs fit into seconds: sequences of 10 steps and 16
 
 # %%
 if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step, train_on):
-    _, panels = plt.subplots(1, 4, figsize=(11, 2.8), sharey=True, layout="constrained")
+    panels = plots.panels(4, (11, 2.8), "loss, mean of 20 steps", sharey=True)
     for ax, lr in zip(panels, tqdm((0.001, 0.01, 0.1, 1.0)), strict=True):
         ends, solved = [], []
         for start_seed in (3, 4, 5):
             rng = np.random.default_rng(start_seed)
             fresh = new_weights(rng, 2, 16, 1)
             run = training.running_mean(train(lambda: draw(10), fresh, 200, lr, live=False)[1])
-            ax.semilogy(np.arange(1, len(run) + 1), run, lw=1.4)
+            ax.semilogy(np.arange(1, len(run) + 1), run, **plots.line("plain", start_seed - 3))
             ends.append(f"{run[-1]:.3f}")
             solved.append(str(np.argmax(run < 0.05) + 1) if (run < 0.05).any() else "never")
-        ax.axhline(1 / 6, color="0.4", ls=":")
+        plots.level(ax, 1 / 6)
         ax.set(title=f"Adam, {lr:g}", xlabel="step")
+        plots.describe(
+            ax,
+            "Line plot of the loss over 200 steps from three starts, on a logarithmic axis, with a "
+            "level at 1/6.",
+            f"The last losses are {', '.join(ends)}; first below 0.05 at: {', '.join(solved)}.",
+        )
         print(
             f"Adam, {lr:<5g} last 20 losses: {', '.join(ends)}; below 0.05 at: {', '.join(solved)}"
         )
-    panels[0].set_ylabel("loss, mean of 20 steps")
-    plt.show()
+    show(panels[0])
 
 # %%
 if ready(adding_targets, mean_squared_error, loss_and_gradients, adam_step, train_on):
@@ -656,8 +673,7 @@ size = (
 )
 result = fit("adding", "gru", hidden=32, **size)
 levels = {"always saying 1": 1 / 6, "one number known": 1 / 12}
-training.loss_curves({"torch.nn.GRU": result.losses}, levels)
-plt.show()
+show(training.loss_curves({"torch.nn.GRU": result.losses}, levels))
 print(f"after {result.step} steps on new sequences: {result.metric:.4f}")
 
 # %% [markdown]

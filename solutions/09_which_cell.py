@@ -18,6 +18,7 @@ from torch import nn
 
 from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
 from gru_ref.figures import plots, training
+from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 torch.set_num_threads(1)  # at these sizes threads cost more than they give
@@ -34,8 +35,7 @@ So far PyTorch was the judge. In a project it is the workshop: a cell is a class
 """
 
 # %%
-training.packed_cell_picture()
-plt.show()
+show(training.packed_cell_picture())
 
 # %% [markdown]
 r"""
@@ -135,10 +135,10 @@ The same without a slider: a block of weights for each gate, and one for the can
 """
 
 # %%
-_, panels = plt.subplots(1, 2, figsize=(9.6, 2.0), layout="constrained")
+panels = plots.panels(2, (9.6, 2.0))
 for ax, units in zip(panels, (32, 128), strict=True):
     training.cell_sizes(units, 8, ax)
-plt.show()
+show(panels[0])
 
 # %% [markdown]
 r"""
@@ -197,19 +197,15 @@ The adding problem of chapter 8, with 50 steps and PyTorch's three cells, each a
 # %%
 from gru_ref.training.loop import fit
 
-COLOURS = {"tanh": "0.5", "gru": "#12508f", "lstm": "#c0392b"}
+CELLS = ("tanh", "gru", "lstm")
 if ready(units_for_budget):
     race = {}
-    for cell, H in zip(COLOURS, units_for_budget(np.array(3456), np.array(2)), strict=True):
+    for cell, H in zip(CELLS, units_for_budget(np.array(3456), np.array(2)), strict=True):
         race[cell] = fit(
             "adding", cell, hidden=int(H), length=50, steps=600, seed=1, until_solved=True
         )
-    ax = plots.axes("step", "loss")
-    for cell, style in zip(COLOURS, ("--", "-", "-"), strict=True):
-        ax.semilogy(*race[cell].losses, style, color=COLOURS[cell], label=cell)
-    ax.axhline(1 / 6, color="0.5", ls=":", label="always saying 1")
-    ax.legend(frameon=False)
-    plt.show()
+    curves = {cell: run.losses for cell, run in race.items()}
+    show(training.loss_curves(curves, {"always saying 1": 1 / 6}))
     for cell, run in race.items():
         print(
             f"{cell:<5} {run.settings.hidden:>3} units, {run.step:>4} steps, {run.seconds:4.1f} s, "
@@ -293,8 +289,7 @@ How soon is a task solved?
 # %%
 unending = ("characters", "chorales")  # these two have no end, only a score
 grid = [r for r in rows if "+" not in r.cell]
-report.draw([r for r in grid if r.task not in unending], "how_soon")
-plt.show()
+show(report.draw([r for r in grid if r.task not in unending], "how_soon"))
 if ready(median_steps):
     for name in dict.fromkeys(r.task for r in grid if r.task not in unending):
         line = f"{name:<15}"
@@ -313,8 +308,7 @@ Each dot is a run, the bar their median; a hollow dot on top did not solve its t
 """
 
 # %%
-report.draw(grid, "how_good")
-plt.show()
+show(report.draw(grid, "how_good"))
 for name in unending:
     scores = {
         c: [r.metric for r in grid if (r.task, r.cell) == (name, c)]
@@ -425,16 +419,16 @@ def gates_of(x):
 x = task("reviews_early", 40).batch(torch.Generator().manual_seed(1), 1).x
 r, z = gates_of(x)
 words = words_of(x)[0]
-_, panels = plt.subplots(2, 1, figsize=(10, 5.2), layout="constrained", sharex=True)
+figure, panels = plt.subplots(2, 1, figsize=(10, 5.2), layout="constrained", sharex=True)
 for ax, gate, name in zip(panels, (z, r), "zr", strict=True):
-    training.gates_over_words(words, gate[:, 0], ax)
-    ax.set_ylabel(f"units, ${name}_t$")
-plt.show()
+    training.gates_over_words(words, gate[:, 0], ax, {"z": "update", "r": "reset"}[name])
+    ax.set(ylabel=f"units, ${name}_t$", title=f"${name}_t$")
+show(figure)
 print("the verdict:", [w for w in words if w in GOOD + BAD])
 
 # %% [markdown]
 r"""
-Each row is a unit, bright is a gate near 1; in each panel the rows are sorted by their mean, so that a row above and a row below are not the same unit. The verdict is the second word. One review is an anecdote too. What do the gates do on average: before the verdict, on it, after it?
+Each row is a unit, full colour is a gate near 1; in each panel the rows are sorted by their mean, so that a row above and a row below are not the same unit. The verdict is the second word. One review is an anecdote too. What do the gates do on average: before the verdict, on it, after it?
 """
 
 # %%
@@ -550,8 +544,7 @@ if bach:
         return torch.from_numpy(h @ W_y.T + b_y)[None], h
 
     roll = continue_chorale(network, test[0][:16], 32, np.random.default_rng(3), temperature=0.7)
-    draw_roll(roll, given=16)
-    plt.show()
+    show(draw_roll(roll, given=16))
     sound, rate = synthesise(roll, seconds=0.4)
     display(Audio(sound, rate=rate))
 

@@ -29,8 +29,11 @@ _SHOWN = (
     "autograder/course/example_functions.py",
     "autograder/course/warm_up.py",
     "gru_ref/figures/__init__.py",
+    "gru_ref/figures/boxes.py",
     "gru_ref/figures/diagrams.py",
+    "gru_ref/figures/palette.py",
     "gru_ref/figures/plots.py",
+    "gru_ref/figures/shown.py",
     "gru_ref/figures/training.py",
     "gru_ref/figures/widgets.py",
 )

@@ -10,7 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from gru_ref._shapes import Float
+from gru_ref.figures.palette import COLOURS, INK
 from gru_ref.figures.plots import axes
+from gru_ref.figures.shown import describe
 from gru_ref.io import write_whole
 from gru_ref.training.tasks.chorales import LOWEST
 
@@ -22,11 +24,31 @@ def draw_roll(roll: np.ndarray, ax: Axes | None = None, given: int = 0) -> Axes:
     """Draw a roll, time to the right; a line ends the first `given` steps, those not invented."""
     ax = ax or axes("step (a quarter note)", "key (MIDI number)", (7.2, 2.8))
     t, key = np.nonzero(roll)
-    ax.barh(key + LOWEST, 1, left=t, height=0.8, color="#12508f")
+    ax.barh(key + LOWEST, 1, left=t, height=0.8, color=COLOURS["input"])
+    describe(
+        ax,
+        f"Piano roll of {len(roll)} steps, time to the right, a bar where a key sounds. "
+        f"{_voices(roll[:given] if given else roll)}",
+    )
     if given:
-        ax.axvline(given, color="#c0392b", lw=1.5)
+        ax.axvline(given, color=INK, lw=1.5)
+        describe(
+            ax, f"A line after step {given} ends what was given. After it: {_voices(roll[given:])}"
+        )
     ax.set_xlim(0, len(roll))
     return ax
+
+
+def _voices(roll: np.ndarray) -> str:
+    """Return in words which keys sound, how many at a time, and how often the chord changes."""
+    keys, sounding = np.flatnonzero(roll.any(axis=0)) + LOWEST, roll.sum(axis=1)
+    if not len(keys):
+        return "No key sounds."
+    changes = int(np.any(roll[1:] != roll[:-1], axis=1).sum())
+    return (
+        f"Keys from {keys.min()} to {keys.max()} sound, {sounding.mean():.1f} at a time on "
+        f"average; the chord changes at {changes} of {max(len(roll) - 1, 0)} steps."
+    )
 
 
 def synthesise(

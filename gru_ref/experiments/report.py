@@ -11,11 +11,12 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from gru_ref.experiments.table import Row
+from gru_ref.figures.palette import COLOURS, INK, MARKERS
 from gru_ref.figures.plots import axes
+from gru_ref.figures.shown import describe
 from gru_ref.io import write_figure
 
-COLOURS = {"tanh": "#8a8a8a", "gru": "#12508f", "lstm": "#c0392b", "own": "#4a90c4"}
-OTHER = "#e08e2b"  # an LSTM with a forget bias
+OTHER = ("lstm", "D")  # colour and mark of an LSTM with a forget bias
 
 
 class Question(NamedTuple):
@@ -73,15 +74,16 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
     for (task, cell), group in groups.items():
         at = tasks.index(task) + 0.8 * ((cells.index(cell) + 0.5) / len(cells) - 0.5)
         spots = [at + 0.12 * (i / max(len(group) - 1, 1) - 0.5) for i in range(len(group))]
-        values, colour = [q.value(r) for r in group], COLOURS.get(cell, OTHER)
+        values, (colour, mark) = [q.value(r) for r in group], _style(cell)
         middle = statistics.median(math.inf if v is None else v for v in values)
         for x, v in zip(spots, values, strict=True):
             face = colour if v is not None else "none"
-            ax.plot(x, top if v is None else v, "o", ms=4, mfc=face, mec=colour, alpha=0.8)
+            ax.plot(x, top if v is None else v, mark, ms=4, mfc=face, mec=colour)
         if math.isfinite(middle):
             ax.hlines(middle, at - 0.1, at + 0.1, color=colour, lw=2)
     for cell in cells:
-        ax.plot([], [], "o", color=COLOURS.get(cell, OTHER), label=cell)
+        colour, mark = _style(cell)
+        ax.plot([], [], mark, color=colour, label=cell)
     if q.log and answers:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter("{x:g}")
@@ -89,9 +91,9 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
     else:
         ax.set_ylim(bottom=0)
     if q.line is not None:
-        ax.axhline(q.line, color="0.5", lw=0.8, ls="--")
+        ax.axhline(q.line, color=INK, lw=0.8, ls="--")
     if len(answers) < len(rows):
-        ax.axhline(top, color="0.8", lw=0.8)
+        ax.axhline(top, color=INK, lw=0.5)
         ax.annotate(
             "not solved",
             (1, top),
@@ -112,7 +114,34 @@ def draw(rows: Sequence[Row], question: str, ax: Axes | None = None) -> Axes:
         bbox_to_anchor=(1.02, 1.0),
         borderaxespad=0.1,
     )
+    describe(
+        ax,
+        f"{q.title} Dot plot of {q.ylabel}{', logarithmic,' if q.log else ''} of {len(rows)} runs, "
+        "task by task, a dot a run and a bar at the median.",
+        *(f"{task}: {', '.join(_answers(groups, task, q))}." for task in tasks),
+    )
     return ax
+
+
+def _style(cell: str) -> tuple[str, str]:
+    """Return the colour and the mark of a cell."""
+    role, mark = (
+        (cell, MARKERS[cell]) if cell in MARKERS else ("gru", "v") if cell == "own" else OTHER
+    )
+    return COLOURS[role], mark
+
+
+def _answers(groups: dict, task: str, q: Question) -> list[str]:
+    """Return each cell's median in words, and how many of its runs have no answer."""
+    said = []
+    for (of, cell), group in groups.items():
+        if of == task:
+            values = [q.value(r) for r in group]
+            middle = statistics.median(math.inf if v is None else v for v in values)
+            none = sum(v is None for v in values)
+            median = f"median {middle:.3g}" if math.isfinite(middle) else "no median"
+            said.append(f"{cell} {median}" + (f", {none} of {len(group)} unsolved" if none else ""))
+    return said
 
 
 def draw_all(rows: Sequence[Row], folder: Path | str) -> list[Path]:

@@ -1,129 +1,17 @@
-"""Pictures of one operation at a time: boxes for arrays, circles for operations, shapes on arrows.
+"""Pictures of one operation at a time, and of how the operations meet: shapes on every arrow.
 
-One colour a role, the same in every chapter: the past is blue, the input green, the reset gate
-orange, the update gate purple, the candidate red.
+Each function returns fresh axes and says in words what it draws (`shown.describe`).
 """
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
+from matplotlib.patches import Rectangle
 
-COLOURS = {
-    "state": "#2f6fb3",
-    "input": "#3a8f4d",
-    "reset": "#d9822b",
-    "update": "#7d55b8",
-    "candidate": "#c23b4b",
-    "plain": "#5b6470",
-}
-
-
-class Box(NamedTuple):
-    """An array (or, with `circle`, an operation) at (x, y)."""
-
-    x: float
-    y: float
-    text: str
-    role: str = "plain"
-    circle: bool = False
-
-
-class Arrow(NamedTuple):
-    """An arrow between two boxes; its label is the shape of what flows along it."""
-
-    start: str
-    end: str
-    shape: str = ""
-    bend: float = 0.0
-    above: bool = True
-
-
-def draw(
-    boxes: dict[str, Box],
-    arrows: list[Arrow],
-    size: tuple[float, float],
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
-    """Return the axes with the diagram drawn in units of one inch, `size` wide and high."""
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
-    ax.set(xlim=(0, size[0]), ylim=(-0.02, size[1]), aspect="equal")
-    ax.axis("off")
-    if title:
-        ax.set_title(title, fontsize=11)
-    patches = {key: _box(ax, box) for key, box in boxes.items()}
-    for arrow in arrows:
-        _arrow(ax, boxes, patches, arrow)
-    return ax
-
-
-def _box(ax: Axes, box: Box) -> Patch:
-    colour = COLOURS[box.role]
-    patch: Patch
-    if box.circle:
-        patch = Circle((box.x, box.y), 0.24, facecolor="white", edgecolor=colour, linewidth=1.8)
-    else:
-        patch = FancyBboxPatch(
-            (box.x - _half_width(box), box.y - 0.2),
-            2 * _half_width(box),
-            0.4,
-            boxstyle="round,pad=0.02,rounding_size=0.1",
-            facecolor=colour + "22",
-            edgecolor=colour,
-            linewidth=1.6,
-        )
-    ax.add_patch(patch)
-    ax.text(box.x, box.y, box.text, ha="center", va="center", fontsize=11, color="#1c2127")
-    return patch
-
-
-def _half_width(box: Box) -> float:
-    if box.circle:
-        return 0.24
-    letters = re.sub(r"\\[a-z]+", "o", box.text)
-    letters = re.sub(r"[${}_^,\\]", "", letters)
-    return max(0.62, 0.1 * len(letters) + 0.2) / 2
-
-
-def _arrow(ax: Axes, boxes: dict[str, Box], patches: dict, arrow: Arrow) -> None:
-    a, b = boxes[arrow.start], boxes[arrow.end]
-    ax.add_patch(
-        FancyArrowPatch(
-            (a.x, a.y),
-            (b.x, b.y),
-            patchA=patches[arrow.start],
-            patchB=patches[arrow.end],
-            shrinkA=1,
-            shrinkB=1,
-            arrowstyle="-|>",
-            mutation_scale=12,
-            linewidth=1.3,
-            color="#3d444d",
-            connectionstyle=f"arc3,rad={arrow.bend}",
-        )
-    )
-    if arrow.shape:
-        way = 1 if b.x >= a.x else -1
-        x = (a.x + way * _half_width(a) + b.x - way * _half_width(b)) / 2
-        y = (a.y + b.y) / 2
-        x += arrow.bend * (b.y - a.y) / 2
-        y -= arrow.bend * (b.x - a.x) / 2
-        flat = abs(b.y - a.y) < 0.3
-        ax.text(
-            x if flat else x + 0.1,
-            y + (0.06 if arrow.above else -0.06) if flat else y,
-            arrow.shape,
-            ha="center" if flat else "left",
-            va="bottom" if (arrow.above if flat else b.y < a.y) else "top",
-            fontsize=9,
-            color="#3d444d",
-        )
+from gru_ref.figures.boxes import Arrow, Box, draw
+from gru_ref.figures.palette import COLOURS
+from gru_ref.figures.shown import describe
 
 
 def affine_picture(D: int | str = "D", H: int | str = "H") -> Axes:
@@ -147,7 +35,13 @@ def affine_picture(D: int | str = "D", H: int | str = "H") -> Axes:
         Arrow("bh", "sum"),
         Arrow("sum", "a", f"({H},)"),
     ]
-    return draw(boxes, arrows, (7.0, 2.8))
+    alt = (
+        f"Diagram of the affine map. The input x_t, shape ({D},), goes through W_i, shape ({H}, "
+        f"{D}), and the state h_(t-1), shape ({H},), through W_h, shape ({H}, {H}). What comes "
+        f"out of each has the shape ({H},). Both meet with the biases b_i and b_h in one sum: a, "
+        f"shape ({H},)."
+    )
+    return draw(boxes, arrows, (7.0, 2.8), alt)
 
 
 def gate_picture(letter: str = "r", D: int | str = "D", H: int | str = "H") -> Axes:
@@ -170,7 +64,13 @@ def gate_picture(letter: str = "r", D: int | str = "D", H: int | str = "H") -> A
         Arrow("sum", "sig", f"$a_{letter}$ ({H},)"),
         Arrow("sig", "g", f"({H},)"),
     ]
-    return draw(boxes, arrows, (7.8, 2.6))
+    alt = (
+        f"Diagram of one gate. The input x_t, shape ({D},), goes into W_i{letter} x_t + "
+        f"b_i{letter}, the state h_(t-1), shape ({H},), into W_h{letter} h_(t-1) + b_h{letter}. "
+        f"Each gives an array of shape ({H},). Their sum is a_{letter}; sigma is applied to it, "
+        f"and the result is the gate {letter}_t, shape ({H},)."
+    )
+    return draw(boxes, arrows, (7.8, 2.6), alt)
 
 
 def blocks_picture(D: int = 32, H: int = 70) -> Axes:
@@ -184,9 +84,9 @@ def blocks_picture(D: int = 32, H: int = 70) -> Axes:
         (0.6 + h, d, "input", f"$W_{{ir}}$ ({H}, {D})"),
     ):
         colour = COLOURS[role]
-        ax.add_patch(Rectangle((x, top), width, high, facecolor=colour + "22", edgecolor=colour))
+        ax.add_patch(Rectangle((x, top), width, high, facecolor="none", edgecolor=colour, lw=1.8))
         ax.text(x + width / 2, top + high / 2, label, ha="center", va="center", fontsize=11)
-        ax.add_patch(Rectangle((x, 0.2), width, 0.3, facecolor=colour + "55", edgecolor=colour))
+        ax.add_patch(Rectangle((x, 0.2), width, 0.3, facecolor="none", edgecolor=colour, lw=1.8))
     ax.text(0.6 + h / 2, 0.35, f"$h_{{t-1}}$  {H}", ha="center", va="center", fontsize=11)
     ax.text(0.6 + h + d / 2, 0.35, f"$x_t$  {D}", ha="center", va="center", fontsize=11)
     ax.text(0.45, top + high / 2, f"{H} rows", rotation=90, ha="center", va="center", fontsize=10)
@@ -195,6 +95,13 @@ def blocks_picture(D: int = 32, H: int = 70) -> Axes:
     ax.text(0.3, top + high + 0.1, "W", ha="center", fontsize=11)
     ax.set(xlim=(0, 6.4), ylim=(0, top + high + 0.5))
     ax.axis("off")
+    describe(
+        ax,
+        f"Diagram of the matrix W with {H} rows and {H + D} columns, cut into two blocks side by "
+        f"side: left W_hr, {H} by {H}, right W_ir, {H} by {D}. Below lies the vector X, cut at "
+        f"the same place: its first {H} components, h_(t-1), lie under W_hr, its last {D}, x_t, "
+        "under W_ir.",
+    )
     return ax
 
 
@@ -220,7 +127,12 @@ def blend_picture(H: int | str = "H") -> Axes:
         Arrow("new", "sum", "renewed"),
         Arrow("sum", "out", f"({H},)"),
     ]
-    return draw(boxes, arrows, (7.0, 2.75))
+    alt = (
+        "Diagram of the blend. The old state h_(t-1) is multiplied element by element by z_t: "
+        "this is kept. The candidate n_t is multiplied element by element by 1 - z_t: this is "
+        f"renewed. The sum of the two is the new state h_t. All arrays have the shape ({H},)."
+    )
+    return draw(boxes, arrows, (7.0, 2.75), alt)
 
 
 def candidate_picture(reset: str = "after", H: int | str = "H", D: int | str = "D") -> Axes:
@@ -248,6 +160,10 @@ def candidate_picture(reset: str = "after", H: int | str = "H", D: int | str = "
         arrows += [Arrow("h", "hn", f"({H},)"), Arrow("hn", "mul", f"({H},)")]
         arrows += [Arrow("r", "mul"), Arrow("mul", "sum")]
         title = "reset after the product: equation (3), PyTorch and cuDNN"
+        past = (
+            "first goes through its product, W_hn h_(t-1) + b_hn, and the result is multiplied "
+            "element by element by the reset gate r_t"
+        )
     else:
         boxes |= {
             "mul": Box(1.8, 0.9, "⊙", "reset", True),
@@ -257,7 +173,17 @@ def candidate_picture(reset: str = "after", H: int | str = "H", D: int | str = "
         arrows += [Arrow("h", "mul", f"({H},)"), Arrow("r", "mul")]
         arrows += [Arrow("mul", "hn", f"({H},)"), Arrow("hn", "sum")]
         title = "reset before the product: equation (3'), Cho et al. 2014"
-    return draw(boxes, arrows, (8.5, 2.6), title)
+        past = (
+            "first is multiplied element by element by the reset gate r_t, and the result goes "
+            "through the product, W_hn (r_t ⊙ h_(t-1)) + b_hn"
+        )
+    alt = (
+        f"Diagram of the candidate with the reset {reset} the product. The old state h_(t-1), "
+        f"shape ({H},), {past}. The input x_t, shape ({D},), goes through W_in x_t + b_in and "
+        "meets no gate. The two are added, tanh is applied, and the result is the candidate n_t, "
+        f"shape ({H},)."
+    )
+    return draw(boxes, arrows, (8.5, 2.6), alt, title)
 
 
 def cell_picture() -> Axes:
@@ -289,7 +215,15 @@ def cell_picture() -> Axes:
         Arrow("n", "new"),
         Arrow("new", "sum"),
     ]
-    return draw(boxes, arrows, (9.3, 3.8))
+    alt = (
+        "Diagram of the whole cell. The input x_t and the old state h_(t-1) both go into the "
+        "reset gate r_t, equation 1, the update gate z_t, equation 2, and the candidate n_t, "
+        "equation 3, which r_t enters too. Along the top, the old state is multiplied by z_t. "
+        "From below, the candidate is multiplied by 1 - z_t. Their sum is the new state h_t, "
+        "equation 4. So the old state has two ways: straight through one product with z_t, and "
+        "through the gates and the candidate."
+    )
+    return draw(boxes, arrows, (9.3, 3.8), alt)
 
 
 def unrolled_picture(steps: int = 4) -> Axes:
@@ -309,7 +243,13 @@ def unrolled_picture(steps: int = 4) -> Axes:
             Arrow(f"x{t}", f"c{t}", "(N, D)" if t == 1 else ""),
             Arrow(f"c{t}", f"h{t}"),
         ]
-    return draw(boxes, arrows, (2.0 * steps + 1.2, 2.8))
+    alt = (
+        f"Diagram of {steps} steps from left to right. The state h_0, shape (N, H), enters a "
+        "cell, into which x_1, shape (N, D), comes from below; the cell gives h_1, upwards as an "
+        f"output and to the right into the next cell, which reads x_2, and so on to h_{steps}. It "
+        "is the same cell each time, and the state is all that goes from one step to the next."
+    )
+    return draw(boxes, arrows, (2.0 * steps + 1.2, 2.8), alt)
 
 
 def stacked_picture(steps: int = 3) -> Axes:
@@ -332,14 +272,20 @@ def stacked_picture(steps: int = 3) -> Axes:
             Arrow(f"h1{t}", f"h2{t}", "H" if t == 1 else ""),
             Arrow(f"h2{t}", f"y{t}"),
         ]
-    return draw(boxes, arrows, (2.2 * steps + 1.6, 3.95))
+    alt = (
+        f"Diagram of two layers over {steps} steps. Each layer is a row in which the state moves "
+        "to the right, from a first state of its own. The inputs x_t, of D numbers, enter layer "
+        "1 from below; the states of layer 1, of H numbers, are the inputs of layer 2 at the "
+        "same step; the states of layer 2 leave at the top as the outputs."
+    )
+    return draw(boxes, arrows, (2.2 * steps + 1.6, 3.95), alt)
 
 
 def gradient_paths_picture() -> Axes:
     """Draw the four ways from dh_t back to dh_{t-1}; arrows point the way the gradient flows."""
     boxes = {
         "out": Box(10.2, 2.1, "$dh_t$", "state"),
-        "keep": Box(6.8, 4.35, "$\\odot\\; z_t$", "update"),
+        "keep": Box(6.0, 4.8, "$\\odot\\; z_t$", "update"),
         "n": Box(8.3, 2.75, "$dn_t$", "candidate"),
         "a": Box(6.2, 2.75, "$da_n$", "candidate"),
         "hn": Box(3.2, 2.75, "$W_{hn}$", "candidate"),
@@ -363,23 +309,36 @@ def gradient_paths_picture() -> Axes:
         Arrow("z", "hz", "slope of σ"),
         Arrow("hz", "in"),
     ]
-    return draw(boxes, arrows, (10.9, 4.7))
+    alt = (
+        "Diagram of the four ways back from dh_t, on the right, to dh_(t-1), on the left. First, "
+        "straight: multiplied by z_t. Second, through the candidate: dn_t, by the slope of tanh "
+        "to da_n, times r_t, through W_hn. Third, leaving the second at da_n: times u_t to dr_t, "
+        "by the slope of sigma, through W_hr. Fourth, through the update gate: dz_t, by the slope "
+        "of sigma, through W_hz. All four are added in dh_(t-1)."
+    )
+    return draw(boxes, arrows, (10.9, 5.1), alt)
 
 
 def backward_picture(steps: int = 3) -> Axes:
     """Draw the backward pass over time: losses come in from above, gradients run to the left."""
-    boxes = {"h0": Box(0.6, 1.3, "$dh_0$", "state")}
+    boxes = {"h0": Box(0.6, 1.3, "$dh_0$", "gradient")}
     arrows = []
     for t in range(1, steps + 1):
         x = 0.6 + 2.4 * t
         boxes |= {
             f"c{t}": Box(x, 1.3, f"step {t}"),
-            f"l{t}": Box(x, 2.4, f"dh[{t - 1}]", "candidate"),
-            f"x{t}": Box(x, 0.3, f"dx[{t - 1}]", "input"),
+            f"l{t}": Box(x, 2.4, f"dh[{t - 1}]", "gradient"),
+            f"x{t}": Box(x, 0.3, f"dx[{t - 1}]", "gradient"),
         }
         arrows += [
             Arrow(f"l{t}", f"c{t}", "loss" if t == steps else ""),
             Arrow(f"c{t}", f"x{t}"),
             Arrow(f"c{t}", f"c{t - 1}" if t > 1 else "h0", "dh_prev"),
         ]
-    return draw(boxes, arrows, (2.4 * steps + 1.3, 2.7))
+    alt = (
+        f"Diagram of the backward pass over {steps} steps, drawn in the order of time and run "
+        "from right to left. Into each step two gradients come: dh of its own loss from above, "
+        "and dh_prev from the step on its right; they are added. Out of each step go dx "
+        "downwards and dh_prev to the left, and at the end of the way dh_0."
+    )
+    return draw(boxes, arrows, (2.4 * steps + 1.3, 2.7), alt)

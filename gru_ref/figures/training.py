@@ -8,9 +8,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.image import AxesImage
 
-from gru_ref.figures.diagrams import COLOURS, Arrow, Box, draw
-from gru_ref.figures.plots import axes
+from gru_ref.figures.boxes import Arrow, Box, draw
+from gru_ref.figures.palette import COLOURS, INK, MARKERS, SHAPES, line
+from gru_ref.figures.plots import axes, level
+from gru_ref.figures.shown import Picture, describe, description, figure_of, is_described
 
 
 def training_step_picture() -> Axes:
@@ -23,7 +27,7 @@ def training_step_picture() -> Axes:
         "b": Box(7.3, 2.6, "backward"),
         "c": Box(7.3, 0.8, "clip"),
         "a": Box(5.0, 0.8, "step"),
-        "w": Box(2.7, 0.8, "weights", "state"),
+        "w": Box(2.7, 0.8, "weights"),
     }
     arrows = [
         Arrow("x", "f", "(T, N, D)"),
@@ -35,11 +39,38 @@ def training_step_picture() -> Axes:
         Arrow("a", "w"),
         Arrow("w", "f"),
     ]
-    return draw(boxes, arrows, (8.6, 4.2))
+    alt = (
+        "Diagram of one step of training, a circle. The input x, shape (T, N, D), goes forward "
+        "through the network; the output, shape (N, K), meets the target in the loss; from the "
+        "loss dy goes backward and gives gradients; these are clipped, a step is made, and the "
+        "new weights are those of the next forward pass."
+    )
+    return draw(boxes, arrows, (8.6, 4.2), alt)
 
 
 SMOOTH = 20  # losses in a running mean
-COLOURED = tuple(plt.rcParams["axes.prop_cycle"].by_key()["color"])
+
+
+def marked_numbers(numbers: np.ndarray, marks: np.ndarray) -> Axes:
+    """Draw one input of the adding problem: numbers as bars, the marked ones full and named."""
+    ax = axes("step t", "number", (7.6, 2.4))
+    steps, marked = np.arange(len(numbers)), marks == 1
+    colour = COLOURS["input"]
+    ax.bar(steps[~marked], numbers[~marked], edgecolor=colour, facecolor="none", lw=0.8)
+    ax.bar(steps[marked], numbers[marked], color=colour)
+    for t in steps[marked]:
+        ax.annotate(
+            "mark", (t, numbers[t]), (t, 1.08), ha="center", fontsize=8,
+            arrowprops={"arrowstyle": "-|>", "color": INK},
+        )  # fmt: skip
+    ax.set_ylim(0, 1.2)
+    two = " and ".join(f"{numbers[t]:.2f} at step {t}" for t in steps[marked])
+    describe(
+        ax,
+        f"Bar chart of {len(numbers)} numbers between 0 and 1 against the step. Two bars are full "
+        f"and marked, one in each half: {two}. The others are hollow.",
+    )
+    return ax
 
 
 def loss_curves(
@@ -52,20 +83,34 @@ def loss_curves(
     """
     ax = ax or axes("step", "loss")
     averaged = ""
-    for (name, curve), colour in zip(curves.items(), COLOURED * len(curves), strict=False):
+    if not is_described(ax):
+        describe(ax, "Line plot of the loss against the step; the vertical axis is logarithmic.")
+    for i, (name, curve) in enumerate(curves.items()):
+        style = line(name, i) if name in MARKERS else line("plain", i)
         if isinstance(curve, tuple):
-            ax.semilogy(*curve, ".-", ms=4, lw=1.4, color=colour, label=name)
+            ax.semilogy(*curve, marker=SHAPES[i], ms=3, **style, label=name)
+            describe(ax, _fall(name, *curve))
             continue
-        ax.semilogy(np.arange(1, len(curve) + 1), curve, lw=0.7, alpha=0.35, color=colour)
-        mean = running_mean(curve)[SMOOTH - 1 :]
-        ax.semilogy(np.arange(SMOOTH, SMOOTH + len(mean)), mean, lw=1.8, color=colour, label=name)
+        steps = np.arange(1, len(curve) + 1)
+        ax.semilogy(steps, curve, lw=0.7, alpha=0.45, color=style["color"])
+        mean = running_mean(curve)
+        ax.semilogy(steps[SMOOTH - 1 :], mean[SMOOTH - 1 :], **style, label=name)
         averaged = f"pale: each step; full: mean of the last {SMOOTH}"
-    for (name, level), style in zip((levels or {}).items(), (":", "--", "-."), strict=False):
-        ax.axhline(level, color="0.4", ls=style, lw=1, label=name)
+        describe(ax, _fall(name, steps, mean))
+    for (name, value), dashes in zip((levels or {}).items(), (":", "--", "-."), strict=False):
+        level(ax, value, name, dashes)
+        describe(ax, f"A level marks {name}, {value:.3g}.")
     if averaged:
         ax.set_title(averaged, fontsize=8, loc="left")
     ax.legend(frameon=False, fontsize=8)
     return ax
+
+
+def _fall(name: str, steps: Any, losses: Any) -> str:
+    """Return in words how a loss goes: at the start, at a quarter, at half, at the end."""
+    places = [0, len(losses) // 4, len(losses) // 2, len(losses) - 1]
+    values = ", ".join(f"{losses[i]:.2g} at step {steps[i]}" for i in dict.fromkeys(places))
+    return f"{name}: {values}."
 
 
 def running_mean(losses: list[float], width: int = SMOOTH) -> np.ndarray:
@@ -77,32 +122,38 @@ def running_mean(losses: list[float], width: int = SMOOTH) -> np.ndarray:
 
 
 class LiveCurve:
-    """A loss curve in a notebook that is redrawn once a second while training goes on."""
+    """A loss curve in a notebook that is redrawn while training goes on.
+
+    Once a second, or less often where drawing would take more than a tenth of the time.
+    """
 
     def __init__(self, levels: dict[str, float] | None = None, live: bool = True) -> None:
         self.levels, self.live = levels, live
         self.losses: list[float] = []
         self.handle: Any = None
-        self.drawn = time.monotonic()
+        self.drawn, self.pause = time.monotonic(), 1.0
 
     def add(self, loss: float) -> None:
         """Take in the loss of one more step."""
         self.losses.append(float(loss))
-        if time.monotonic() - self.drawn > 1:
+        if time.monotonic() - self.drawn > self.pause:
             self.show()
 
     def show(self) -> None:
         """Draw the curve, in the place where it was drawn before."""
         from IPython.display import display
 
+        begun = time.monotonic()
         if self.losses and self.live:
-            ax = loss_curves({"training": self.losses}, self.levels)
+            figure = figure_of(loss_curves({"training": self.losses}, self.levels))
+            picture = Picture(figure, description(figure))
             if self.handle is None:
-                self.handle = display(ax.figure, display_id=True)
+                self.handle = display(picture, display_id=True)
             else:
-                self.handle.update(ax.figure)
-            plt.close(ax.figure)  # type: ignore[arg-type]  # fresh axes fill a figure
+                self.handle.update(picture)
+            plt.close(figure)
         self.drawn = time.monotonic()
+        self.pause = max(1.0, 9 * (self.drawn - begun))
 
 
 STEEP = np.array([0.04, 1.0])  # along and across the valley
@@ -111,17 +162,44 @@ STEEP = np.array([0.04, 1.0])  # along and across the valley
 def valley(learning_rate: float = 0.1, ax: Axes | None = None, steps: int = 60) -> Axes:
     """Draw the way of plain descent and of Adam in a valley 25 times as steep across as along."""
     ax = ax or axes("", "", (6.4, 3.6))
-    grid = np.meshgrid(np.linspace(-11, 3, 120), np.linspace(-2.6, 4.4, 100))
+    paths = dict(zip(("descent", "Adam"), valley_paths(learning_rate, steps), strict=True))
+    far = max(np.abs(path[:, 1]).max() for path in paths.values())
+    edge = 3.0 if far <= 3 else 2 * far
+    if edge > 3:
+        ax.set_yscale("symlog", linthresh=3)
+        tens = 10.0 ** np.arange(1, np.log10(edge))
+        ax.set_yticks([*-tens[::-1], 0, *tens])
+        across = np.r_[
+            -np.geomspace(edge, 3, 60), np.linspace(-3, 3, 60), np.geomspace(3, edge, 60)
+        ]
+        ax.set_ylabel("across (logarithmic beyond 3)")
+    else:
+        across = np.linspace(-edge, edge, 100)
+        ax.set_ylabel("across")
+    grid = np.meshgrid(np.linspace(-11, 5, 120), across)
     height = (STEEP[0] * grid[0] ** 2 + STEEP[1] * grid[1] ** 2) / 2
-    ax.contour(*grid, height, levels=12, colors="0.8", linewidths=0.8)
-    for name, path in zip(("descent", "Adam"), valley_paths(learning_rate, steps), strict=True):
+    levels = np.linspace(0, 10, 13) if edge == 3 else np.geomspace(0.1, edge**2, 13)
+    ax.contour(*grid, height, levels=levels, colors=INK, linewidths=0.5, alpha=0.5)
+    describe(
+        ax,
+        "Map of a valley with its bottom at (0, 0), along from -11 to 5, across on the vertical "
+        f"axis. Two ways of {steps} steps begin at (-10, 2).",
+    )
+    for i, (name, path) in enumerate(paths.items()):
         loss = (STEEP * path[-1] ** 2).sum() / 2
-        ax.plot(*path.T, ".-", ms=3, lw=1, label=f"{name}, loss {loss:.1e}")
-    ax.plot(0, 0, "k*", ms=8)
-    ax.set(xlim=(-11, 3), ylim=(-2.6, 4.4), yticks=(-2, 0, 2))
-    ax.set(xlabel="along the valley", ylabel="across")
+        turns = int(np.sum(np.diff(np.sign(path[:, 1])) != 0))
+        style = line(("plain", "gradient")[i], 0) | {"lw": 1, "marker": "ox"[i], "ms": 3}
+        ax.plot(*path.T, **style, label=f"{name}, loss {loss:.1e}")
+        describe(
+            ax,
+            f"At the rate {learning_rate:g} {name} ends at ({path[-1, 0]:.2f}, {path[-1, 1]:.2g}) "
+            f"with the loss {loss:.1e}; on its way it is at most {np.abs(path[:, 1]).max():.3g} "
+            f"off across and changes sides at {turns} steps.",
+        )
+    ax.plot(0, 0, "*", color=INK, ms=9)
+    ax.set(xlim=(-11, 5), ylim=(-edge, edge), xlabel="along the valley")
     ax.set_title(f"rate {learning_rate:g}, {steps} steps", fontsize=10)
-    ax.legend(fontsize=8, loc="upper right", edgecolor="none")
+    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.22), frameon=False)
     return ax
 
 
@@ -147,21 +225,37 @@ def _adam(steep: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
     return np.array(path)
 
 
+def gate_map(ax: Axes, gates: np.ndarray, role: str) -> AxesImage:
+    """Draw gates (H, T) as a map: at 0 the page shows through, at 1 stands the gate's colour."""
+    shades = LinearSegmentedColormap.from_list(role, [COLOURS[role] + "00", COLOURS[role]])
+    ax.grid(False)
+    return ax.imshow(
+        gates, aspect="auto", vmin=0, vmax=1, cmap=shades, origin="lower", interpolation="nearest"
+    )
+
+
 def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = None) -> Axes:
     """Plot a gate (T, H) as a map, units sorted by their mean, with marks at some steps."""
     ax = ax or axes("step t", "unit, sorted by mean $z$", (8.4, 3.2))
     order = np.argsort(gates.mean(0))
-    ax.grid(False)
-    image = ax.imshow(
-        gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower"
-    )
+    image = gate_map(ax, gates[:, order].T, "update")
     ax.figure.colorbar(image, ax=ax, label="$z_t$", pad=0.01)
     top = gates.shape[1]
     for t in marks:
         ax.annotate(
             "mark", (t, top - 0.5), (t, top + 2), ha="center", fontsize=8, annotation_clip=False,
-            arrowprops={"arrowstyle": "-|>", "color": COLOURS["reset"]}, color=COLOURS["reset"],
+            arrowprops={"arrowstyle": "-|>", "color": INK}, color=INK,
         )  # fmt: skip
+    means, (i, j) = gates.mean(axis=1), marks
+    describe(
+        ax,
+        f"Map of the update gates of {top} units, sorted by their mean, over {len(gates)} steps: "
+        f"pale is 0, full colour is 1. Marks stand at the steps {i} and {j}. The mean of all "
+        f"units is {means[:i].mean():.2f} before the first mark, {means[i]:.2f} at it, "
+        f"{means[i + 1 : j].mean():.2f} between the marks, {means[j]:.2f} at the second and "
+        f"{means[j + 1 :].mean():.2f} after it. The unit with the lowest mean has "
+        f"{gates.mean(axis=0).min():.2f}, that with the highest {gates.mean(axis=0).max():.2f}.",
+    )
     return ax
 
 
@@ -185,7 +279,13 @@ def packed_cell_picture() -> Axes:
         Arrow("z", "o"),
         Arrow("n", "o", "(N, H)"),
     ]
-    return draw(boxes, arrows, (9.0, 4.0))
+    alt = (
+        "Diagram of a cell as PyTorch computes it. The input x_t, shape (N, D), goes into one "
+        "product W_ih x_t + b_ih, the state h_(t-1), shape (N, H), into another, W_hh h_(t-1) + "
+        "b_hh. Each of the two goes into r_t, z_t and n_t. Then r_t goes into n_t, and z_t and "
+        "n_t into h_t."
+    )
+    return draw(boxes, arrows, (9.0, 4.0), alt)
 
 
 def cell_sizes(units: float = 32, inputs: float = 8, ax: Axes | None = None) -> Axes:
@@ -193,19 +293,40 @@ def cell_sizes(units: float = 32, inputs: float = 8, ax: Axes | None = None) -> 
     H, D = int(units), int(inputs)
     ax = ax or axes("numbers that learn", "", (6.4, 2.2))
     counts = [gates * H * (D + H + 2) for gates in (1, 3, 4)]
-    ax.barh(["tanh", "GRU", "LSTM"], counts, color=["0.6", "#2f6fb3", "#c0392b"])
+    ax.barh(["tanh", "GRU", "LSTM"], counts, color=[COLOURS[c] for c in MARKERS])
     for i, n in enumerate(counts):
         ax.text(n, i, f" {n}", va="center", fontsize=9)
     ax.invert_yaxis()
+    ax.set_xlim(0, 1.15 * max(counts))
     ax.set_title(f"{H} units, {D} inputs", fontsize=10)
+    describe(
+        ax,
+        "Bar chart of how many numbers a cell learns.",
+        f"With {H} units and {D} inputs a tanh-RNN has {counts[0]}, a GRU {counts[1]} and an LSTM "
+        f"{counts[2]}: in the ratio 1 to 3 to 4.",
+    )
     return ax
 
 
-def gates_over_words(words: list[str], gates: np.ndarray, ax: Axes | None = None) -> Axes:
+def gates_over_words(
+    words: list[str], gates: np.ndarray, ax: Axes | None = None, role: str = "update"
+) -> Axes:
     """Plot one gate of every unit (T, H) over a review: units by their mean, words below."""
     ax = ax or axes("", "unit", (10, 2.6))
     order = np.argsort(gates.mean(0))
-    ax.grid(False)
-    ax.imshow(gates[:, order].T, aspect="auto", vmin=0, vmax=1, cmap="viridis", origin="lower")
+    gate_map(ax, gates[:, order].T, role)
     ax.set_xticks(range(len(words)), words, rotation=90, fontsize=6)
+    means = gates.mean(axis=1)
+    low, high = np.argsort(means)[:3], np.argsort(means)[-3:][::-1]
+    describe(
+        ax,
+        f"Map of a gate of {gates.shape[1]} units, sorted by their mean, over the {len(words)} "
+        "words of a review: pale is 0, full colour is 1.",
+        f"The mean over all units is {means.mean():.2f}. It is lowest at "
+        f"{_words(words, means, low)}, and highest at {_words(words, means, high)}.",
+    )
     return ax
+
+
+def _words(words: list[str], means: np.ndarray, places: np.ndarray) -> str:
+    return ", ".join(f"word {t + 1}, '{words[t]}' ({means[t]:.2f})" for t in places)

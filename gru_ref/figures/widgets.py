@@ -1,11 +1,28 @@
-"""Sliders on the functions of `gru_ref.figures.plots`."""
+"""Sliders on the functions that draw numbers; each slider says what it moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
+from gru_ref.figures.shown import show
+
+MEANS = {  # an argument of a drawing function -> what it is, in the label of its slider
+    "w": "weight",
+    "b": "bias",
+    "w_h": "weight on the state",
+    "w_i": "weight on the input",
+    "x": "input",
+    "z": "update gate",
+    "w_hn": "recurrent weight of the candidate",
+    "coupling": "weight from the neighbour",
+    "b_hn": "bias inside the reset",
+    "b_z": "bias of the update gate",
+    "h_0": "first state",
+    "learning_rate": "step per unit of gradient",
+    "units": "units H",
+    "inputs": "inputs D",
+}
 
 
 class Slider(NamedTuple):
@@ -18,7 +35,10 @@ class Slider(NamedTuple):
 
 
 def explore(draw: Callable, **sliders: Slider):
-    """Show `draw(**values)` under one slider an argument; say so where ipywidgets is missing."""
+    """Show `draw(**values)` under a number and a slider for each argument.
+
+    Where ipywidgets is missing, say so and return None.
+    """
     try:
         import ipywidgets
     except ModuleNotFoundError:
@@ -26,21 +46,31 @@ def explore(draw: Callable, **sliders: Slider):
             "The sliders need ipywidgets (pip install ipywidgets). The picture below says the same."
         )
         return None
-    controls = {
-        name: ipywidgets.FloatSlider(
+    moved, rows = {}, []
+    for name, s in sliders.items():
+        number = ipywidgets.BoundedFloatText(  # a slider has no label that is read out; this has
             value=s.start,
             min=s.low,
             max=s.high,
             step=s.step,
-            description=name,
-            continuous_update=False,
+            description=f"{name}, {MEANS[name]}",
+            style={"description_width": "16em"},
+            layout={"width": "23em"},
         )
-        for name, s in sliders.items()
-    }
+        slider = ipywidgets.FloatSlider(
+            value=s.start,
+            min=s.low,
+            max=s.high,
+            step=s.step,
+            continuous_update=False,
+            readout=False,
+        )
+        ipywidgets.link((number, "value"), (slider, "value"))
+        moved[name] = slider
+        rows.append(ipywidgets.HBox([number, slider]))
 
     def redraw(**values: float) -> None:
-        draw(**values)
-        plt.show()
+        show(draw(**values))
 
-    picture = ipywidgets.interactive_output(redraw, controls)
-    return ipywidgets.VBox([*controls.values(), picture])
+    picture = ipywidgets.interactive_output(redraw, moved)
+    return ipywidgets.VBox([*rows, picture])

@@ -1,6 +1,8 @@
 """The notebooks: equal to a fresh build, free of solutions, and they run top to bottom."""
 
+import html
 import json
+import re
 
 import nbclient
 import nbformat
@@ -87,9 +89,16 @@ def test_an_untouched_copy_runs_and_nothing_is_attempted(chapter, tmp_path, monk
     assert not any(o.get("name") == "stderr" for o in outputs(nb))
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
-def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
-    nb = run(build.instructor_notebook(COURSE, chapter.name), tmp_path, monkeypatch)
+@pytest.fixture(scope="module", params=CHAPTERS, ids=lambda c: c.name)
+def solved(request, tmp_path_factory):
+    """Return a chapter and its notebook with the key in it, run once for all that ask."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        nb = build.instructor_notebook(COURSE, request.param.name)
+        yield request.param, run(nb, tmp_path_factory.mktemp("solved"), monkeypatch)
+
+
+def test_a_solved_copy_runs_and_has_full_marks(solved):
+    chapter, nb = solved
     found = verdicts(nb)
     assert {v["status"] for v in found.values()} == {"passed"}
     assert [found[e.name]["score"] for e in chapter.exercises] == [
@@ -100,6 +109,29 @@ def test_a_solved_copy_runs_and_has_full_marks(chapter, tmp_path, monkeypatch):
     assert "This cell runs your" not in text  # every demonstration has run
 
 
+def test_every_figure_of_a_solved_copy_has_alternative_text(solved):
+    _, nb = solved
+    widgets = nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    inside = [o for w in widgets.values() for o in w["state"].get("outputs", [])]
+    data = [o.get("data", {}) for o in outputs(nb) + inside]
+    assert not any(kind.startswith("image/") for d in data for kind in d)  # it would have none
+    images = [m for d in data for m in re.findall(r"<img\b[^>]*>", str(d.get("text/html", "")))]
+    assert sum('class="gru-figure"' in m for m in images) >= 3
+    for image in images:
+        alt = html.unescape(re.search(r' alt="([^"]*)"', image)[1])
+        assert len(alt) > 80 and alt.endswith("."), alt
+        assert not re.search(r"[${}\\]|\bnan\b", alt), alt
+
+
+def test_every_slider_of_a_solved_copy_says_what_it_moves(solved):
+    _, nb = solved
+    widgets = nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    kinds = [w["model_name"] for w in widgets.values()]
+    numbers = [w["state"] for w in widgets.values() if w["model_name"] == "BoundedFloatTextModel"]
+    assert len(numbers) == kinds.count("FloatSliderModel") > 0  # each with a number that is named
+    assert all(", " in n["description"] for n in numbers)
+
+
 @pytest.mark.parametrize("chapter", NAMES)
 def test_a_chapter_has_what_every_chapter_has(chapter):
     cells = source.read(COURSE, chapter)
@@ -107,7 +139,7 @@ def test_a_chapter_has_what_every_chapter_has(chapter):
     prose = "\n".join(c.text for c in cells if c.kind == "markdown")
     assert code.count("predict(") - code.count("def predict(") >= 2
     assert code.count("predict(") == code.count("settle(")
-    assert "explore(" in code and "without" in prose and "plt.show()" in code
+    assert "explore(" in code and "without" in prose and "show(" in code
     assert "## What the articles say" in prose
     assert "## What you built" in prose
     assert any("answer" in c.keys for c in cells)

@@ -126,7 +126,7 @@ def test_the_table_has_medians_the_spread_and_how_many_solved():
 @pytest.mark.parametrize("rows", [ROWS, ROWS[3:6], ROWS[:1]], ids=["all", "unsolved", "one"])
 def test_a_plot_has_a_dot_for_each_run(question, rows):
     ax = draw(rows, question)
-    dots = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
+    dots = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "os^Dv")
     assert dots == len(rows)
     hollow = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
     unsolved = sum(r.steps_to_solve is None for r in rows)

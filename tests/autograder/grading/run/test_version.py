@@ -97,7 +97,9 @@ def test_prose_and_demonstrations_of_a_release_regrade_nobody():
     graded = {id(c) for c in release["cells"] if "nbgrader" in c["metadata"]}
     prose = next(c for c in release["cells"] if c["cell_type"] == "markdown")
     plot = next(
-        c for c in release["cells"] if "plt.show()" in "".join(c["source"]) and id(c) not in graded
+        c
+        for c in release["cells"]
+        if "show(diagrams" in "".join(c["source"]) and id(c) not in graded
     )
     prose["source"], plot["source"] = ["other words"], ["print(1)"]
     assert deciding(json.dumps(release)) == deciding(text)
