@@ -632,7 +632,7 @@ chrono, T_max = 30
 
 # %% [markdown]
 r"""
-As PyTorch starts it, the network learns nothing in 100 steps, with any seed: it is right as often as a coin, and its horizon is where it was. With 1,500 steps four seeds of five are still at chance, and one has learned (`python -m benchmarks.seeds mark`). With the chrono bias every seed is right on all new sequences.
+As PyTorch starts it, the network learns nothing in 100 steps, with any seed: it is right as often as a coin, and its horizon is where it was. With 1,500 steps all five are still at chance (`python -m benchmarks.seeds mark`). With the chrono bias every seed is right on all new sequences.
 
 So the long horizon at the start helps to learn. But training does not lengthen it: in all five seeds the mean gate has *fallen*, and the median horizon with it. A task of 30 steps needs some units that hold, not all. D's error has grown, since the gates have moved away from their ends. D says that training drives the derivative "as close to 1 as possible". It drives the loss down, and the gates go where that takes them.
 
