@@ -230,6 +230,8 @@ r"""
 5 points · difficulty ●●● · importance ●●●
 
 Given `dh_t` and what the forward pass computed, return `dx_t`, `dh_prev` and the twelve gradients as a `GRUParams`. Use the four functions above. There are six matrix products in a cell, so `product_backward` is called six times. (`GRUParams(W_ir=..., W_iz=...)` spares you the order of the fields.)
+
+Where the check fails, look at the biases first. With one sequence a bias's gradient *is* the gradient at its pre-activation: `db_in` shows `da_n`, `db_hn` shows `du_t`, `db_ir` shows `da_r` and `db_iz` shows `da_z`, yours and the expected ones. Go through them in this order; the first that is wrong is where to search, and if all four are right the mistake is in the products or in the sums after them.
 """
 
 
