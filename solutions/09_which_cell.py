@@ -273,7 +273,7 @@ python -m gru_ref compare --cells tanh gru lstm --seeds 5
 | reviews | one word of 100, early, in the middle or late |
 | reviews_early | the same, always among the first ten |
 | characters | English, letter by letter; in bits a letter |
-| chorales | Bach; in nats a step |
+| chorales | Bach; in nats a step (a nat is what a natural logarithm counts: 1.44 bits) |
 
 **Predict.** Of five seeds on the adding problem with 100 steps, how many does the tanh-RNN solve?
 """
@@ -369,7 +369,7 @@ for (name, cell, bias, lr, _), of_kind in groupby(
 r"""
 Two verdicts of the grid turn round.
 
-- On the latch, at a rate of 0.03 and with the same 2,000 steps, the GRU solves the task with five seeds of five and the tanh-RNN with one. (At 0.01 the tanh-RNN solves it with four seeds here and with five in the grid, which was run on another machine: a run that hangs on the last digits of its numbers does not repeat everywhere, and a count of five is a rough measure.)
+- On the latch, at a rate of 0.03 and with the same 2,000 steps, the GRU solves the task with five seeds of five and the tanh-RNN with one. (At 0.01 the tanh-RNN solves it with four seeds here and with five in the grid. They are the same seeds: a run that hangs on the last digits of its numbers does not repeat everywhere, and a count of five is a rough measure.)
 - With a forget bias of 3 the LSTM learns temporal order with five seeds of five, where the grid has none.
 
 So "the plain cell wins on the latch" and "the LSTM cannot tell what came first" are sentences about a rate and a start, not about a cell. This table is no fair grid either: that would choose a rate and a bias for each cell and task on data of its own.
@@ -386,7 +386,7 @@ import csv
 
 
 def table(name):
-    """Return the rows of a table of results, numbers as numbers."""
+    """Return the rows of a table of results, a dict each."""
     with (RESULTS / name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
