@@ -174,7 +174,7 @@ check(article_jacobian)
 
 # %% [markdown]
 r"""
-**Predict.** How far is D's matrix from the full one in a new GRU with 8 units, as a share of the full one's size (Frobenius norm), in percent: about 0.1, 10 or 100?
+**Predict.** How far is D's matrix from the full one in a new GRU with 8 units, as a share of the full one's size (its Frobenius norm, the root of the sum of all squares), in percent: about 0.1, 10 or 100?
 """
 
 # %%
