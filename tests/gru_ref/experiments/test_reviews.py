@@ -57,3 +57,9 @@ def test_z_falls_on_the_verdict_in_every_network_and_r_by_less_than_a_tenth():
     assert len(falls["z"]) == 15
     assert min(falls["z"]) > 0.03
     assert max(falls["r"]) < 0.1
+
+
+def test_chapter_7s_network_without_a_bias_is_at_chance_after_1500_steps_with_every_seed():
+    rows = table("mark.csv")
+    assert [row["steps"] for row in rows] == ["1500"] * 5
+    assert all(abs(float(row["right"]) - 0.5) < 0.05 for row in rows)
