@@ -642,7 +642,7 @@ Adam at 0.001 comes down to the plateau and is still there after 200 steps; at 0
 
 ## It writes
 
-Three functions of yours have not been used yet. A network that reads a text one character at a time and says which one comes next needs all three: `softmax_cross_entropy` for a loss at every step, `truncated_bptt` because the text does not end, and the state, carried from one piece of the text to the next. (Here that is right: the next piece *is* the continuation.) The text comes from a small grammar. Subject and verb agree, and up to 16 characters lie between them. What does it look like?
+Two functions of yours have not been used yet. A network that reads a text one character at a time and says which one comes next needs both: `softmax_cross_entropy` of [chapter 5](05_sequences.ipynb) for a loss at every step, and `truncated_bptt` of [chapter 6](06_bptt.ipynb), because the text is long. The state is carried from one piece of the text to the next. (Here that is right: the next piece *is* the continuation.) The text comes from a small grammar. Subject and verb agree, and up to 16 characters lie between them. What does it look like?
 """
 
 
