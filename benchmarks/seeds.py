@@ -44,7 +44,6 @@ RUNS = (
     ("latch", 100, "gru", 0.0, 0.03, 600, True, 5),
     ("latch", 100, "lstm", 0.0, 0.03, 2000, False, 3),
     ("latch", 100, "lstm", 3.0, 0.01, 2000, False, 3),
-    ("reviews_early", 100, "lstm", 3.0, 0.01, 2000, False, 3),
 )
 
 
