@@ -6,7 +6,7 @@ r"""
 |---|---|---|---|
 | `gru_forward` over time, sequences of different lengths, stacked and bidirectional GRUs, a parameter count, and the loss | chapters 0 to 4 | 50 minutes | 19, and 2 for a written answer |
 
-One step is a cell; a network is the same cell applied again and again. This chapter runs it over a batch of sequences, copes with sequences that end early, puts layers on top of each other and reads from both ends. At the end stands a number that says how wrong the network is, which is where the next chapter starts on its way back.
+One step is a cell, the one of [chapter 4](04_hidden_state.ipynb); a network is the same cell applied again and again. This chapter runs it over a batch of sequences, copes with sequences that end early, puts layers on top of each other and reads from both ends. At the end stands a number that says how wrong the network is, which is where [chapter 6](06_bptt.ipynb) starts on its way back.
 """
 
 # %%
@@ -118,7 +118,7 @@ if ready(gru_forward):
 
 # %% [markdown]
 r"""
-On a logarithmic axis the difference falls along a straight line: a new GRU forgets its start by a constant share each step, as a leaky memory with $z \approx \tfrac12$ must. Chapter 7 looks at the same line from behind.
+On a logarithmic axis the difference falls along a straight line: a new GRU forgets its start by a constant share each step, as a leaky memory ([chapter 2](02_update_gate.ipynb)) with $z \approx \tfrac12$ must. [Chapter 7](07_vanishing_gradients.ipynb) looks at the same line from behind.
 
 How does the bias of the update gate change it? One unit reads the same random input from two different starts.
 """
@@ -319,7 +319,7 @@ if ready(gru_forward, bidirectional_gru) and (
 r"""
 ## How many numbers are learned?
 
-Every gate, and every candidate, is one block: a matrix on the input, a matrix on the state, two biases. A tanh-RNN has one block. A GRU has three: reset, update, candidate. An LSTM, the older relative, has four: three gates (input, forget, output) and a candidate.
+Every gate, and every candidate, is one block: a matrix on the input, a matrix on the state, two biases. A tanh-RNN has one block. A GRU has three: reset, update, candidate. An LSTM, the older relative ([Hochreiter and Schmidhuber 1997](https://doi.org/10.1162/neco.1997.9.8.1735)), has four: three gates (input, forget, output) and a candidate.
 
 **Predict.** How many times as many parameters has a GRU as a tanh-RNN of the same size: 2, 3 or 4?
 """
@@ -377,7 +377,7 @@ A network that predicts the next character puts a linear map on its states, whic
 
 $$q = \mathrm{softmax}(\text{logits}), \qquad L = -\frac{1}{TN} \sum_{t,n} \ln q_{t,n,\,\text{target}_{t,n}} \tag{5}$$
 
-Its gradient is short, since the exponential and the logarithm cancel: $\partial L / \partial \text{logits} = (q - \text{one-hot}) / (TN)$, where one-hot is 1 at the target class and 0 elsewhere. This array is what chapter 6 sends backwards.
+Its gradient is short, since the exponential and the logarithm cancel: $\partial L / \partial \text{logits} = (q - \text{one-hot}) / (TN)$, where one-hot is 1 at the target class and 0 elsewhere. This array is where a backward pass begins: chapter 6 carries it from the states to the weights, and in [chapter 8](08_training.ipynb) a network that writes text learns by it.
 
 ### Exercise 5.6 · `softmax_cross_entropy`
 

@@ -6,7 +6,7 @@ r"""
 |---|---|---|---|
 | the gradient of a GRU by hand: `sigmoid_backward`, `tanh_backward`, `blend_backward`, `product_backward`, `gru_cell_backward`, `gru_backward`, your own gradient checker, and `truncated_bptt` | chapters 0 to 5 | 90 minutes | 22, and 2 for a written answer |
 
-Training changes every weight a little in the direction that lowers the loss. For that it needs the derivative of the loss with respect to every weight: tens of thousands of numbers, from a loss that looked at many steps, through a cell that feeds itself. The chain rule gives all of them in one pass from the end to the start. You write that pass, one local derivative at a time, and nothing in it is longer than a line.
+[Chapter 5](05_sequences.ipynb) ends with a loss. Training changes every weight a little in the direction that lowers it. For that it needs the derivative of the loss with respect to every weight: tens of thousands of numbers, from a loss that looked at many steps, through a cell that feeds itself. The chain rule gives all of them in one pass from the end to the start. You write that pass, one local derivative at a time, and nothing in it is longer than a line.
 """
 
 # %%
@@ -163,6 +163,14 @@ r"""
 
 A pre-activation is $a = W v + b$, in code `a = v @ W.T + b`. Component $a_{nj} = \sum_i W_{ji} v_{ni} + b_j$ uses $v_{ni}$ with the factor $W_{ji}$, and $W_{ji}$ with the factor $v_{ni}$. Both are used many times: $v_{ni}$ by every unit $j$, and $W_{ji}$ and $b_j$ by every sequence $n$. So sums appear, over the units in one case and over the batch in the other.
 
+In numbers, for one sequence with $D = H = 2$. Let $v = (1, 2)$, $W = \begin{pmatrix} 3 & 0 \\ 4 & -1 \end{pmatrix}$, and let $da = (10, 1)$ arrive at the two units.
+
+- $v_1$ goes to unit 1 with the factor 3 and to unit 2 with the factor 4, so $dv_1 = 10 \cdot 3 + 1 \cdot 4 = 34$. And $dv_2 = 10 \cdot 0 + 1 \cdot (-1) = -1$.
+- $W_{12}$ stands between $v_2$ and unit 1, and nowhere else: $dW_{12} = 10 \cdot 2 = 20$. All four are $dW = \begin{pmatrix} 10 & 20 \\ 1 & 2 \end{pmatrix}$.
+- A bias has the factor 1: $db = (10, 1)$.
+
+With a second sequence in the batch $dv$ gets a second row, and to $dW$ and $db$ its share is added.
+
 ### Exercise 6.4 · `product_backward`
 
 3 points · difficulty ●●○ · importance ●●●
@@ -184,6 +192,12 @@ check(product_backward)
 
 # %%
 # hint(product_backward)
+
+# %%
+if ready(product_backward):
+    example = np.array([[10.0, 1]]), np.array([[1.0, 2]]), np.array([[3.0, 0], [4, -1]])
+    for name, gradient in zip(("dv", "dW", "db"), product_backward(*example), strict=True):
+        print(name, np.asarray(gradient).tolist())
 
 # %% [markdown]
 r"""
@@ -214,6 +228,8 @@ r"""
 5 points · difficulty ●●● · importance ●●●
 
 Given `dh_t` and what the forward pass computed, return `dx_t`, `dh_prev` and the twelve gradients as a `GRUParams`. Use the four functions above. There are six matrix products in a cell, so `product_backward` is called six times. (`GRUParams(W_ir=..., W_iz=...)` spares you the order of the fields.)
+
+Where the check fails, look at the biases first. With one sequence a bias's gradient *is* the gradient at its pre-activation: `db_in` shows `da_n`, `db_hn` shows `du_t`, `db_ir` shows `da_r` and `db_iz` shows `da_z`, yours and the expected ones. Go through them in this order; the first that is wrong is where to search, and if all four are right the mistake is in the products or in the sums after them.
 """
 
 
@@ -262,11 +278,43 @@ The two biases of a gate always get the same gradient: they are one number in tw
 
 ## Through time
 
-The state after a step is used twice: by the loss of that step, if it has one, and by the next step. So two gradients arrive there and are added: `dh[t]`, from the loss, and the `dh_prev` of the next step. (Arrays count from 0: `dh[t]` belongs to the state that comes out when `x[t]` has gone in.) And the same twelve arrays act at *every* step, so their gradients are summed over time.
+The state after a step is used twice: by the loss of that step, if it has one, and by the next step. So two gradients arrive there and are added: `dh[t]`, from the loss, and the `dh_prev` of the next step. (Arrays count from 0: `dh[t]` belongs to the state that comes out when `x[t]` has gone in.) And the same twelve arrays act at *every* step, so their gradients are summed over time. With $dh_t$ for all that arrives at $h_t$, $\mathrm{dh}[t]$ for what the loss sends there, and $J_{t+1}$ for the derivative of $h_{t+1}$ by $h_t$:
+
+$$dh_t = \mathrm{dh}[t] + J_{t+1}^\top\, dh_{t+1}, \qquad \frac{\partial L}{\partial W} = \sum_{t} \frac{\partial L}{\partial W}\bigg|_{\text{step } t}$$
+
+$J_{t+1}^\top\, dh_{t+1}$ is the `dh_prev` that your `gru_cell_backward` returns; the matrix need not be written down. (In the formula $t$ counts from 1, as the states do.)
 """
 
 # %%
 show(diagrams.backward_picture())
+
+# %% [markdown]
+r"""
+In real numbers: a GRU with one unit and one input, two steps, and a loss $L = h_2$, so that 1 arrives at $h_2$ and nothing else at $h_1$. Your `gru_cell_backward` is called once for each step, the last one first. Its `dh_prev` goes to the step before, the two gradients of each weight are added, and the difference quotient of $L$ says whether the sum is right.
+"""
+
+# %%
+if ready(gru_cell_backward):
+    names = ("W_ir", "W_iz", "W_in", "W_hr", "W_hz", "W_hn")
+    numbers = (0.5, -1.0, 1.5, 1.0, 0.5, -0.8)
+    one = GRUParams(*(np.array([[w]]) for w in numbers), *[np.zeros(1)] * 6)
+    xs, h_0 = np.array([[[1.0]], [[-0.5]]]), np.array([[0.2]])
+    first = gru_step(xs[0], h_0, one)
+    second = gru_step(xs[1], first[-1], one)
+    for t, values in ((1, first), (2, second)):
+        print(f"step {t}:", *(f"{n} {v[0, 0]:.4f}" for n, v in zip("rznh", values, strict=True)))
+    _, dh_1, grads_2 = gru_cell_backward(np.ones((1, 1)), xs[1], first[-1], *second[:3], one)
+    _, dh_0, grads_1 = gru_cell_backward(dh_1, xs[0], h_0, *first[:3], one)
+    print(f"dh_2 1, dh_1 {dh_1[0, 0]:.4f}, dh_0 {dh_0[0, 0]:.4f}")
+    for name, at_1, at_2 in zip(names, grads_1, grads_2, strict=False):
+        ends = []
+        for change in (1e-6, -1e-6):
+            moved = one._replace(**{name: getattr(one, name) + change})
+            h_1 = gru_step(xs[0], h_0, moved)[-1]
+            ends.append(gru_step(xs[1], h_1, moved)[-1][0, 0])
+        total = (at_1 + at_2)[0, 0]
+        print(f"d{name}: step 1 {at_1[0, 0]:7.4f} + step 2 {at_2[0, 0]:7.4f}", end=" ")
+        print(f"= {total:7.4f}; difference quotient {(ends[0] - ends[1]) / 2e-6:7.4f}")
 
 # %% [markdown]
 r"""
@@ -458,7 +506,7 @@ show(ax)
 
 # %% [markdown]
 r"""
-Chapter 7 is about this picture.
+[Chapter 7](07_vanishing_gradients.ipynb) is about this picture.
 
 ## When the sequence is too long
 
@@ -515,7 +563,7 @@ if ready(gru_backward, truncated_bptt):
 
 # %% [markdown]
 r"""
-Every border cuts off the steps just before it, so every window loses something. Where the network forgets quickly the loss is small, since little was flowing that far. Where it remembers, even a window of half the sequence points in another direction.
+Every border cuts off the steps just before it, so every window leaves something out. Where the network forgets quickly little is left out, since little was flowing that far. Where it remembers, even a window of half the sequence points in another direction.
 
 ### A question in words
 
@@ -552,7 +600,7 @@ if ready(gru_backward):
 
 # %% [markdown]
 r"""
-- **D's derivative of $h_t$ by $h_{t-1}$** keeps the direct path and the one through the candidate, and treats the gates as constants. The two paths through the gates are there, as your checker confirms; `gru_cell_backward` without them fails its check by name. How much they matter is measured in chapter 7.
+- **D's derivative of $h_t$ by $h_{t-1}$** keeps the direct path and the one through the candidate, and treats the gates as constants. The two paths through the gates are there, as your checker confirms; `gru_cell_backward` without them fails its check by name. How much they matter is measured in [chapter 7](07_vanishing_gradients.ipynb).
 - **D multiplies weights element by element.** They act by matrix products, and the transpose that appears on the way back, `da @ W`, is the sign of it.
 
 ## What you built

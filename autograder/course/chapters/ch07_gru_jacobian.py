@@ -37,7 +37,7 @@ def _values(x_t, h_prev, p):
 
 
 def rows(v: np.ndarray, W: np.ndarray) -> np.ndarray:
-    """Return D(v) W: the rows of W, each times a number of v."""
+    """Return diag(v) W: the rows of W, each times a number of v."""
     return v[:, None] * W
 
 
@@ -164,22 +164,25 @@ GRU_JACOBIAN = Exercise(
         Mistake(
             "path_through_z_missing",
             _path_through_z_missing,
-            "The path through the update gate is missing: D((h_{t-1} - n_t) z_t (1 - z_t)) W_hz.",
+            "The path through the update gate is missing: h_t depends on z_t, and z_t on h_{t-1} "
+            "by W_hz.",
         ),
         Mistake(
             "path_through_r_missing",
             _path_through_r_missing,
-            "The path through the reset gate is missing: in N, D(u_t r_t (1 - r_t)) W_hr.",
+            "The path through the reset gate is missing: a_n contains r_t ⊙ u_t, and r_t depends "
+            "on h_{t-1} by W_hr.",
         ),
         Mistake(
             "diagonal_missing",
             _diagonal_missing,
-            "The direct path is missing: add the diagonal matrix D(z_t), `np.diag(z_t)`.",
+            "The direct path is missing: add the diagonal matrix diag(z_t), `np.diag(z_t)`.",
         ),
         Mistake(
             "path_through_n_missing",
             _path_through_n_missing,
-            "The path through the candidate is missing: in N, D(r_t) W_hn.",
+            "The path through the candidate is missing: a_n contains r_t ⊙ u_t, and u_t depends on "
+            "h_{t-1} by W_hn.",
         ),
         Mistake(
             "transposed",
@@ -216,22 +219,24 @@ GRU_JACOBIAN = Exercise(
         Mistake(
             "slope_of_tanh_missing",
             _slope_of_tanh_missing,
-            "N lacks the slope of tanh, 1 - n_t².",
+            "The paths through a_n lack the slope of tanh, 1 - n_t².",
         ),
         Mistake(
             "one_minus_z_missing",
             _one_minus_z_missing,
-            "N lacks its share: it enters h_t with the weight 1 - z_t.",
+            "The paths through the candidate lack its share: n_t enters h_t with the weight "
+            "1 - z_t.",
         ),
         Mistake(
             "z_and_1_minus_z_swapped",
             _z_and_1_minus_z_swapped,
-            "z_t and 1 - z_t are swapped: the direct path carries z_t, and N carries 1 - z_t.",
+            "z_t and 1 - z_t are swapped: the direct path carries z_t, and the paths "
+            "through the candidate carry 1 - z_t.",
         ),
         Mistake(
             "reset_missing",
             _reset_missing,
-            "The path through n_t lacks the factor r_t: D(r_t) W_hn.",
+            "The path through u_t lacks the factor r_t: a_n contains r_t ⊙ u_t.",
         ),
         Mistake(
             "z_added_to_every_row",
@@ -248,8 +253,13 @@ GRU_JACOBIAN = Exercise(
     ),
     hints=(
         "Four paths, as in chapter 6, each a matrix: `np.diag(z)` for the direct one, and for the "
-        "others a vector of slopes times the rows of W_hz, W_hr and W_hn: `v[:, None] * W`.",
-        "Through z: v = (h_prev - n) * z * (1 - z). Through n: v = (1 - z) * (1 - n**2) * r. "
-        "Through r: v = (1 - z) * (1 - n**2) * u * r * (1 - r).",
+        "others a vector of factors times the rows of W_hz, W_hn and W_hr: `v[:, None] * W`.",
+        "Through z: h_t moves by h_prev - n for each z, and z by z * (1 - z), the slope of σ, for "
+        "each a_z; a_z contains W_hz h_prev. So v = (h_prev - n) * z * (1 - z), and the matrix is "
+        "W_hz.",
+        "Both others begin with (1 - z) * (1 - n**2), from h_t to n and from n to a_n. There "
+        "stands r * u. Through u go on with r and W_hn.",
+        "Through r: v = (1 - z) * (1 - n**2) * u * r * (1 - r), and the matrix is W_hr. Through u: "
+        "v = (1 - z) * (1 - n**2) * r.",
     ),
 )

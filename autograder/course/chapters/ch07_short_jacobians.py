@@ -41,7 +41,7 @@ RNN_JACOBIAN = Exercise(
             "slope_on_the_columns",
             lambda h_t, W_h: W_h * (1 - h_t**2),
             "The slope multiplies the columns of W_h. It belongs to the unit that comes out, so to "
-            "the rows: D(1 - h_t²) W_h, `(1 - h_t**2)[:, None] * W_h`.",
+            "the rows: diag(1 - h_t²) W_h, `(1 - h_t**2)[:, None] * W_h`.",
         ),
         Mistake(
             "slope_forgotten",
@@ -116,7 +116,7 @@ ARTICLE_JACOBIAN = Exercise(
             "reset_before",
             lambda x_t, h_prev, p: jac.article_jacobian(x_t, h_prev, p, "before"),
             "r_t scales the columns of W_hn: this is the form (3'). In (3) it scales the rows, "
-            "D(r_t) W_hn.",
+            "diag(r_t) W_hn.",
         ),
         Mistake(
             "slope_of_tanh_missing",
@@ -136,7 +136,7 @@ ARTICLE_JACOBIAN = Exercise(
         Mistake(
             "diagonal_missing",
             _diagonal_missing,
-            "The direct path is missing: add D(z_t).",
+            "The direct path is missing: add diag(z_t).",
         ),
     ),
     hints=(

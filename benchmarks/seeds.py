@@ -1,0 +1,110 @@
+"""What chapters 7 and 9 say of more than one seed: `python -m benchmarks.seeds path`.
+
+path     the gradient at the first input while a cell learns, at two learning rates and with an
+         LSTM's forget bias: gru_ref/experiments/results/path.csv
+reviews  what is learned first, and what the gates do: reviews_learned.csv,
+         reviews_gates.csv
+mark     chapter 7's last network as PyTorch starts it, trained longer: results/mark.csv
+
+Three to five seeds each; a run takes 3 to 90 seconds of one core. A run that is in the
+table is not repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import gru_ref
+from autograder.authoring import source
+from autograder.course import COURSE
+from gru_ref.experiments.path import Seen, looks, read_looks
+from gru_ref.experiments.reviews import GatesSeen, Learned, gates_seen, learned
+
+RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results"
+SEEDS = range(5)
+FINE = (*range(0, 500, 10), *range(500, 3001, 100))
+COARSE = (0, 20, 50, *range(100, 3001, 100))
+
+# task, length, cell, forget bias (0: PyTorch's own), learning rate, most steps, shuffled, seeds
+RUNS = (
+    ("latch", 100, "tanh", 0.0, 0.01, 2000, False, 5),
+    ("latch", 100, "tanh", 0.0, 0.01, 500, True, 5),
+    ("latch", 100, "gru", 0.0, 0.03, 2000, False, 5),
+    ("reviews_early", 100, "gru", 0.0, 0.01, 2000, False, 5),
+    ("latch", 100, "tanh", 0.0, 0.03, 2000, False, 5),
+    ("temporal_order", 50, "lstm", 3.0, 0.01, 3000, False, 5),
+    ("adding", 100, "lstm", 3.0, 0.01, 3000, False, 5),
+    ("latch", 100, "gru", 0.0, 0.03, 600, True, 5),
+    ("latch", 100, "lstm", 0.0, 0.03, 2000, False, 3),
+    ("latch", 100, "lstm", 3.0, 0.01, 2000, False, 3),
+)
+
+
+def path(file: Path = RESULTS / "path.csv") -> None:
+    """Run what is missing of RUNS and write the table after each."""
+    rows = read_looks(file) if file.exists() else []
+    there = {r[:6] for r in rows}
+    for name, length, cell, bias, lr, most, shuffled, seeds in RUNS:
+        for seed in range(seeds):
+            if (name, cell, bias, lr, shuffled, seed) in there:
+                continue
+            at = [t for t in (FINE if cell == "tanh" else COARSE) if t <= most]
+            more = {"forget_bias": bias} if bias else {}
+            more |= {"length": length, "lr": lr, "seed": seed, "shuffled": shuffled}
+            seen = looks(name, cell, at, **more)
+            rows += [Seen(name, cell, bias, lr, shuffled, seed, *look) for look in seen]
+            write(file, Seen._fields, sorted(rows))
+            print(*rows[-1], flush=True)
+
+
+def reviews(folder: Path = RESULTS) -> None:
+    """Write both tables of the reviews."""
+    write(
+        folder / "reviews_learned.csv",
+        Learned._fields,
+        [row for cell in ("gru", "tanh") for seed in SEEDS for row in learned(cell, seed)],
+    )
+    write(
+        folder / "reviews_gates.csv",
+        GatesSeen._fields,
+        [row for seed in SEEDS for row in gates_seen(seed)],
+    )
+
+
+def mark(file: Path = RESULTS / "mark.csv") -> None:
+    """Train the network of chapter 7, by the chapter's own code, for 1,500 steps without a bias."""
+    texts = [cell.text for cell in source.read(COURSE, "07_vanishing_gradients")]
+    (text,) = (text for text in texts if "def latch(" in text)
+    chapter = {"np": np, "torch": torch, "gru_ref": gru_ref}
+    exec(text[: text.index("if ready(")], chapter)
+    rows = [(seed, 1500, chapter["train"](0.0, 1500, seed)[2]) for seed in SEEDS]
+    write(file, ("seed", "steps", "right"), rows)
+
+
+def write(file: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table, numbers to three digits."""
+    with file.open("w", newline="", encoding="utf-8") as out:
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(names)
+        for row in rows:
+            lines.writerow(f"{v:.3g}" if isinstance(v, float) else v for v in row)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure what is named."""
+    what = {"path": path, "reviews": reviews, "mark": mark}
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seeds")
+    parser.add_argument("what", choices=what)
+    torch.set_num_threads(1)
+    what[parser.parse_args(arguments).what]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
