@@ -2,10 +2,9 @@
 
 At the top stand the equations, in this order: `cell` (one step, forward and back), `sequence` (over
 time), `gradcheck`, `rnn` and `lstm` (the two cells to compare with), `jacobian` (what becomes of a
-gradient), `scan`, `minimal`, `parallel`, `converge` (time without the loop). On them
-are built, each a room of its own: `fast` (a sequence in few calls of NumPy) with `layers`, `formats`
-(weights as libraries and papers write them), `figures`, `training`, `experiments`, `bench`, and last
-`cli`.
+gradient), `scan`, `minimal`, `parallel` and `converge` (no loop over time). On them are built, each
+a room of its own: `fast` (a sequence in few calls of NumPy) with `layers`, `formats` (weights as
+libraries and papers write them), `figures`, `training`, `experiments`, `bench`, and last `cli`.
 """
 
 import sys
