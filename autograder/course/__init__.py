@@ -31,6 +31,7 @@ _SHOWN = (
     "gru_ref/figures/__init__.py",
     "gru_ref/figures/diagrams.py",
     "gru_ref/figures/plots.py",
+    "gru_ref/figures/rounds.py",
     "gru_ref/figures/training.py",
     "gru_ref/figures/widgets.py",
 )
