@@ -49,7 +49,7 @@ def compose(
 
 
 def linear_scan(
-    A: Float[np.ndarray, T * N_S_S],
+    A: Float[np.ndarray, "T *shape S"],
     b: Float[np.ndarray, "T *N S"],
     h_0: Float[np.ndarray, "*N S"] | None = None,
     reverse: bool = False,
