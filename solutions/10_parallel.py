@@ -4,7 +4,7 @@ r"""
 
 | you build | you need | time | points |
 |---|---|---|---|
-| the composition of affine maps, a parallel scan, the minGRU, a residual, a gate round, a Newton round with your own Jacobian, and backpropagation through time without a loop | chapters 4, 6 and 7 | 75 minutes | 20, and 2 for a written answer |
+| the composition of affine maps, a parallel scan, the minGRU, a residual, a gate round, a Newton round with your own Jacobian, and backpropagation through time without a loop | chapters 4 to 7 | 75 minutes | 20, and 2 for a written answer |
 
 Step 1,000 of a GRU needs the state of step 999, which needs that of step 998. So the loop over time seems to be part of the thing, and a machine that can do thousands of products at once waits for it. This is the reason most often given for leaving recurrent networks. Article E hopes for their comeback; in this chapter you take the loop away, forwards and backwards, and get the same numbers. It costs something, and it does not always work. You will measure both.
 """
@@ -331,7 +331,7 @@ if ready(mingru, residual, gate_step):
 
 # %% [markdown]
 r"""
-**The minGRU is the first round of an iteration whose limit is our GRU.** The two cells are the ends of one road. A round brings about one digit, at all steps alike.
+**The minGRU is the first round of an iteration whose limit is our GRU.** The two cells are the ends of one road. A round brings about half a digit, at all steps alike.
 
 Why does it arrive? The only trajectory that a gate round leaves alone is one whose gates were read from itself, and that is the GRU's. And state by state it arrives anyway: $h_1$ is exact after the first round, since its gates have read $h_0$; then $h_2$ after the second; after $T$ rounds at most everything is. That would be the loop again, at many times its price. It pays only if far fewer rounds do.
 
@@ -394,9 +394,9 @@ predict("10_rounds", ...)
 # %%
 if ready(mingru, residual, gate_step, newton_step):
     for T in (10, 100, 1000, 3000):
-        x = rng.normal(size=(T, 4))
-        found = rounds_from(np.zeros((T, 32)), x, h_0, p, gates=1)
-        off = errors_of(found, x, h_0, p)[-1].max()
+        longer = rng.normal(size=(T, 4))
+        found = rounds_from(np.zeros((T, 32)), longer, h_0, p, gates=1)
+        off = errors_of(found, longer, h_0, p)[-1].max()
         print(f"T = {T:4}: {len(found)} rounds, error {off:.0e}")
     display(settle("10_rounds", float(len(found)), choices=(4, 15, 60)))
 
@@ -441,8 +441,8 @@ def trained(seed, T=50, N=16, H=16, steps=500):
 
 networks = []
 for seed in range(5):
-    p, loss = trained(seed)
-    networks.append(p)
+    net, loss = trained(seed)
+    networks.append(net)
     print(f"seed {seed}: mean squared error {loss:.4f}")
 
 # %% [markdown]
@@ -470,12 +470,14 @@ def growth(x, p, h):
     return gru_ref.lyapunov_exponent(gru_ref.gru_jacobian(x, h_prev, p))
 
 
-x = adding_inputs(np.random.default_rng(20), 2000, 1)
+sequence = adding_inputs(np.random.default_rng(20), 2000, 1)
 print("seed   Newton   clipped   3 gate rounds first   growth at 0   on the trajectory")
-for seed, p in enumerate(networks):
-    plain, clipped, safe = (count(x, p, *how) for how in ((0, False), (0, True), (3, True)))
-    h = gru_ref.unroll(x, p).h[:, 0]
-    at_zero, at_h = growth(x[:, 0], p, 0 * h), growth(x[:, 0], p, h)
+for seed, net in enumerate(networks):
+    plain, clipped, safe = (
+        count(sequence, net, *how) for how in ((0, False), (0, True), (3, True))
+    )
+    h = gru_ref.unroll(sequence, net).h[:, 0]
+    at_zero, at_h = (growth(sequence[:, 0], net, where) for where in (0 * h, h))
     print(f"{seed:4} {plain:8} {clipped:9} {safe:21} {at_zero:+13.4f} {at_h:+19.4f}")
 
 # %% [markdown]
@@ -486,19 +488,20 @@ Two remedies. States can be kept in $[-1, 1]$, which helps seeds 3 and 4 and hin
 """
 
 # %%
+x_add, p_add, h_add = sequence[:, 0], GRUParams(*networks[4]), np.zeros(16)
 if ready(mingru, residual, gate_step, newton_step):
-    x, h_0, p = x[:, 0], np.zeros(16), GRUParams(*networks[4])
     h, plain = np.zeros((2000, 1, 16)), []
     with np.errstate(over="ignore", invalid="ignore"):
-        while len(plain) < 40 and np.abs(residual(h[:, 0], x, h_0, p)).max() > 1e-10:
-            h = gru_ref.parallel_round(h, x[:, None], networks[4], clip=False)
+        while len(plain) < 40 and np.abs(residual(h[:, 0], x_add, h_add, p_add)).max() > 1e-10:
+            h = gru_ref.parallel_round(h, sequence, networks[4], clip=False)
             plain.append(h[:, 0])
-    found = rounds_from(np.zeros((2000, 16)), x, h_0, p, gates=3)
+    found = rounds_from(np.zeros((2000, 16)), x_add, h_add, p_add, gates=3)
     print(f"Newton alone {len(plain)} rounds, your three gate rounds and Newton {len(found)}")
     _, panels = plt.subplots(1, 2, figsize=(10, 3), layout="constrained")
-    rounds.error_map(errors_of(np.array(plain), x, h_0, p), panels[0], "Newton alone")
+    alone = errors_of(np.array(plain), x_add, h_add, p_add)
+    rounds.error_map(alone, panels[0], "Newton alone")
     title = "3 gate rounds, then Newton"
-    rounds.error_map(errors_of(found, x, h_0, p), panels[1], title, "minGRU")
+    rounds.error_map(errors_of(found, x_add, h_add, p_add), panels[1], title, "minGRU")
     plt.show()
 
 # %% [markdown]
@@ -560,7 +563,7 @@ plt.show()
 r"""
 Beyond the edge the right states grow from the left, a few a round, and that is the loop again. But look at the left panel before you regret it: there the loop itself cannot be trusted for long either. A rounding error of 1e-16 grows with $e^{\lambda t}$ and is as large as a state after about $36/\lambda$ steps. What is lost there is not the method but the meaning of "the" trajectory.
 
-So chapter 7 is seen again, from the other side. A product of Jacobians that grows is a gradient that explodes and a guess that cannot be repaired; one that shrinks is a gradient that vanishes and a guess that is soon forgotten. **A network that amplifies its past cannot be run in parallel, nor can its loop be trusted, nor can it be trained well.** What is useful lies a little below 0, where $z_t$ carries the memory, and there few rounds do.
+So chapter 7 is seen again, from the other side. A product of Jacobians that grows is a gradient that explodes and a guess that cannot be repaired; one that shrinks is a gradient that vanishes and a guess that is soon forgotten. **A network that amplifies its past cannot be run in parallel in few rounds, its loop cannot be trusted, and its gradient explodes.** What is useful lies a little below 0, where $z_t$ carries the memory, and there few rounds do.
 
 ## Backwards, exactly
 
@@ -599,13 +602,13 @@ check(parallel_bptt)
 
 # %%
 if ready(parallel_bptt):
-    for name, q in (("new", GRUParams(*new_gru(2, 16))), ("trained", p)):
-        h = loop(x, h_0, q)
+    for name, q in (("new", GRUParams(*new_gru(2, 16))), ("trained", p_add)):
+        h = loop(x_add, h_add, q)
         dh = rng.normal(size=h.shape)
-        dx, dh_0, grads = parallel_bptt(dh, x, h, h_0, q)
-        _, _, due = gru_backward(dh[:, None], x[:, None], h_0[None], q)
+        _, _, grads = parallel_bptt(dh, x_add, h, h_add, q)
+        _, _, due = gru_backward(dh[:, None], x_add[:, None], h_add[None], q)
         off = max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(grads, due, strict=True))
-        print(f"{name}, T = {len(x)}: gradients of the weights differ by {off:.0e} of their size")
+        print(f"{name}, T = 2,000: gradients of the weights differ by {off:.0e} of their size")
 
 # %% [markdown]
 r"""
@@ -645,21 +648,33 @@ for kind, maps in (("picard", "0"), ("gate", "z_t"), ("diagonal", "diag J_t"), (
     print(f"a scan with {maps:8}: {k:2} rounds for T = 500")
 if ready(residual, gate_step, newton_step):
     began = perf_counter()
-    loop(x, h_0, p)
+    loop(x_add, h_add, p_add)
     one_by_one = perf_counter() - began
     began = perf_counter()
-    rounds_from(np.zeros((len(x), 16)), x, h_0, p, gates=3)
+    rounds_from(np.zeros((2000, 16)), x_add, h_add, p_add, gates=3)
     at_once = perf_counter() - began
-    print(f"T = {len(x)}: loop {one_by_one:.2f} s, rounds {at_once:.2f} s")
+    print(f"T = 2,000: loop {one_by_one:.2f} s, rounds {at_once:.2f} s")
     display(settle("10_faster", "yes" if at_once < one_by_one else "no"))
 
 # %% [markdown]
 r"""
 With 32 units four Newton rounds multiply about 50 times as much as the loop, and wait for one another more than 100 times less often. Which of the two counts depends on the machine. A processor with two cores is busy with the work, and here the rounds are slower, several times. A GPU that would idle through the loop has thousands of units to put on one round. And the Jacobians must be held: memory grows with $T H^2$.
 
-The last lines give the choice between. With $z_t$ or the diagonal of $J_t$ in the place of $J_t$, joining two maps costs $H$ multiplications and not $H^3$, and the rounds are four or five times as many. Any map will do: it sets the speed, not the result. Others make the recurrent weights themselves diagonal, so that $J_t$ is (ParaRNN, Danieli et al. 2025), which is a weaker cell.
+The last lines give the choice between. With $z_t$ or the diagonal of $J_t$ in the place of $J_t$, joining two maps costs $H$ multiplications and not $H^3$, and the rounds are four or five times as many. Any map will do: it sets the speed, not the result. Others make the recurrent weights themselves diagonal, so that $J_t$ is (ParaRNN, Danieli et al. 2025): that is another cell again, in which no unit sees another's past.
 
-And one thing is free. While a network trains, its weights move by little from step to step, and the trajectory of the step before is a far better guess than 0.
+There is help while a network trains. Its weights move by little from step to step, and where the sequences are the same, the trajectory of the step before is a far better guess than 0. Below, every weight of the trained network of seed 4 moves by a step up or down, as Adam would move it.
+"""
+
+# %%
+before = gru_ref.unroll(sequence, networks[4]).h
+for size in (1e-4, 1e-3, 1e-2):
+    moved = gru_ref.GRUParams(*(w + size * rng.choice([-1, 1], w.shape) for w in networks[4]))
+    warm, cold = (gru_ref.parallel_forward(sequence, moved, guess=g) for g in (before, None))
+    print(f"step {size:g}: {warm.rounds} rounds from the states before, {cold.rounds} from 0")
+
+# %% [markdown]
+r"""
+Two or three rounds in place of six. Where each step of training draws new sequences there is no such guess, and the three gate rounds make one.
 
 ### A question in words
 
@@ -682,11 +697,10 @@ Article D's Jacobian leaves out the paths through the gates, as chapter 7 has sh
 
 # %%
 if ready(residual, gate_step, newton_step):
-    x, h_0, p = rng.normal(size=(200, 4)), np.zeros(32), GRUParams(*new_gru(4, 32))
-    full, gru_jacobian_ = rounds_from(np.zeros((200, 32)), x, h_0, p), gru_jacobian
-    gru_jacobian = yours("article_jacobian")  # newton_step now runs with D's
+    full, kept = rounds_from(np.zeros((200, 32)), x, h_0, p), gru_jacobian
+    gru_jacobian = yours("article_jacobian")  # which newton_step finds while this cell runs
     theirs = rounds_from(np.zeros((200, 32)), x, h_0, p)
-    gru_jacobian = gru_jacobian_
+    gru_jacobian = kept
     off = errors_of(theirs, x, h_0, p)[-1].max()
     print(f"rounds with the full Jacobian {len(full)}, with D's {len(theirs)}; D's error {off:.0e}")
 

@@ -150,7 +150,8 @@ def network(g: float, T: int = 300, H: int = 16) -> tuple[np.ndarray, Any]:
 
 def newton_errors(x: np.ndarray, p: Any, due: np.ndarray, most: int, gates: int = 0) -> np.ndarray:
     """Return the error of every state after each round, (rounds, T): gate rounds, then Newton's."""
-    h, errors = np.zeros_like(due), []
+    h = np.zeros_like(due)
+    errors: list[np.ndarray] = []
     with np.errstate(over="ignore", invalid="ignore"):
         while len(errors) < most and np.abs(residual(h, x, p)).max() > 1e-10:
             h = parallel_round(h, x, p, kind="gate" if len(errors) < gates else "newton")

@@ -105,8 +105,8 @@ def test_a_scan_takes_about_two_rounds_for_each_doubling(T):
 @pytest.mark.parametrize(
     ("A", "b", "said"),
     [
-        (np.ones((3, 2)), np.ones((4, 2)), "A has shape (3, 2) and b (4, 2)"),
-        (np.ones((3, 3, 2)), np.ones((3, 3)), "expected (3, 3, 3)"),
+        (np.ones((4, 5, 2)), np.ones((4, 2)), "A has shape (4, 5, 2) and b (4, 2)"),
+        (np.ones((3, 1, 3)), np.ones((3, 3)), "expected (3, 3, 3)"),
         (np.ones((0, 2)), np.ones((0, 2)), "T ≥ 1"),
     ],
 )
