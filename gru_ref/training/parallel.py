@@ -147,9 +147,11 @@ class ParallelGRU(OurGRU):
                     for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
                 )
                 i = x.to(w_i.dtype) @ w_i.T + b_i
-                h_k = h_k.to(w_i.dtype)
-                x = _States.apply(i, h_k, w_h, b_h, guesses[k], self.rounds.append)
-                kept.append(x.detach())
+                exact = w_i.dtype if w_i.dtype in TOL else torch.float32
+                given = (a.to(exact) for a in (i, h_k, w_h, b_h))
+                h = _States.apply(*given, guesses[k], self.rounds.append)
+                kept.append(h.detach())
+                x = h.to(w_i.dtype)
                 last.append(x[-1])
         self._last = (first, kept) if self.warm_start else None
         return x, torch.stack(last)

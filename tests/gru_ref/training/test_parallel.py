@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from gru_ref.errors import UsageError
 from gru_ref.minimal import MinGRUParams, mingru
 from gru_ref.training import parallel
 from gru_ref.training.loop import fit
 from gru_ref.training.models import SequenceModel
 from gru_ref.training.parallel import MinGRU, ParallelGRU, linear_scan, states
+from gru_ref.training.presets import settings_for
 
 CLOSE = {"rtol": 0, "atol": 1e-10}  # float64; the rounds end at 1e-12 a step
 
@@ -151,6 +153,27 @@ def test_it_is_trained_as_every_cell_is(cell):
     )
     losses = result.losses[1]
     assert losses[-1] < losses[0]
+
+
+def test_half_precision_does_its_rounds_in_float32():
+    theirs, ours = (net.float() for net in pair())
+    x = randn(30, 2, 3).float()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = ours(x)[0]
+    torch.testing.assert_close(mixed, theirs(x)[0], rtol=0, atol=1e-5)
+    half = ours.bfloat16()(x.bfloat16())[0]
+    assert half.dtype == torch.bfloat16
+    torch.testing.assert_close(half.float(), theirs(x)[0], rtol=0, atol=0.05)
+
+
+def test_a_cuda_graph_of_the_rounds_is_refused():
+    with pytest.raises(UsageError, match="take the cell gru"):
+        fit("adding", "parallel", length=5, hidden=2, steps=1, graph=True, progress=False)
+
+
+@pytest.mark.parametrize("cell", ["mingru", "parallel"])
+def test_a_grid_takes_it(cell):
+    assert settings_for("small", "adding@400", cell, 0).cell == cell
 
 
 def test_a_model_with_the_parallel_cell_has_the_weights_of_one_with_torch_gru():
