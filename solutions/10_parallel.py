@@ -656,9 +656,27 @@ if ready(residual, gate_step, newton_step):
     print(f"T = 2,000: loop {one_by_one:.2f} s, rounds {at_once:.2f} s")
     display(settle("10_faster", "yes" if at_once < one_by_one else "no"))
 
+
+def fastest(run, *inputs):
+    """Return the least of three times that a function takes, in seconds."""
+    times = []
+    for _ in range(3):
+        began = perf_counter()
+        run(*inputs)
+        times.append(perf_counter() - began)
+    return min(times)
+
+
+for units, sequences, T in ((8, 1, 2000), (32, 1, 2000), (32, 32, 200)):
+    inputs, q = rng.normal(size=(T, sequences, 4)), new_gru(4, units)
+    one_by_one = fastest(gru_ref.unroll, inputs, q)
+    at_once = fastest(gru_ref.parallel_forward, inputs, q)
+    print(f"reference, {units:2} units, {sequences:2} sequences of {T:4} steps: ", end="")
+    print(f"rounds take {at_once / one_by_one:.1f} times as long as the plain loop")
+
 # %% [markdown]
 r"""
-With 32 units four Newton rounds multiply about 50 times as much as the loop, and wait for one another more than 100 times less often. Which of the two counts depends on the machine. A processor with two cores is busy with the work, and here the rounds are slower, several times. A GPU that would idle through the loop has thousands of units to put on one round. And the Jacobians must be held: memory grows with $T H^2$.
+With 32 units four Newton rounds multiply about 50 times as much as the loop, and wait for one another more than 100 times less often. Which of the two counts depends on the machine. A processor with few cores is busy with the work, and there your rounds are several times slower than your loop. The reference, which makes all Jacobians in one go, is faster than its plain loop for one sequence with 8 units, where that loop mostly waits for Python; it is slower with 32 units, and much slower for a batch, which gives the loop something to do at each step. A GPU that would idle through the loop has thousands of units to put on one round; this chapter has not been run on one. And the Jacobians must be held: memory grows with $T H^2$.
 
 The last lines give the choice between. With $z_t$ or the diagonal of $J_t$ in the place of $J_t$, joining two maps costs $H$ multiplications and not $H^3$, and the rounds are four or five times as many. Any map will do: it sets the speed, not the result. Others make the recurrent weights themselves diagonal, so that $J_t$ is (ParaRNN, Danieli et al. 2025): that is another cell again, in which no unit sees another's past.
 
@@ -685,7 +703,7 @@ Two or three rounds in place of six. Where each step of training draws new seque
 
 # %% [markdown] answer="can_it_be_parallelised" points=2
 r"""
-The minGRU is one scan, exactly, and needs no rounds: that is right, and it is cheap, since its maps are diagonal. But it is another cell: with the same weights its states differ from the GRU's by a good part of their size. And the GRU can be computed in parallel too: the minGRU's states are the first round of an iteration, and a few Newton rounds with the full Jacobian give the loop's states to 1e-10, in a number of rounds that did not grow from 10 to 3,000 steps. It has limits: the network must forget (λ < 0), the guess must not be too bad, which after training took a clip and gate rounds, and each join of two maps is a product of matrices, so the work is many times the loop's and on a CPU it is slower. Backwards there is no such condition: one scan is exact.
+The minGRU is one scan, exactly, and needs no rounds: that is right, and it is cheap, since its maps are diagonal. But it is another cell: with the same weights its states differ from the GRU's by a good part of their size. And the GRU can be computed in parallel too: the minGRU's states are the first round of an iteration, and a few Newton rounds with the full Jacobian give the loop's states to 1e-10, in a number of rounds that did not grow from 10 to 3,000 steps. It has limits: the network must forget (λ < 0), the guess must not be too bad, which after training took a clip and gate rounds, and each join of two maps is a product of matrices, so the work is many times the loop's, and my rounds were slower than my loop. Backwards there is no such condition: one scan is exact.
 """
 
 # %% [markdown]
