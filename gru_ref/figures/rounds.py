@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from gru_ref import unroll
 from gru_ref.cell import init_params
 from gru_ref.converge import lyapunov_exponent
 from gru_ref.figures.diagrams import COLOURS
 from gru_ref.figures.plots import axes
 from gru_ref.jacobian import jacobians
 from gru_ref.parallel import parallel_round, residual
-from gru_ref.sequence import unroll
 
 FLOOR = 1e-16
 
@@ -140,7 +140,7 @@ def work_and_depth(
     return panels[0]
 
 
-def network(g: float, T: int = 300, H: int = 16) -> tuple[np.ndarray, Any]:
+def network(g: float | int, T: int = 300, H: int = 16) -> tuple[np.ndarray, Any]:
     """Return an input and a new GRU whose recurrent weights are g times as large."""
     rng = np.random.default_rng(4)
     p = init_params(rng, 4, H)
@@ -159,7 +159,7 @@ def newton_errors(x: np.ndarray, p: Any, due: np.ndarray, most: int, gates: int 
     return np.array(errors)
 
 
-def edge_of_chaos(g: float = 1.0, panels: Any = None, most: int = 40) -> Axes:
+def edge_of_chaos(g: float | int = 1.0, panels: Any = None, most: int = 40) -> Axes:
     """Draw how two neighbours part, and the errors of the rounds, for recurrent weights times g."""
     if panels is None:
         _, panels = plt.subplots(1, 2, figsize=(9.6, 3.0), layout="constrained")
