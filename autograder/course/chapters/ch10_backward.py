@@ -8,7 +8,7 @@ from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch06_flow import backward
-from autograder.course.chapters.ch10_rounds import SIZES, before, start, states
+from autograder.course.chapters.ch10_inputs import SIZES, before, start, states
 from gru_ref.cell import GRUParams, step_values
 from gru_ref.jacobian import gru_jacobian
 from gru_ref.scan import linear_scan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from autograder.core.exercise import Chapter
 from autograder.course.chapters.ch10_backward import PARALLEL_BPTT
-from autograder.course.chapters.ch10_rounds import GATE_STEP, MINGRU, NEWTON_STEP, RESIDUAL
+from autograder.course.chapters.ch10_mingru import MINGRU, RESIDUAL
+from autograder.course.chapters.ch10_rounds import GATE_STEP, NEWTON_STEP
 from autograder.course.chapters.ch10_scan import COMPOSE, LINEAR_SCAN
 
 CHAPTER = Chapter(
