@@ -96,7 +96,7 @@ check(compose)
 
 # %% [markdown]
 r"""
-Now all states. For eight steps: join 1 with 2, 3 with 4, 5 with 6, 7 with 8, all four pairs in one round. Scan the four pairs, which gives $h_2, h_4, h_6, h_8$. From each of those, and from $h_0$, one step leads to the state after it: $h_1, h_3, h_5, h_7$, again in one round. How are four pairs scanned? In the same way. Below, purple squares are maps and blue dots are states; a line says what each was made of.
+Now all states. For eight steps: join 1 with 2, 3 with 4, 5 with 6, 7 with 8, all four pairs in one round. Scan the four pairs, which gives $h_2, h_4, h_6, h_8$. From each of those, and from $h_0$, one step leads to the state after it: $h_1, h_3, h_5, h_7$, again in one round. How are four pairs scanned? In the same way. Below, squares are maps and dots are states; a line says what each was made of.
 """
 
 # %%
@@ -300,7 +300,7 @@ check(gate_step)
 
 # %% [markdown]
 r"""
-What does the first round make of a guess that is 0 everywhere? And what do many rounds make of it? In the picture each row is a round, each column a step, and the colour is the distance from the loop's states on a log scale: yellow is 1, dark is nothing that float64 could tell.
+What does the first round make of a guess that is 0 everywhere? And what do many rounds make of it? In the picture each row is a round, each column a step, and the shade is the distance from the loop's states on a log scale: the brightest is 1, the darkest nothing that float64 could tell.
 """
 
 
