@@ -105,15 +105,26 @@ def rounds_against_exponent(
     ax.axvline(0, color=COLOURS["plain"], lw=1)
     ax.set_ylim(0, most * 1.1)
     ax.legend(frameon=False, fontsize=8, loc="upper left")
+    bands = ((-np.inf, -0.3), (-0.3, -0.1), (-0.1, 0.0), (0.0, np.inf))
     describe(
         ax,
-        f"Rounds against the Lyapunov exponent of {len(rounds)} networks: "
-        + "; ".join(
-            f"{e:+.2f}: {int(r) if r <= most else 'never'}"
-            for e, r in sorted(zip(exponents, rounds, strict=True))
-        ),
+        f"Points of {len(rounds)} networks: rounds against the Lyapunov exponent λ. "
+        + " ".join(filter(None, (_band(exponents, rounds, most, *band) for band in bands))),
     )
     return ax
+
+
+def _band(e: np.ndarray, rounds: np.ndarray, most: int, low: float, high: float) -> str:
+    """Return in words what the networks with λ from low to high took; "" where there are none."""
+    there = rounds[(e >= low) & (e < high)]
+    if not len(there):
+        return ""
+    where = f"below {high:g}" if low == -np.inf else f"from {low:g} to {high:g}"
+    where = f"of {low:g} and more" if high == np.inf else where
+    done = there[there <= most]
+    took = f"{done.min()} to {done.max()} rounds" if len(done) else "none arrives"
+    late = f", and {len(there) - len(done)} of {len(there)} do not arrive" if len(done) else ""
+    return f"With λ {where}: {took}{late if len(done) < len(there) else ''}."
 
 
 def work_and_depth(
