@@ -348,7 +348,7 @@ for scale in (1, 10):
 r"""
 Gates lie strictly between 0 and 1. In a new network none is near either end; large weights push about a third of them there, where they act as switches. That they are soft is what makes them learnable: a hard switch has slope 0.
 
-- **B says that $z$ carries a verdict from the beginning of a review to its end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network: [chapter 9](09_which_cell.ipynb) trains one on such reviews.
+- **B says that $z$ can carry something said early, such as the verdict at the beginning of a review, to the end.** It can, as the picture above shows. Whether a trained network uses $z$ for it, or the reset gate, is a question for a trained network: [chapter 9](09_which_cell.ipynb) trains one on such reviews.
 
 ## What you built
 

@@ -401,7 +401,7 @@ for b in (0, 4):
     curves[f"LSTM, $b_f$ = {b}"] = gru_ref.norms_against_lag("lstm", p, x, h_0, dh_T)[1:]
 show(plots.norms_by_lag(curves, floor=1e-30))
 for name, norms in curves.items():
-    print(f"{name:<15} at lag 50: {norms[50] / norms[0]:.0e}")
+    print(f"{name.replace('$', ''):<15} at lag 50: {norms[50] / norms[0]:.0e}")
 
 # %% [markdown]
 r"""

@@ -170,7 +170,7 @@ A loss near 0.167 means that nothing was remembered. One near 0.083 means half o
 
 2 points · difficulty ●○○ · importance ●●○
 
-Return the mean of $(y - \text{target})^2$ over all $N \times K$ numbers, and its derivative by $y$, in the shape of $y$.
+Return the mean of $(y - \text{target})^2$ over all $N \times K$ numbers (N sequences, K outputs each; here K is 1), and its derivative by $y$, in the shape of $y$.
 """
 
 

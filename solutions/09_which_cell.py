@@ -349,6 +349,13 @@ from itertools import groupby
 from gru_ref.experiments.path import read_looks
 
 looks = read_looks(RESULTS / "path.csv")
+
+
+def span(values):
+    """Return the least and the largest of some numbers in words."""
+    return f"{min(values)} to {max(values)}" if min(values) < max(values) else f"{min(values)}"
+
+
 SOLVED = 0.01  # of each of these tasks
 for (name, cell, bias, lr, _), of_kind in groupby(
     [look for look in looks if not look.shuffled], key=lambda look: look[:5]
@@ -357,7 +364,7 @@ for (name, cell, bias, lr, _), of_kind in groupby(
     steps = [run[-1].step for run in runs if run[-1].metric <= SOLVED]
     start = f"forget bias {bias:g}" if bias else "PyTorch's start"
     line = f"{name:<15}{cell:<5}rate {lr:g}, {start}: {len(steps)} of {len(runs)} solved"
-    print(line + (f", after {min(steps)} to {max(steps)} steps" if steps else ""))
+    print(line + (f", after {span(steps)} steps" if steps else ""))
 
 # %% [markdown]
 r"""
@@ -451,7 +458,7 @@ for name, cell, lr in (
         print(
             f"{name}, {cell}, {'shuffled' if shuffled else 'before anything is learned'}", end=", "
         )
-        print(f"up to step {last[0]} to {last[-1]}: first over last", end=" ")
+        print(f"up to step {span(last)}: first over last", end=" ")
         print(
             f"from {max(r[0].ratio for r in runs):.0e} up to {ratio[0]:.0e} to {ratio[-1]:.0e},",
             end=" ",
@@ -494,7 +501,7 @@ for H in (32, 128, 512):
 
 # %% [markdown]
 r"""
-The GRU has three quarters of the LSTM's numbers and takes, at 32 units, a multiple of its time, and even the tanh-RNN takes longer than the LSTM: PyTorch runs the LSTM on a CPU through a library that has no such path for the GRU. At 512 units the products decide, and the count of numbers shows. "Faster" is a statement about software and size before it is one about cells.
+The GRU has three quarters of the LSTM's numbers and takes, at 32 units, a multiple of its time, and the tanh-RNN, with a quarter of the numbers, about as long as the LSTM: PyTorch runs the LSTM on a CPU through a library that has no such path for the GRU. At 512 units the products decide, and the count of numbers shows. "Faster" is a statement about software and size before it is one about cells.
 
 ## What the gates do
 
@@ -573,7 +580,7 @@ for gate in "zr":
 
 # %% [markdown]
 r"""
-On the verdict the mean of the update gate falls in every network, wherever the verdict stands, and the word gets in. After it the units part: 21 to 40 % of all gates are closed ($z$ above 0.9) and hold, as B says; 19 to 37 % renew their state at every word ($z$ below 0.1); before the verdict at most one in nine was closed. The mean of the reset gate falls on the verdict too, by less than 0.1 in every network, and stays above a quarter: it does not go to 0, and nothing is "washed out" at that moment.
+On the verdict the mean of the update gate falls in every network, wherever the verdict stands, and the word gets in. After it the units part: 21 to 40 % of all gates hold their state ($z$ above 0.9), as B says; 19 to 37 % renew their state at every word ($z$ below 0.1); before the verdict at most one in nine held. The mean of the reset gate falls on the verdict too, by less than 0.1 in every network, and stays above a quarter: it does not go to 0, and nothing is "washed out" at that moment.
 
 ## A model of music
 

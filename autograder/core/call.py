@@ -179,7 +179,9 @@ def run_variant(code: Any, name: str, scope: dict[str, Any], inputs: dict[str, A
     mine = dict(scope)
     try:
         with time_limit(ONE_VARIANT), contextlib.redirect_stdout(io.StringIO()):
-            exec(code, mine)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec(code, mine)
             return run(mine[name], inputs)
     except TooLongError:
         return Halted(TIMED_OUT, "")

@@ -35,6 +35,8 @@ def relations(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
         return
     names = list(here[0].expected)
     for a, b in itertools.combinations(names, 2):
+        if all(same(s.expected[a], s.expected[b]) for s in here):
+            continue  # each always holds the other's numbers
         there = all(same(parts(s)[a], s.expected[b]) for s in here)
         if there and all(same(parts(s)[b], s.expected[a]) for s in here):
             yield f"{a} and {b} are exchanged: each holds the other's numbers."
@@ -84,8 +86,7 @@ def _of_numbers(here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
     if np.ptp(off) < 1e-9 * (1 + np.abs(off).max()):
         yield f"{of} the right one {'plus' if off[0] > 0 else 'minus'} {abs(off[0]):.6g}, always."
     for factor, words in ((0.5, "half of"), (2.0, "twice"), (-1.0, "minus")):
-        size = np.abs(expected).max()
-        if np.abs(seen - factor * expected).max() <= NEARLY * size:
+        if (np.abs(seen - factor * expected) <= NEARLY * np.abs(expected)).all():
             yield f"{of} {words} the right one in every case, or within a hundredth of it."
 
 

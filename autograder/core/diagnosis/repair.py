@@ -2,9 +2,8 @@
 
 It is true by construction: the changed text has been run on every case, and passes. The message
 says where the change is and of what kind; the mended line comes later, behind the hint.
-
-An answer may hold a slip and a declared mistake beside it. Then the changed text gives the numbers
-of that mistake in every case, and the message says both.
+Where one change does not do, two are looked for. First come changes after which the answer is a
+declared mistake, then those that make a case right in which the other slip is silent.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ TAKES_AWAY = ("too_much", "line_too_many", "call_too_many")  # and so may hide w
 
 
 class Found(NamedTuple):
-    """A variant and the edits that make it; the mistake that it seems to be, if not right."""
+    """A variant and the edits that make it; the declared mistake that it seems to be, if any."""
 
     made: tuple[Edit, ...]
     variant: Any
@@ -74,10 +73,7 @@ def mend(
     rows = workshop.text.split("\n")
     says = [slip(edit, rows, workshop.first_line) for edit in found.made]
     seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
-    if found.mistake is not None:
-        name, head = found.mistake.name, "Two things are wrong."
-        says.append(f"When that is mended: {found.mistake.says}")
-    elif len(says) > 1:
+    if len(says) > 1:
         name, head = CHANGES[1], "Two small changes make every case right."
     else:
         name, head = CHANGES[0], "One small change would do."
@@ -119,10 +115,7 @@ class _Search:
         self.tree = ast.parse(workshop.text)
 
     def found(self) -> Found | None:
-        """Return the first change, or pair of changes, that makes every case right.
-
-        Between the two comes a change after which the answer is a declared mistake.
-        """
+        """Return the first change, or pair of changes, that makes every case right."""
         answer = self.workshop.made(self.tree)
         failing = [t for t in self.trials if not self._passes(answer, t)]
         if not failing:  # what stands in the cell is not what was judged
@@ -141,9 +134,8 @@ class _Search:
             else:
                 promising.append(found.made[0])
         remaining.sort(key=lambda found: found.made[0].kind in TAKES_AWAY)
-        for found in remaining[:REMAINING]:
-            if self._is_the_mistake(found, (*others, small)):
-                return found
+        some = [f for f in remaining[:REMAINING] if self._is_the_mistake(f, (*others, small))]
+        promising = [f.made[0] for f in some] + promising
         for found in self._telling(self._variants(self._pairs(answer, changes, promising)), small):
             if all(self._passes(found.variant, t) for t in others):
                 return found
@@ -152,12 +144,13 @@ class _Search:
     def _pairs(
         self, answer: Any, changes: list[Edit], promising: list[Edit]
     ) -> Iterator[tuple[Edit, ...]]:
-        """Yield pairs of edits, each of which makes a quiet case right; then other likely ones."""
+        """Yield pairs of edits: those that begin with a promising one, then quiet ones, others."""
         half = PAIRS // 2
+        begun = _apart((first, e) for first in promising[:PROMISING] for e in changes)
+        yield from itertools.islice(begun, half)
         firsts = self._firsts(answer, changes)
         yield from itertools.islice(_apart(itertools.combinations(firsts, 2)), half)
-        some = [*promising[:PROMISING], *firsts[:PROMISING]]
-        begun = _apart((first, e) for first in some for e in changes)
+        begun = _apart((first, e) for first in firsts[:PROMISING] for e in changes)
         yield from itertools.islice(begun, half)
         yield from _likely_pairs(changes, half)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -40,7 +41,9 @@ class Local:
 
     def made(self, tree: ast.Module) -> Any:
         """Return the code of a variant."""
-        return compile(tree, "<variant>", "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own, of texts that nobody has written
+            return compile(tree, "<variant>", "exec")
 
     def run(self, variants: Sequence[Any], inputs: dict[str, Any]) -> Iterator[Ran]:
         """Yield what each variant's function does when it is called with these inputs."""

@@ -45,13 +45,35 @@ EXERCISE = Exercise("f", 1, right, cases, MISTAKES, ("", ""), words=Words(sizes=
         (lambda x, W, b: x, "the argument x, as it came in"),
         (lambda x, W, b: right(x, W, b) ** 2, "Your result is the square of the right one"),
         (lambda x, W, b: right(x, W, b) + 0.25, "the right one plus 0.25, always"),
-        (lambda x, W, b: right(x, W, b) * (0.5 + 1e-3 * np.tanh(x)), "half of the right one"),
+        (lambda x, W, b: right(x, W, b) * (0.5 + 1e-3 * np.tanh(x)), "half of the right one in"),
         (lambda x, W, b: np.abs(right(x, W, b)), "the absolute value of the right one"),
         (lambda x, W, b: right(x, W, b) * (2 + np.tanh(x)), "too large in every case"),
     ],
 )
 def test_a_fact_is_said_where_it_holds(wrong, says):
     assert says in " ".join(facts(EXERCISE, wrong, 0))
+
+
+def test_results_that_are_always_equal_are_not_called_exchanged():
+    def three(x):
+        return x, x, 2 * x
+
+    def some(rng):
+        return [Case("values", {"x": rng.normal(size=n)}) for n in (1, 2, 3)]
+
+    exercise = Exercise("t", 1, three, some, (), ("", ""), outputs=("a", "b", "c"))
+    found = facts(exercise, lambda x: (x, x, 3 * x), 0)
+    assert not any("exchanged" in f for f in found)
+    assert any("a and c are exchanged" in f for f in facts(exercise, lambda x: (2 * x, x, x), 0))
+
+
+def test_half_of_the_largest_numbers_is_not_half_of_all():
+    def some(rng):
+        return [Case("values", {"x": np.array([1e6, 1.0, 2.0])}) for _ in range(3)]
+
+    exercise = Exercise("h", 1, lambda x: x, some, (), ("", ""))
+    found = facts(exercise, lambda x: np.where(x > 10, x / 2, x / 3), 0)
+    assert not any("half of" in f for f in found)
 
 
 def test_arrays_that_stand_for_each_other_are_named():
