@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,23 @@ def border(exercise: Exercise, f: Callable[..., Any]) -> Iterator[str]:
     for name in seen[0].case.inputs:
         values = [s.case.inputs.get(name) for s in seen]
         yield from _of_an_argument(name, values, seen)
+    yield from _of_sizes(exercise, seen)
+
+
+def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
+    sizes = [exercise.words.sizes(s.case.inputs) for s in seen]
+    names = [n for n in sizes[0] if all(n in some for some in sizes)]
+    sides = {f"{n} is 1": [some[n] == 1 for some in sizes] for n in names}
+    for a, b in itertools.combinations(names, 2):
+        sides |= {
+            f"{a} and {b} are equal": [some[a] == some[b] for some in sizes],
+            f"{a} is larger than {b}": [some[a] > some[b] for some in sizes],
+            f"{b} is larger than {a}": [some[b] > some[a] for some in sizes],
+        }
+    right = [s.right for s in seen]
+    for where, side in sides.items():
+        if side == right:
+            yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
 
 
 def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> Iterator[str]:

@@ -11,6 +11,8 @@ from autograder.core.diagnosis.seen import Seen, parts, same
 from autograder.core.exercise import Exercise
 
 NEARLY = 0.01  # of the right numbers: how near to half of them, or to twice, is worth a word
+FAR = 5.0  # between the smallest and the largest ratio: more says little
+FEWEST = 3  # numbers that are compared
 # What a right result may still have to pass through, or has passed through once too often.
 OF_THE_RIGHT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "1 - the right one": lambda a: 1 - a,
@@ -91,22 +93,28 @@ def _of_numbers(here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
 
 
 def sizes_of(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
-    """Yield how much too large or too small one result is everywhere; nothing where it varies."""
+    """Yield on which side of the right one a lone result lies in every case, and how far off."""
     here = [s for s in seen if list(parts(s)) == [""] and s.case.aspect != "stability"]
     if not here or exercise.observe is not None:
         return
     yours = np.concatenate([parts(s)[""].ravel() for s in here])
     expected = np.concatenate([s.expected[""].ravel() for s in here])
-    if yours.shape != expected.shape or not (np.isfinite(yours) & np.isfinite(expected)).all():
+    if yours.shape != expected.shape or np.isnan(yours).any() or len(yours) < FEWEST:
         return
-    some = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
-    if some.sum() < 3:
-        return
-    ratio = yours[some] / expected[some]
-    low, high = ratio.min(), ratio.max()
-    if low > 1 or 0 < high < 1:
-        much = f"between {low:.3g} and {high:.3g} times the right one"
-        yield f"Your result is too {'large' if low > 1 else 'small'} in every case, {much}."
+    if (np.isfinite(yours) & np.isfinite(expected)).all():
+        some = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
+        ratio = yours[some] / expected[some]
+        low, high = ratio.min(initial=np.inf), ratio.max(initial=-np.inf)
+        if len(ratio) >= FEWEST and low > 0 and high < FAR * low:
+            side = "too large" if low > 1 else "too small" if high < 1 else "not far off"
+            yield f"Your result is {side}: between {low:.3g} and {high:.3g} times the right one."
+            return
+    for side, other, holds in (
+        ("large", "small", yours >= expected),
+        ("small", "large", yours <= expected),
+    ):
+        if holds.all():
+            yield f"Your result is right or too {side}, and never too {other}."
 
 
 def _factors(

@@ -47,11 +47,16 @@ EXERCISE = Exercise("f", 1, right, cases, MISTAKES, ("", ""), words=Words(sizes=
         (lambda x, W, b: right(x, W, b) + 0.25, "the right one plus 0.25, always"),
         (lambda x, W, b: right(x, W, b) * (0.5 + 1e-3 * np.tanh(x)), "half of the right one in"),
         (lambda x, W, b: np.abs(right(x, W, b)), "the absolute value of the right one"),
-        (lambda x, W, b: right(x, W, b) * (2 + np.tanh(x)), "too large in every case"),
+        (lambda x, W, b: right(x, W, b) * (2 + np.tanh(x)), "Your result is too large: between"),
     ],
 )
 def test_a_fact_is_said_where_it_holds(wrong, says):
     assert says in " ".join(facts(EXERCISE, wrong, 0))
+
+
+def test_a_result_that_is_never_too_small_is_said_to_be_so():
+    found = facts(EXERCISE, lambda x, W, b: np.maximum(right(x, W, b), 0), 0)
+    assert found == ["Your result is right or too large, and never too small."]
 
 
 def test_results_that_are_always_equal_are_not_called_exchanged():
@@ -104,7 +109,7 @@ def test_a_transpose_is_told_by_a_symmetric_matrix():
 
 
 def test_what_has_nothing_in_common_with_the_right_answer_gets_no_fact():
-    assert facts(EXERCISE, lambda x, W, b: np.sin(x) + 3, 0) == []
+    assert facts(EXERCISE, lambda x, W, b: np.sin(9 * x), 0) == []
 
 
 def test_where_the_mistakes_are_right_too_a_fact_says_nothing():
