@@ -87,7 +87,7 @@ def _of_numbers(here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
     off = seen - expected
     if np.ptp(off) < 1e-9 * (1 + np.abs(off).max()):
         yield f"{of} the right one {'plus' if off[0] > 0 else 'minus'} {abs(off[0]):.6g}, always."
-    for factor, words in ((0.5, "half of"), (2.0, "twice"), (-1.0, "minus")):
+    for factor, words in ((0.5, "half of"), (2.0, "twice")):
         if (np.abs(seen - factor * expected) <= NEARLY * np.abs(expected)).all():
             yield f"{of} {words} the right one in every case, or within a hundredth of it."
 
