@@ -40,8 +40,8 @@ def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
 
 WORDS = Words(
     advice={
-        "The detected shape was (12,": "A GRUParams holds twelve arrays of different shapes, and no "
-        "product, sum or norm takes it whole: go through them, `for g in grads`, and make a new "
+        "The detected shape was (12,": "A GRUParams holds twelve arrays of different shapes: no "
+        "product, sum or norm takes it whole. Go through them, `for g in grads`, and make a new "
         "one, `GRUParams(*(... for g in grads))`",
         "tuple indices must be integers": "The arrays of a GRUParams p are fields: p.W_ir",
         "Can't call numpy() on Tensor": "Stay in PyTorch instead: torch.tanh and its like send a "

@@ -95,7 +95,7 @@ def _advice(raised: Raised, words: Words) -> str:
         return words.missing_name(raised.name) or (
             "You may use the parameters, and what the cells above define in this notebook"
         )
-    for piece, advice in {**ADVICE, **words.advice}.items():
+    for piece, advice in {**words.advice, **ADVICE}.items():
         if piece in raised.text:
             return advice
     return ""

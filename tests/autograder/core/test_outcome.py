@@ -518,7 +518,7 @@ def exception(line, monkeypatch, exercise=SMALL):
     [
         ("no_such_name", "is not defined. You may use the parameters"),
         ("math.exp(1000.0)", "math range error. exp of a number above 709"),
-        ("math.exp(a)", "The functions of `math` take one number"),
+        ("math.exp(a)", "the functions of `math` take one number"),
         ("{}['x']", "raises KeyError: 'x'."),
         ("1 / 0", "raises ZeroDivisionError: division by zero."),
     ],
