@@ -193,8 +193,8 @@ GRU_CELL = Exercise(
         Mistake(
             "update_weights_in_the_reset_gate",
             _update_weights_in_the_reset_gate,
-            "What scales the state in the candidate is the update gate: z_t stands where r_t is due, "
-            "or r_t uses its weights. Equation (1) has W_ir, b_ir, W_hr, b_hr.",
+            "What scales the state in the candidate is the update gate: z_t stands where r_t is "
+            "due, or r_t uses its weights. Equation (1) has W_ir, b_ir, W_hr, b_hr.",
         ),
         Mistake(
             "r_and_z_swapped",
