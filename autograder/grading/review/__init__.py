@@ -9,5 +9,5 @@
 | `server` | the page and what it asks for, over HTTP |
 | `command` | `autograder review` |
 
-`page/` holds the page itself: HTML, a style and a script, none of them made from what anybody wrote.
+`page/` holds the page itself: HTML, a style and a script. Nothing that anybody wrote is in them.
 """

@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 def questions(directory: ClassDirectory, gb: Gradebook) -> list[Question]:
-    """Return the questions in the course's order; checks only where there is one to look at.
+    """Return the questions in the course's order, then the checks that are to be looked at.
 
     The answers stand in the order of their ids: it says nothing of names, and is another one for
     each question.
@@ -66,7 +66,7 @@ def questions(directory: ClassDirectory, gb: Gradebook) -> list[Question]:
             there = tuple(a for a in mine if a.auto is None or a.manual is not None or a.waits)
             if mine and (cell.written or there):
                 made.append(Question(chapter, cell, there, len(mine) - len(there)))
-    return made
+    return sorted(made, key=lambda q: not q.cell.written)
 
 
 def one(directory: ClassDirectory, gb: Gradebook, grade: str) -> Answer | None:

@@ -7,6 +7,7 @@ formulas are set without a script.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from html import escape
@@ -53,7 +54,7 @@ def key(directory: ClassDirectory, chapter: str, cell: Cell) -> Key:
 
 def question(cells: list[dict[str, Any]], name: str) -> str:
     """Return the text above an answer's cell, from its last heading on; "" where there is none."""
-    for before, cell in zip(cells, cells[1:], strict=False):
+    for before, cell in itertools.pairwise(cells):
         if grade_id(cell) == name and before["cell_type"] == "markdown":
             text = "".join(before["source"])
             starts = [m.start() for m in HEADING.finditer(text)]

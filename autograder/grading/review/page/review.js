@@ -33,16 +33,15 @@ function options() {
   const select = at("questions"), groups = new Map();
   select.replaceChildren();
   state.questions.forEach((q, i) => {
-    if (!groups.has(q.chapter)) {
+    const label = q.written ? q.title : `${q.title}: checks to look at`;
+    if (!groups.has(label)) {
       const group = document.createElement("optgroup");
-      group.label = q.title;
-      groups.set(q.chapter, group);
+      group.label = label;
+      groups.set(label, group);
       select.append(group);
     }
     const n = q.answers.filter(a => a.unmarked).length;
-    const kind = q.written ? "" : ", a check to look at";
-    const option = new Option(`${q.name}${kind} (${n ? `${n} to mark` : "all marked"})`, i);
-    groups.get(q.chapter).append(option);
+    groups.get(label).append(new Option(`${q.name} (${n ? `${n} to mark` : "all marked"})`, i));
   });
   select.value = state.q;
 }
@@ -150,7 +149,8 @@ function save(score, force) {  // one after the other; returns whether what stan
       shown.mark = await ask("mark", {id, score, comment, version: shown.mark.version});
     } catch (error) {
       say("Not saved.");
-      alarm(error.message);
+      const lost = comment.trim() === shown.mark.comment ? "" : ` Your comment was: ${comment.trim()}`;
+      alarm(error.message + (error.status === 409 ? lost : ""));
       if (error.status === 409 && state.id === id) await show(id);
       return false;
     }
