@@ -3,6 +3,7 @@
 const at = id => document.getElementById(id);
 const state = {questions: [], q: 0, id: null, shown: null, asked: 0};
 let saving = Promise.resolve(true);
+let doing = Promise.resolve();  // keys that come while an answer is on its way wait for it
 
 async function ask(what, sent) {
   const how = sent && {method: "POST", headers: {"Content-Type": "application/json"},
@@ -64,6 +65,9 @@ function heading() {
 function buttons() {
   const most = state.shown.most, step = most <= 3 ? 0.5 : 1;
   const row = at("points");
+  at("most").textContent = `of ${number(most)}`;
+  if (row.dataset.most === String(most)) return;  // whoever is at a button there stays there
+  row.dataset.most = most;
   row.replaceChildren();
   if (most / step <= 10) for (let x = 0; x <= most; x += step) {
     const b = document.createElement("button");
@@ -74,7 +78,6 @@ function buttons() {
     b.addEventListener("click", () => give(x));
     row.append(b);
   }
-  at("most").textContent = `of ${number(most)}`;
 }
 
 function mark() {
@@ -91,6 +94,8 @@ async function show(id) {
   state.shown = null;
   say("");
   at("mark").hidden = !id;
+  at("mark").setAttribute("aria-busy", "true");
+  at("comment").value = at("score").value = "";
   at("answer").replaceChildren();
   at("why").hidden = true;
   heading();
@@ -107,11 +112,13 @@ async function show(id) {
   at("answer").innerHTML = s.html;
   at("why").hidden = !s.why;
   at("why").textContent = s.why;
-  at("comment").value = s.mark.comment;
+  const early = at("comment").value;  // typed while it was on its way
+  at("comment").value = [s.mark.comment, early].filter(Boolean).join("\n");
   buttons();
   mark();
   const q = question();
   history.replaceState(null, "", `#${q.chapter}/${q.name}/${id}`);
+  at("mark").setAttribute("aria-busy", "false");
 }
 
 async function open(q, id) {
@@ -239,7 +246,8 @@ document.addEventListener("keydown", event => {
     const does = /^\d$/.test(event.key) ? () => give(Number(event.key)) : KEYS[event.key];
     if (does && state.questions.length) {
       event.preventDefault();
-      does();
+      if (event.key === "c") does();
+      else doing = doing.then(does, does);
     }
   }
 });
