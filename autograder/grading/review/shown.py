@@ -102,7 +102,8 @@ def why(gb: Gradebook, answer: Answer) -> str:
     record = None if answer.cell.written else records.get(gb, answer.student, answer.chapter)
     for result in record.results if record else ():
         if result.exercise == answer.cell.exercise and result.said:
-            return f"The saved notebook says {result.said}, and grading does not."
+            said = f"The check's saved output says: {result.said} in the notebook, not here."
+            return f"{said} It is the student's file and proves nothing."
     return "The gradebook asks for a look." if answer.waits and not answer.cell.written else ""
 
 
