@@ -29,11 +29,11 @@ def review(
             print("There is nothing here that a person marks.")
             return Exit.DONE
         waiting = sum(a.unmarked for q in found for a in q.answers)
-        print(f"{len(found)} questions, {waiting} answers wait. The page is at\n")
+        print(f"Questions: {len(found)}. Answers to mark: {waiting}. The page is at\n")
         with _server(made, port) as server:
             print(f"    {server.url}\n\nCtrl-C stops it. What is marked is saved.", flush=True)
             if browser:
-                webbrowser.open(server.url)
+                webbrowser.open(server.once)
             try:
                 server.serve_forever()
             except KeyboardInterrupt:

@@ -7,6 +7,7 @@ there. It knows neither the token in the address, nor can it give itself our Hos
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -39,8 +40,22 @@ class Guard:
 
     def __init__(self, token: str, port: int) -> None:
         self.token = token
+        self.once: str | None = secrets.token_urlsafe(24)
         self.hosts = {f"{name}:{port}" for name in HOSTS}
         self.origins = {f"http://{host}" for host in self.hosts}
+
+    def enters(self, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether a browser comes by the address that is good for one time.
+
+        Whoever is on this machine can read with what a program was started, a browser too.
+        """
+        good = self.once is not None and hmac.compare_digest(
+            path.encode(), f"/{self.once}".encode()
+        )
+        if not good or headers.get("Host", "") not in self.hosts:
+            return False
+        self.once = None
+        return True
 
     def place(self, path: str, headers: Mapping[str, str]) -> str | Refused:
         """Return what is asked for below the token, or why it is refused."""

@@ -140,7 +140,8 @@ class Server(ThreadingHTTPServer):
         self.review = review
         super().__init__(("127.0.0.1", port), Handler)
         self.guard = Guard(token, self.server_address[1])
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/{token}/"
+        here = f"http://127.0.0.1:{self.server_address[1]}"
+        self.url, self.once = f"{here}/{token}/", f"{here}/{self.guard.once}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Note what went wrong; a browser that hangs up is no reason to print."""
@@ -156,7 +157,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send a file of the page, or what the page asks for."""
-        place = self.server.guard.place(self.path, self.headers)  # type: ignore[arg-type]
+        guard = self.server.guard
+        if guard.enters(self.path, self.headers):  # type: ignore[arg-type]
+            self._send(303, b"", "text/plain", Location=f"/{guard.token}/")
+            return
+        place = guard.place(self.path, self.headers)  # type: ignore[arg-type]
         if isinstance(place, str) and place in FILES:
             path, kind = FILES[place]
             self._send(200, path.read_bytes(), kind)
@@ -184,9 +189,9 @@ class Handler(BaseHTTPRequestHandler):
         data = json.dumps({"says": made.says} if refused else made).encode()
         self._send(made.status if refused else 200, data, "application/json")
 
-    def _send(self, status: int, data: bytes, kind: str) -> None:
+    def _send(self, status: int, data: bytes, kind: str, **others: str) -> None:
         self.send_response(status)
-        for name, value in (HEADERS | {"Content-Type": kind}).items():
+        for name, value in (HEADERS | {"Content-Type": kind} | others).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

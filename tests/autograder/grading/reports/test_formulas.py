@@ -29,7 +29,7 @@ def test_braces_in_braces_are_read(tex, reads):
     assert said(tex) == reads
 
 
-@pytest.mark.parametrize("tex", [r"\frac{1}{2", "a_{{{{{b}}}}}", r"\sqrt{x"])
+@pytest.mark.parametrize("tex", [r"\frac{1}{2", "a_{{{{{b}}}}}"])
 def test_what_is_not_whole_stays_as_it_was_typed(tex):
     assert said(tex).replace("−", "-") == tex
 

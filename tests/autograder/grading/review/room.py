@@ -43,7 +43,7 @@ class Client:
     """What the page's script does, and what others may try."""
 
     def __init__(self, server: Server) -> None:
-        self.url = server.url
+        self.url, self.once = server.url, server.once
         self.parts = urlsplit(server.url)
         self.origin = f"http://{self.parts.netloc}"
 

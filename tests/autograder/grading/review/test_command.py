@@ -27,7 +27,7 @@ def graded(tmp_path):
 def test_it_prints_an_address_that_answers(graded):
     command = [sys.executable, "-c", START, "review", graded, "--no-browser"]
     with running(command) as program:
-        assert program.until(r"(\d+) questions, (\d+) answers wait").groups() == ("1", "1")
+        assert program.until(r"Questions: (\d+)\. Answers to mark: (\d+)\.").groups() == ("1", "1")
         url = program.until(r"(http://127\.0\.0\.1:\d+/[\w-]{32}/)")[1]
         with urllib.request.urlopen(url, timeout=60) as reply:
             assert "<title>Review</title>" in reply.read().decode()

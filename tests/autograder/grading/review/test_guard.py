@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from autograder.grading.review.guard import BODY
@@ -70,6 +72,15 @@ def test_without_the_token_there_is_nothing(room_and_page, path):
 )
 def test_no_other_file_is_served(room_and_page, name):
     assert room_and_page[1].ask(name)[0] == 404
+
+
+def test_the_address_that_a_browser_is_started_with_is_good_once(room_and_page):
+    page = room_and_page[1]
+    path = urlsplit(page.once).path
+    assert page.ask("", path=path, headers={"Host": "evil.example"})[0] == 403
+    assert page.ask("", path=path)[0] == 303
+    assert page.headers["Location"] == urlsplit(page.url).path
+    assert page.ask("", path=path)[0] == 404
 
 
 def test_a_form_of_another_site_cannot_send_a_mark(room_and_page):
