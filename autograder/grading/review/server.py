@@ -191,11 +191,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, data: bytes, kind: str, **others: str) -> None:
         self.send_response(status)
-        for name, value in (HEADERS | {"Content-Type": kind} | others).items():
+        for name, value in ({"Content-Type": kind} | others).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def end_headers(self) -> None:
+        """Put what guards the page into every reply, also into those of http.server itself."""
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: a line of each request holds the token."""

@@ -110,6 +110,7 @@ async function show(id) {
   }
   const s = state.shown;
   at("answer").innerHTML = s.html;
+  for (const link of at("answer").querySelectorAll("a")) link.target = "_blank";
   at("why").hidden = !s.why;
   at("why").textContent = s.why;
   const early = at("comment").value;  // typed while it was on its way
@@ -187,14 +188,14 @@ function give(x) {
   save(x, true);
 }
 
-async function keep() {  // what is typed, before anything else is shown
+async function keep(agreed) {  // what is typed, before anything else is shown
   if (!state.shown) return saving;
   const x = typed();
   if (x === undefined) {
     alarm(`“${at("score").value}” are no points. Wanted: a number from 0 to ${number(state.shown.most)}.`);
     return false;
   }
-  return save(x, false);
+  return save(x, agreed === true && x !== null && state.shown.mark.unmarked);
 }
 
 async function go(by) {
@@ -208,8 +209,8 @@ async function goQuestion(by) {
   if (state.questions[to] && await keep()) await open(to);
 }
 
-async function onwards() {
-  if (!await keep()) return;
+async function onwards() {  // an old mark that still holds is agreed to
+  if (!await keep(true)) return;
   const all = question().answers, i = all.findIndex(a => a.id === state.id);
   const next = [...all.slice(i + 1), ...all.slice(0, Math.max(i, 0))].find(a => a.unmarked);
   if (next) {
@@ -259,8 +260,8 @@ at("questions").addEventListener("change", async event => {
 });
 at("names").addEventListener("change", heading);
 at("unmarked").addEventListener("change", heading);
-at("score").addEventListener("change", keep);
-at("comment").addEventListener("change", keep);
+at("score").addEventListener("change", () => keep());
+at("comment").addEventListener("change", () => keep());
 at("clear").addEventListener("click", () => save(null, true));
 at("previous").addEventListener("click", () => go(-1));
 at("next").addEventListener("click", () => go(1));

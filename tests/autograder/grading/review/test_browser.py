@@ -159,6 +159,21 @@ def test_keys_that_come_faster_than_the_answers_are_not_lost(opened):
     assert given == [0.0, 1.0, 1.0, 2.0]
 
 
+def test_an_old_mark_of_a_changed_answer_is_agreed_to_by_saving(opened):
+    room, page = opened
+    who = student(page)
+    page.keyboard.press("1")
+    saved(page)
+    room.answer(who, "It is another answer now")
+    page.reload()
+    expect(page.locator("#why")).to_contain_text("has changed")
+    expect(page.locator("#score")).to_have_value("1")
+    assert room.mark(WRITTEN, who) == (None, 1.0, True)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#progress")).to_contain_text("1 of 4 marked")
+    assert room.mark(WRITTEN, who) == (None, 1.0, False)
+
+
 def test_keys_can_be_switched_off(opened):
     room, page = opened
     page.uncheck("#keys")
@@ -210,6 +225,7 @@ def test_nothing_of_a_student_runs_on_the_page(browser, tmp_path):
                 "#answer :is(script, iframe, object, embed, form, style, link, meta, base, svg)"
             )
             assert page.locator(inside).count() == 0
+            assert page.locator("#answer :is([id], [name])").count() == 0  # the script goes by ids
             acts = "e => e.some(x => [...x.attributes].some(a => /^on/i.test(a.name)))"
             assert not page.locator("#answer *").evaluate_all(acts)
         page.close()

@@ -112,7 +112,7 @@ def test_an_answer_that_is_not_there_is_not_found(room_and_page, grade):
 
 def test_every_reply_forbids_scripts_of_others_frames_and_copies(room_and_page):
     page = room_and_page[1]
-    for what in ("", "questions", "nothing"):
+    for what in ("", "questions", "nothing", "x" * 70_000):
         page.ask(what)
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "script-src 'self'" in policy
