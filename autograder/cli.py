@@ -293,10 +293,24 @@ def drop(
 @click.option("--port", type=int, help="the first port to try (8888)")
 @click.option("--db", default="", metavar="URL", help=DATABASE)
 def formgrader(out: Path, no_browser: bool, port: int | None, db: str) -> None:
-    """Grade written answers in the browser."""
+    """Open nbgrader's formgrader on DIR: whole notebooks, in the browser."""
     from autograder.grading.nbgrader.formgrader import formgrader
 
     formgrader(out, port, not no_browser, db)
+
+
+@commands.command()
+@click.argument("out", type=PATH, metavar="DIR")
+@click.option("--no-browser", is_flag=True, help="print the URL only")
+@click.option("--port", type=int, help="the port (a free one)")
+@click.option("--db", default="", metavar="URL", help=DATABASE)
+@click.pass_context
+def review(context: click.Context, out: Path, no_browser: bool, port: int | None, db: str) -> int:
+    """Mark written answers in the browser: one question across the class, by keyboard."""
+    from autograder.grading.review.command import review
+    from autograder.workspace.lab import has_browser
+
+    return review(course_of(context), out, port, not no_browser and has_browser(), db)
 
 
 @commands.command()

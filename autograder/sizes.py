@@ -30,3 +30,4 @@ PAGE_CELL = 12_000  # characters of one cell, on a page; the longest key has 1,3
 PAGE_OUTPUT = 4000  # characters of what one cell has printed
 PAGE_PANEL = 30_000  # characters of a verdict's HTML
 PAGE_PICTURE = 400_000  # characters of a pasted picture, a page's only large thing
+COMMENT = 10_000  # characters of a person's comment

@@ -212,6 +212,11 @@ r"""
 # %% [markdown] answer="why_the_transpose" points=2
 r"""
 `W_i @ x_t` with a square `x_t` multiplies the rows of `W_i` by the *columns* of `x_t`. A column holds the same component of different sequences, so every sum mixes the sequences of the batch: the result of one sequence depends on which others happen to be beside it. It has a plausible shape and plausible numbers, so nothing stops the program, training goes on with wrong numbers, and the bug shows only where $N$ is not $D$.
+
+**Points**
+
+- 1: the product runs without an error and mixes the sequences of the batch, since rows of `W_i` meet columns of `x_t`.
+- 1: it is worse because nothing stops the program: shape and numbers look right, and what is wrong shows late, where $N$ is not $D$.
 """
 
 # %% [markdown]

@@ -275,6 +275,11 @@ Each further nine costs about 2.3, which is $\ln 10$. A bias of 7 already means 
 # %% [markdown] answer="why_sigmoid" points=2
 r"""
 A gate is a share, so it must lie between 0 and 1, and it must be differentiable to be learned: σ is both. tanh reaches down to −1: a negative share would not hide the past but turn its sign round. ReLU has no upper bound, so it could multiply the past by more than 1, again and again over the steps, and it is exactly 0 with slope 0 on half of its range, so a closed gate would receive no gradient to open again.
+
+**Points**
+
+- 1: a gate is a share, so it stays between 0 and 1; tanh reaches below 0, which turns the past round.
+- 1: ReLU has no upper bound, or is flat below 0 and passes no gradient there. Either will do.
 """
 
 # %% [markdown]

@@ -310,6 +310,11 @@ The shares sum to 1. Among the candidates a constant gate can only favour what i
 # %% [markdown] answer="why_a_gate" points=2
 r"""
 A constant $z$ treats every step alike: it fixes one compromise between remembering and following. A computed $z_t$ can depend on what arrives and on what is already stored, so the unit decides *when* to write. It can, for example, store one marked value and hold it for hundreds of steps while it ignores everything else, and then let it go at once when a second mark arrives. A constant $z$ that holds for hundreds of steps needs hundreds of steps to take anything in.
+
+**Points**
+
+- 1: $z_t$ depends on the input or on the state, so the unit decides at which step to write.
+- 1: one thing that no constant can do, such as holding a value for long and then letting it go at once.
 """
 
 # %% [markdown]

@@ -235,6 +235,11 @@ That is in a single step, and the wrong state is fed into the next. The mistake 
 # %% [markdown] answer="which_convention" points=2
 r"""
 Feed both programs the same small input, one step from a random state, and compare the outputs: they differ far beyond rounding. Repeat with $h_{t-1} = 0$ and a zero $b_{hn}$: now the term with $W_{hn}$ vanishes in both, and they agree. So the disagreement sits where reset gate and old state meet. No rearrangement helps, since in one form $r_j$ scales row $j$ of the product and in the other it scales column $j$ of the matrix; $r_t$ changes at every step, so no fixed matrix can stand for both unless $W_{hn}$ is diagonal (and $b_{hn} = 0$). The model must be run in the convention it was trained in, or trained again.
+
+**Points**
+
+- 1: a measurement on a small input: both programs differ, and agree for $h_{t-1} = 0$ and a zero $b_{hn}$. Another test that isolates the term with $r_t$ will do.
+- 1: $r_t$ scales rows in one form and columns in the other, and changes at every step, so no fixed matrix can stand for it.
 """
 
 # %% [markdown]

@@ -362,6 +362,11 @@ Remembering is one large bias away. To remember *and* to write when it matters, 
 # %% [markdown] answer="almost_ignored" points=2
 r"""
 For $z_t = 0$, $h_t = n_t$, and the past enters $n_t$ only through $r_t \odot (W_{hn} h_{t-1} + b_{hn})$. It is ignored completely if $r_t = 0$ as well (the gates), or if $W_{hn} = 0$ (the weights). One caution: the gates themselves are computed from $h_{t-1}$, so "$r_t = 0$" must hold for every past, as with a large negative bias and zero weights $W_{hr}$; otherwise the past still speaks by way of the gate.
+
+**Points**
+
+- 1: the gates: $r_t = 0$ as well as $z_t = 0$.
+- 1: the weights: $W_{hn} = 0$. That the gates see the past too is more than is asked for.
 """
 
 # %% [markdown]

@@ -428,6 +428,11 @@ r"""
 # %% [markdown] answer="both_ends" points=2
 r"""
 If the output at step $t$ is meant to predict step $t+1$, the backward direction has already read step $t+1$ and everything after it: the answer is in the input, and the network copies it. On new data, where the future is not there, it fails. Both directions are legitimate where the whole sequence exists before the question is asked, and where what is asked is not a later part of the sequence itself: labelling the words of a finished sentence, classifying a review, transcribing a recording.
+
+**Points**
+
+- 1: the backward direction has read what is to be predicted: the answer is in the input.
+- 1: legitimate where the whole sequence is there before the question is asked, with an example.
 """
 
 # %% [markdown]

@@ -575,6 +575,11 @@ Every border cuts off the steps just before it, so every window leaves something
 # %% [markdown] answer="what_truncation_loses" points=2
 r"""
 The state crosses the border, so at step 50 the network's state may still hold what it read at step 1, and the output may depend on it: it can make use of it. But no gradient crosses the border, so nothing tells the weights at step 1 that keeping this helped at step 50: a dependency of 50 steps is never rewarded as such. It can be learned only by luck or indirectly, where keeping things for 20 steps is useful in itself and the same weights happen to keep them longer. What lies entirely before the window is invisible to learning.
+
+**Points**
+
+- 1: forward: the state crosses the border, so what stood 50 characters ago can be used.
+- 1: backward: no gradient crosses it, so nothing rewards keeping it; at most it is learned by luck or indirectly.
 """
 
 # %% [markdown]

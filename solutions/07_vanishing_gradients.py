@@ -641,6 +641,11 @@ So the long horizon at the start helps to learn. But training does not lengthen 
 # %% [markdown] answer="does_it_solve_it" points=2
 r"""
 It mitigates it; it does not solve it. A new GRU vanishes as well: at lag 50 its gradient has fallen by many orders of magnitude, if more slowly than a tanh-RNN's. What it offers is a path on which nothing but $z$ multiplies the gradient, and $z$ can be brought near 1 by a bias or by training: with $b_z = 4$ the horizon is near 50 steps instead of 2 or 3, and $-1/\ln z$ predicts it well. But every $z < 1$ still gives an exponential decay, with a horizon that is only longer; and a gate near 1 is one that hardly takes anything in and gets little gradient for its own weights. With a bias that sets a long memory, a task of 30 steps is learned within 100 steps of training by five seeds of five; without it by none. So the gate turns an inevitable loss into one that can be chosen, unit by unit.
+
+**Points**
+
+- 1: a position that says how far: the decay is slower or can be chosen, and does not go away.
+- 1: two measurements of the chapter that bear on it, half a point each.
 """
 
 # %% [markdown]

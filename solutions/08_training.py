@@ -791,6 +791,12 @@ r"""
 # %% [markdown] answer="friend_on_the_plateau" points=2
 r"""
 0.083 is 1/12, the loss of a network that knows one of the two numbers and says 0.5 for the other: it can hold a number, but not both. It is probably the second, which has the shorter way to the output; the correlation of the output with each of the two numbers on new sequences tells. It says nothing yet about what a GRU can do. The network may be on a second plateau, so I would train longer and watch that correlation, which moves before the loss does, and then try other learning rates, three or ten times larger and smaller.
+
+**Points**
+
+- 1: it knows one of the two numbers and takes the mean for the other; probably the second, which is nearer to the output. 0.083 is 1/12.
+- 0.5: the measurement: the correlation of the output with each number, on new sequences.
+- 0.5: what next: longer training, other learning rates, or another step that the plateau calls for.
 """
 
 # %% [markdown]

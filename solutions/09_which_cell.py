@@ -700,6 +700,11 @@ Left of the line is Bach. To the right the chords are mostly chords and the voic
 # %% [markdown] answer="which_would_you_take" points=2
 r"""
 Against: at a rate of 0.01 and with PyTorch's start, where something had to be kept over many steps (adding, temporal order, early reviews) the GRU learned it with every seed and the LSTM late or not within its steps; "longer memory" was not seen. For: on the CPU at small sizes the LSTM's step takes a fraction of the GRU's time, and on text and music the two score alike. With a forget bias of 3 the LSTM learned temporal order with every seed, so its failures are, there at least, failures of its start. Before I decide I would train both on our own data, several seeds each, at equal numbers of parameters, each at its own best learning rate and the LSTM with several forget biases, and compare the median score and the time on the machine that will run it.
+
+**Points**
+
+- 1: measurements on both sides, half a point each: tasks with a long memory, speed on the CPU, the forget bias, equal scores on text and music.
+- 1: what to measure first: both on one's own data, several seeds, comparable sizes or learning rates. Two of these will do.
 """
 
 # %% [markdown]

@@ -5,6 +5,9 @@
 | `# %% solution="name"` | the answer cell of an exercise; its key stands between the markers |
 | `# %% check="name"` | the locked check cell below it |
 | `# %% [markdown] answer="name" points=2` | a written question's model answer, graded by a person |
+
+What the points of a written answer are for may stand below the model answer, under a line
+`**Points**`: one item of a list each, `- 1: what to look for`.
 """
 
 from __future__ import annotations

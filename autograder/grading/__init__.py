@@ -12,6 +12,7 @@ In reading order, each room importing only from those above it:
 | `store` | nbgrader's gradebook, our records beside it, a class's directory on disk |
 | `reports` | a student's page, the class report, answers that are alike |
 | `run` | one submission in the sandbox; a batch over processes or Dask; the command |
+| `review` | the page on which a person marks written answers |
 | `nbgrader` | the same inside plain `nbgrader autograde`; formgrader |
 
 Where code runs (`autograder.sandbox`), who judges it (`autograder.core.judge`) and who writes

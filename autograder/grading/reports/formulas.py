@@ -32,13 +32,17 @@ KNOWN |= {k: f" {v} " for k, v in zip(*[iter(BETWEEN.split())] * 2, strict=True)
 KNOWN |= {w: f" {w} " for w in WORDS.split()}
 KNOWN |= dict.fromkeys(NOTHING.split(" "), " ") | {"quad": "  ", "qquad": "   "}
 KNOWN |= {c: c for c in "{}%$#_"} | {"&": "&amp;"}
+INSIDE = r"[^{}]"
+for _ in range(3):  # how deep braces may stand in braces; nothing is tried twice
+    INSIDE = rf"(?:[^{{}}]|\{{{INSIDE}*+\}})"
 LETTERS = re.compile(r"([^\W\d_]+)")
 TOKEN = re.compile(
     r"\\(?P<up>text|mathrm|operatorname|mathbf|mathbb)\s*\{(?P<word>[^{}\\]*)\}"
     r"|\\(?P<accent>tilde|hat|bar|dot|vec)\s*(?:\{(?P<under>\w)\}|(?P<letter>\w))"
-    r"|\\d?frac\s*\{(?P<above>[^{}]*)\}\s*\{(?P<below>[^{}]*)\}"
+    rf"|\\[dt]?frac\s*\{{(?P<above>{INSIDE}*+)\}}\s*\{{(?P<below>{INSIDE}*+)\}}"
+    rf"|\\sqrt\s*\{{(?P<root>{INSIDE}*+)\}}"
     r"|\\(?P<name>[A-Za-z]+|.)\s*"
-    r"|(?P<place>[_^])\s*(?:\{(?P<group>[^{}]*)\}|(?P<one>\\[A-Za-z]+|[^\s\\{}]))"
+    rf"|(?P<place>[_^])\s*(?:\{{(?P<group>{INSIDE}*+)\}}|(?P<one>\\[A-Za-z]+|[^\s\\{{}}]))"
     r"|(?P<other>[^\\_^]+|[\\_^])",
     re.DOTALL,
 )
@@ -61,6 +65,8 @@ def _token(m: re.Match[str]) -> str:
         return f"<i>{m['under'] or m['letter']}{ACCENTS[m['accent']]}</i>"
     if m["above"] is not None:
         return f"{_part(m['above'])} / {_part(m['below'])}"
+    if m["root"] is not None:
+        return f"√{_part(m['root'])}"
     if m["name"]:
         return KNOWN.get(m["name"], escape(m[0]))
     if m["place"]:
