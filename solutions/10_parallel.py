@@ -696,6 +696,11 @@ Two or three rounds in place of six. Where each step of training draws new seque
 # %% [markdown] answer="can_it_be_parallelised" points=2
 r"""
 The minGRU is one scan, exactly, and needs no rounds: that is right, and it is cheap, since its maps are diagonal. But it is another cell: with the same weights its states differ from the GRU's by a good part of their size. And the GRU can be computed in parallel too: the minGRU's states are the first round of an iteration, and a few Newton rounds with the full Jacobian give the loop's states to 1e-10, in a number of rounds that did not grow from 10 to 3,000 steps. It has limits: the network must forget (λ < 0), the guess must not be too bad, which after training took a clip and gate rounds, and each join of two maps is a product of matrices, so the work is many times the loop's, and my rounds were slower than my loop. Backwards there is no such condition: one scan is exact.
+
+**Points**
+
+- 1: what is right and what is not: a minGRU is one scan, and another cell; a GRU can be had in a few rounds, on conditions.
+- 1: two measurements of the chapter that bear on it, half a point each.
 """
 
 # %% [markdown]
