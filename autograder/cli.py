@@ -150,6 +150,25 @@ def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
 
 
 @commands.command()
+@click.argument("chapter", required=False)
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.option("--no-sandbox", is_flag=True, help="run your cells in a process of their own")
+@click.pass_context
+def check(
+    context: click.Context, chapter: str | None, folder: Path | None, no_sandbox: bool
+) -> int:
+    """Check your notebook of CHAPTER (04_hidden_state, or 4), or the one that you saved last.
+
+    The exit status is 0 where all its exercises pass, and 1 where they do not.
+    """
+    from autograder.workspace.check import check
+    from autograder.workspace.folder import chosen
+
+    course = course_of(context)
+    return check(course, chapter, chosen(course, folder), not no_sandbox)
+
+
+@commands.command()
 @click.argument("folder", type=PATH, metavar="DIR")
 @click.option("--zip", "zipped", is_flag=True, help="also DIR.zip")
 @click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")

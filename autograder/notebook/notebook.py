@@ -90,17 +90,8 @@ class Notebook:
                 waiting=lambda: print("Looking for the smallest change that makes it right …"),
             )
         self._mended[exercise.name] = verdict.mended
-        before = progress_file.load("exercise", exercise.name)
-        progress_file.store(
-            "exercise",
-            exercise.name,
-            {
-                "status": verdict.status,
-                "score": verdict.score,
-                "best": max(verdict.score, before.get("best", 0.0)),
-                "checks": before.get("checks", 0) + (verdict.status != NOT_ATTEMPTED),
-            },
-        )
+        tried = verdict.status != NOT_ATTEMPTED
+        progress_file.checked(exercise.name, verdict.status, verdict.score, tried)
         return Checked(verdict, self._solution(exercise) if verdict.status == PASSED else "")
 
     def hint(self, f: Any) -> Panel:
@@ -108,9 +99,7 @@ class Notebook:
         exercise = self._find(f, _names_written_by(sys._getframe(1)))
         if exercise is None:
             return self._none_found(f)
-        shown = progress_file.load("hint", exercise.name).get("shown", 0) + 1
-        shown = min(shown, len(exercise.hints))
-        progress_file.store("hint", exercise.name, {"shown": shown})
+        shown = progress_file.next_hint(exercise.name, len(exercise.hints))
         rows = exercise.hints[:shown]
         text = "\n".join(f"{i}. {row}" for i, row in enumerate(rows, 1))
         left = len(exercise.hints) - shown
