@@ -22,7 +22,7 @@ from autograder.core.exercise import Exercise
 from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
-from autograder.notebook import progress_file
+from autograder.notebook import course_map, progress_file
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
 from autograder.notebook.yours import Answers
@@ -157,6 +157,10 @@ class Notebook:
             html.append(f"{title}{''.join(chips)}")
         last = f"{best:g} of {total:g} points. Written answers are graded by a person."
         return Panel(box(*html, f"<br>{last}"), "\n".join([*text, last]))
+
+    def course_map(self) -> Panel:
+        """Show chapters, exercises, points and minutes, what is solved and what comes next."""
+        return course_map.panel(self.course)
 
     def reset(self, f: Any) -> Panel:
         """Forget an exercise's state and hints, and show its stub to paste back into the cell."""
