@@ -13,13 +13,27 @@ A recurrent network reads a sequence step by step and carries a state $h$ of $H$
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("01_reset_gate", globals())
 sigmoid = yours("sigmoid")
+
+# %%
+recall("01_reset_gate")
 
 # %% [markdown]
 r"""

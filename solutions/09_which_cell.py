@@ -17,7 +17,18 @@ from IPython.display import Audio, display
 from torch import nn
 
 import gru_ref
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import plots, training
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -35,6 +46,9 @@ def weights_of(rnn):
     packed = [w.detach().double().numpy() for w in rnn.parameters()]
     return gru_ref.GRUParams(*unpack_torch_weights(*packed))
 
+
+# %%
+recall("09_which_cell")
 
 # %% [markdown]
 r"""

@@ -24,7 +24,7 @@ def export_progress(course: Course, work: Path, file: Path) -> int:
     things = {}
     for path in sorted((work / progress_file.FOLDER).glob("*.json")):
         if found := NAME.match(path.stem):
-            things[path.stem] = progress_file.load(*found.groups(), work)
+            things[path.stem] = progress_file.load(found[1], found[2], work)
     note = {"format": FORMAT, "course": course.name, "progress": things}
     write_file(file, json.dumps(note, indent=1, ensure_ascii=False) + "\n")
     return len(things)

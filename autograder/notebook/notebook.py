@@ -25,6 +25,8 @@ from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import course_map, progress_file
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
+from autograder.notebook.recall import Recall
+from autograder.notebook.recall_panel import show
 from autograder.notebook.yours import Answers
 
 SECONDS = 10.0  # that one call of an answer may take
@@ -137,6 +139,14 @@ class Notebook:
         """Compare the recorded prediction with what was measured, or the nearest of `choices`."""
         guess = progress_file.load("prediction", question).get("answer")
         return plain_panel(compared(guess, measured, choices))
+
+    def recall(self, chapter: str, *answers: Any) -> Panel:
+        """Ask three questions on the chapters before this one; `answers`, in their order, judge.
+
+        Where a notebook draws widgets, a click answers. KeyError where there is no such chapter.
+        """
+        self.course.chapter(chapter)
+        return show(Recall(self.course, chapter), answers)
 
     def progress(self) -> Panel:
         """Show every exercise of the course with its state."""

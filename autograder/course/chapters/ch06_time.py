@@ -290,8 +290,8 @@ TRUNCATED_BPTT = Exercise(
         "sequence for gru_backward.",
         "Carry the state from piece to piece: the next h_0 is the last state of gru_forward. Add "
         "the pieces' grads; throw away their dh_0.",
-        "`for a in range(0, len(x), window)`: the piece is `x[a : a + window]`, its gradient that of "
-        "gru_backward from h on. Then `h = gru_forward(piece, h, p)[-1]`, and the sums grow by "
+        "`for a in range(0, len(x), window)`: the piece is `x[a : a + window]`, its gradient is "
+        "gru_backward's from h on. Then `h = gru_forward(piece, h, p)[-1]`, and the sums grow by "
         "`s + d`, field by field.",
     ),
 )

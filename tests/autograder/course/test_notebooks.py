@@ -154,3 +154,9 @@ def test_the_first_cell_states_the_declared_title_minutes_and_points(chapter):
     assert head.strip().startswith(f"# {chapter.title}\n")
     assert f"| {chapter.minutes} minutes |" in head
     assert f"| {sum(e.points for e in chapter.exercises)}, and {written} for a written" in head
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[1:], ids=lambda c: c.name)
+def test_a_chapter_opens_with_questions_on_those_before_it(chapter):
+    code = [c.text for c in source.read(COURSE, chapter.name) if c.kind == "code"]
+    assert code[1] == f'recall("{chapter.name}")'
