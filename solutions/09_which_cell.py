@@ -32,7 +32,6 @@ from autograder.student import (
 from gru_ref.figures import plots, training
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
-from gru_ref.training.loop import fit
 
 torch.set_num_threads(1)  # at these sizes threads cost more than they give
 
@@ -218,6 +217,8 @@ The adding problem of [chapter 8](08_training.ipynb), with 50 steps and PyTorch'
 """
 
 # %%
+from gru_ref.training.loop import fit
+
 CELLS = ("tanh", "gru", "lstm")
 if ready(units_for_budget):
     race = {}
