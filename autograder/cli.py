@@ -234,6 +234,25 @@ def progress_import(context: click.Context, file: Path, folder: Path | None) -> 
 
 
 @commands.command()
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.option("--name", default="", help="yours, to stand on the page")
+@click.option("--out", "file", type=PATH, metavar="FILE", help="(DIR/certificate.html)")
+@click.pass_context
+def certificate(context: click.Context, folder: Path | None, name: str, file: Path | None) -> int:
+    """Write a page of what you have built and measured."""
+    from autograder.io import write_file
+    from autograder.notebook.certificate import write
+    from autograder.workspace.folder import chosen, short
+
+    course = course_of(context)
+    work = chosen(course, folder)
+    file = file or work / "certificate.html"
+    write_file(file, write(course, work, name))
+    print(f"{short(file)} says what you have built and measured. Open it in a browser.")
+    return 0
+
+
+@commands.command()
 @click.argument("folder", type=PATH, metavar="DIR")
 @click.option("--zip", "zipped", is_flag=True, help="also DIR.zip")
 @click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")

@@ -138,7 +138,9 @@ class Notebook:
     def settle(self, question: str, measured: Any, choices: tuple[float, ...] = ()) -> Panel:
         """Compare the recorded prediction with what was measured, or the nearest of `choices`."""
         guess = progress_file.load("prediction", question).get("answer")
-        return plain_panel(compared(guess, measured, choices))
+        says = compared(guess, measured, choices)
+        progress_file.store("measured", question, {"says": says})
+        return plain_panel(says)
 
     def recall(self, chapter: str, *answers: Any) -> Panel:
         """Ask three questions on the chapters before this one; `answers`, in their order, judge.
