@@ -85,8 +85,8 @@ class _Seed(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
         text = str(value)
-        if not text.isdecimal() or int(text) >= 2**31:
-            self.fail(f"a seed is a whole number from 0 to 2³¹ - 1, not {text}", param, ctx)
+        if not text.isdecimal() or int(text) >= 2**128:
+            self.fail(f"a seed is a whole number from 0 to 2¹²⁸ - 1, not {text}", param, ctx)
         return int(text)
 
 

@@ -2,9 +2,9 @@
 
 At the top stand the equations, in this order: `cell` (one step, forward and back), `sequence` (over
 time), `gradcheck`, `rnn` and `lstm` (the two cells to compare with), `jacobian` (what becomes of a
-gradient). On them are built, each a room of its own: `fast` (a sequence in few calls of NumPy) with
-`layers`, `formats` (weights as libraries and papers write them), `figures`, `training`,
-`experiments`, `bench`, and last `cli`.
+gradient), `scan`, `minimal`, `parallel` and `converge` (no loop over time). On them are built, each
+a room of its own: `fast` (a sequence in few calls of NumPy) with `layers`, `formats` (weights as
+libraries and papers write them), `figures`, `training`, `experiments`, `bench`, and last `cli`.
 """
 
 import sys
@@ -31,6 +31,12 @@ from gru_ref.cell import (
     step_backward,
     step_values,
     zeros,
+)
+from gru_ref.converge import (
+    ConvergenceError,
+    Solved,
+    lyapunov_exponent,
+    parallel_forward,
 )
 from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
@@ -90,6 +96,16 @@ from gru_ref.lstm import (
     lstm_step,
     lstm_step_backward,
 )
+from gru_ref.minimal import (
+    MinGRUParams,
+    MinLSTMParams,
+    init_mingru,
+    init_minlstm,
+    mingru,
+    mingru_of,
+    minlstm,
+)
+from gru_ref.parallel import parallel_bptt, parallel_round, residual
 from gru_ref.rnn import (
     RNNGradients,
     RNNParams,
@@ -101,20 +117,26 @@ from gru_ref.rnn import (
     rnn_step,
     rnn_step_backward,
 )
+from gru_ref.scan import ScanCost, compose, linear_scan, scan_cost
 from gru_ref.sequence import SequenceGradients, Unrolled, reverse, unroll, unroll_backward
 
 __all__ = [
     "CONVENTIONS",
+    "ConvergenceError",
     "GRUParams",
     "GradientCheck",
     "LSTMGradients",
     "LSTMParams",
     "LSTMStepGradients",
     "LSTMValues",
+    "MinGRUParams",
+    "MinLSTMParams",
     "RNNGradients",
     "RNNParams",
     "RNNStepGradients",
+    "ScanCost",
     "SequenceGradients",
+    "Solved",
     "StackGradients",
     "Stacked",
     "StepGradients",
@@ -125,6 +147,7 @@ __all__ = [
     "check_gradient",
     "chrono_bias",
     "clip_by_norm",
+    "compose",
     "convert",
     "directional_derivative",
     "from_article_a",
@@ -140,26 +163,38 @@ __all__ = [
     "gru_forward",
     "gru_jacobian",
     "init_lstm_params",
+    "init_mingru",
+    "init_minlstm",
     "init_params",
     "init_rnn_params",
     "init_stack",
     "jacobian_product",
     "jacobians",
+    "linear_scan",
     "lstm_backward",
     "lstm_forward",
     "lstm_jacobian",
     "lstm_step",
     "lstm_step_backward",
+    "lyapunov_exponent",
     "memory_horizon",
+    "mingru",
+    "mingru_of",
+    "minlstm",
     "norms_against_lag",
+    "parallel_bptt",
+    "parallel_forward",
+    "parallel_round",
     "predicted_horizon",
     "relative_difference",
+    "residual",
     "reverse",
     "rnn_backward",
     "rnn_forward",
     "rnn_jacobian",
     "rnn_step",
     "rnn_step_backward",
+    "scan_cost",
     "sigmoid",
     "spectral_radius",
     "stack_backward",

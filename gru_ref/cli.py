@@ -41,7 +41,7 @@ TASKS = (
     "characters",
     "chorales",
 )
-CELLS = ("tanh", "gru", "lstm", "own")
+CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel")
 PRESETS = ("small", "full")
 PRECISIONS = ("auto", "32", "bf16", "64")
 

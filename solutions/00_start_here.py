@@ -8,7 +8,7 @@ A Gated Recurrent Unit reads a sequence one step at a time and decides, for each
 |---|---|---|---|
 | `sigmoid` and `affine`, the two pieces of which every gate is made | Python, NumPy, the matrix product, what a derivative is; nothing of neural networks | 20 minutes | 5, and 2 for a written answer |
 
-The chapters build on one another. First come the parts of one step: the [reset gate](01_reset_gate.ipynb), the [update gate](02_update_gate.ipynb), the [candidate](03_candidate_state.ipynb), and the [hidden state](04_hidden_state.ipynb) that they make together. Then [many steps](05_sequences.ipynb), [the derivatives by hand](06_bptt.ipynb), [how far they reach back](07_vanishing_gradients.ipynb), [training](08_training.ipynb), and [which cell to take](09_which_cell.ipynb).
+The chapters build on one another. First come the parts of one step: the [reset gate](01_reset_gate.ipynb), the [update gate](02_update_gate.ipynb), the [candidate](03_candidate_state.ipynb), and the [hidden state](04_hidden_state.ipynb) that they make together. Then [many steps](05_sequences.ipynb), [the derivatives by hand](06_bptt.ipynb), [how far they reach back](07_vanishing_gradients.ipynb), [training](08_training.ipynb), and [which cell to take](09_which_cell.ipynb). Last, the loop over time itself is taken apart: [the GRU in parallel](10_parallel.ipynb).
 """
 
 # %%

@@ -731,6 +731,8 @@ Each verdict names what decides it.
 ## What you built
 
 From a gate of one line in chapter 1 to a network that continues Bach: every function of the cell is yours, each was checked, and where the first cells said so it is yours that ran. What to use in your own work is now a question that you can answer by measuring.
+
+One thing all three cells have in common: a step waits for the step before. [Chapter 10](10_parallel.ipynb) takes that loop away.
 """
 
 # %%

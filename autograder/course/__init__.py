@@ -35,6 +35,7 @@ _SHOWN = (
     "gru_ref/figures/diagrams.py",
     "gru_ref/figures/palette.py",
     "gru_ref/figures/plots.py",
+    "gru_ref/figures/rounds.py",
     "gru_ref/figures/shown.py",
     "gru_ref/figures/training.py",
     "gru_ref/figures/widgets.py",

@@ -18,6 +18,7 @@ def warm_up(packages: Collection[str]) -> None:
     """Import what the chapters draw with; of torch, close the GRU, which answers would be."""
     import gru_ref.figures.diagrams
     import gru_ref.figures.plots
+    import gru_ref.figures.rounds
     import gru_ref.figures.shown
     import gru_ref.figures.widgets
 

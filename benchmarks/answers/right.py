@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from benchmarks.answers.right_parallel import PARALLEL
 from benchmarks.answers.right_training import TRAINING
 from gru_ref.cell import GRUParams
 
@@ -709,4 +710,4 @@ RIGHT = {
     ],
     "shares": [_shares_by_products, _shares_by_cumprod, _shares_backwards, _shares_by_unit_states],
 }
-RIGHT |= TRAINING
+RIGHT |= TRAINING | PARALLEL

@@ -20,6 +20,7 @@ MEANS = {  # an argument of a drawing function -> what it is, in the label of it
     "b_z": "bias of the update gate",
     "h_0": "first state",
     "learning_rate": "step per unit of gradient",
+    "g": "gain of the recurrent weights",
     "units": "units H",
     "inputs": "inputs D",
 }

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from tqdm.auto import tqdm
 
+from gru_ref.errors import UsageError
 from gru_ref.training.cuda_graph import captured
 from gru_ref.training.devices import fabric_for
 from gru_ref.training.interrupt import stop_when_asked
@@ -91,6 +92,11 @@ def fit(
     progress = progress and fabric.is_global_zero
 
     advance = step_of(run, to_do)
+    if graph and name == "parallel":
+        raise UsageError(
+            "The cell parallel looks at its residual after every round, which a CUDA graph cannot: "
+            "leave --graph out, or take the cell gru."
+        )
     if graph:
         example = to_do.batch(torch.Generator(fabric.device).manual_seed(0), s.batch)
         advance = captured(advance, *example, run.net, run.optimizer)

@@ -100,11 +100,22 @@ def over_time(make_cell: Callable[..., nn.Module]) -> type[nn.Module]:
     return OverTime
 
 
+def _from_parallel(name: str) -> Callable[..., nn.Module]:
+    def make(*sizes: int, **options: int) -> nn.Module:
+        from gru_ref.training import parallel  # which builds on this module
+
+        return getattr(parallel, name)(*sizes, **options)
+
+    return make
+
+
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "tanh": nn.RNN,
     "gru": nn.GRU,
     "lstm": nn.LSTM,
     "own": OurGRU,
+    "mingru": _from_parallel("MinGRU"),
+    "parallel": _from_parallel("ParallelGRU"),  # "gru", forwards and backwards without the loop
 }
 
 

@@ -16,8 +16,21 @@ from autograder.course.chapters.ch06_bptt import CHAPTER as CH06
 from autograder.course.chapters.ch07_vanishing_gradients import CHAPTER as CH07
 from autograder.course.chapters.ch08_training import CHAPTER as CH08
 from autograder.course.chapters.ch09_which_cell import CHAPTER as CH09
+from autograder.course.chapters.ch10_parallel import CHAPTER as CH10
 
-CHAPTERS: tuple[Chapter, ...] = (CH00, CH01, CH02, CH03, CH04, CH05, CH06, CH07, CH08, CH09)
+CHAPTERS: tuple[Chapter, ...] = (
+    CH00,
+    CH01,
+    CH02,
+    CH03,
+    CH04,
+    CH05,
+    CH06,
+    CH07,
+    CH08,
+    CH09,
+    CH10,
+)
 EXERCISES: dict[str, Exercise] = {e.name: e for c in CHAPTERS for e in c.exercises}
 
 

@@ -5,7 +5,6 @@ nbgrader takes a second to import. The workers begin, and their sandboxes with t
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from autograder.grading.job import Beginning
 from autograder.grading.run import pools
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
+from autograder.grading.run.secrets import BITS, new_secret
 from autograder.grading.submissions import STEPS, find
 from autograder.importing import importing, placeholders
 from autograder.sandbox import bubblewrap
@@ -81,7 +81,7 @@ def seed_of(seed: int | None, file: Path | None) -> int | None:
         raise GradingError("--seed and --seed-file name two seeds. Leave one of them out.")
     try:
         with file.open("x", encoding="ascii") as new:
-            new.write(f"{secrets.randbelow(2**31)}\n")
+            new.write(f"{new_secret()}\n")
         file.chmod(0o600)
     except FileExistsError:
         pass
@@ -91,8 +91,8 @@ def seed_of(seed: int | None, file: Path | None) -> int | None:
         text = file.read_bytes()[:100].decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         text = ""
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise GradingError(f"--seed-file {file} holds no seed: a whole number from 0 to 2³¹ - 1.")
+    if not text.isdecimal() or int(text) >= 2**BITS:
+        raise GradingError(f"--seed-file {file} holds no seed: a whole number below 2^{BITS}.")
     return int(text)
 
 

@@ -154,7 +154,7 @@ SEEN = {
     ),
     "none of the course's": (
         "[m for m in ('torch', 'scipy', 'onnx', 'nbgrader', 'autograder.core.judge', "
-        "'autograder.course.chapters', 'gru_ref.sequence') "
+        "'autograder.course.chapters', 'gru_ref.sequence', 'gru_ref.fast') "
         "if (s := __import__('importlib.util').util.find_spec(m)) is not None "
         "and type(s.loader).__name__ != 'Absent'] "
         "if sys.modules.pop('torch', 1) is None else 'torch'",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.course import COURSE
-from gru_ref.figures import plots, training
+from gru_ref.figures import plots, rounds, training
 from gru_ref.figures.shown import description, figure_of
 from gru_ref.figures.widgets import MEANS, Slider
 
@@ -37,7 +37,7 @@ def explored():
     for file in sorted(COURSE.solutions.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "explore":
-                scope = {"plots": plots, "training": training, "Slider": Slider}
+                scope = {"plots": plots, "rounds": rounds, "training": training, "Slider": Slider}
                 draw = eval(ast.unparse(node.args[0]), scope)
                 sliders = {k.arg: eval(ast.unparse(k.value), scope) for k in node.keywords}
                 yield pytest.param(draw, sliders, id=f"{file.stem}-{draw.__name__}")

@@ -83,7 +83,14 @@ def test_the_cells_have_the_sizes_of_one_two_and_four_pre_activations():
     D, H = 3, 5
     sizes = {cell: parameters(SequenceModel(cell, D, H, 1)) - (H + 1) for cell in CELLS}
     one = H * D + H * H + 2 * H
-    assert sizes == {"tanh": one, "gru": 3 * one, "lstm": 4 * one, "own": 3 * one}
+    assert sizes == {
+        "tanh": one,
+        "gru": 3 * one,
+        "lstm": 4 * one,
+        "own": 3 * one,
+        "mingru": 2 * (H * D + H),
+        "parallel": 3 * one,
+    }
 
 
 def test_the_forget_bias_is_what_the_forget_gate_adds():

@@ -116,7 +116,7 @@ def test_the_page_names_what_a_person_should_look_at():
     assert "1 answers wait for a person" in said
     assert "says <b>" in said or "says &lt;b&gt;" in said
     assert "in a sandbox (bubblewrap)" in said
-    assert "Seed of the cases: 5" in said
+    assert "Hidden cases: number 5" in said
     assert "cheat" not in said.lower()
 
 
