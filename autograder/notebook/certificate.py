@@ -33,7 +33,7 @@ td, th { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0;
   border-bottom: 1px solid rgba(128,128,128,.4); }
 td:last-child, th:last-child { text-align: right; white-space: nowrap; padding-right: 0; }
 .measured td:last-child, .measured th:last-child { text-align: left; white-space: normal; }
-code { font-size: .92em; background: none !important; }
+code { font-size: .92em; background: none !important; padding: 0 !important; }
 @media print { body { margin: 0 auto; } tr { break-inside: avoid; } }
 """
 

@@ -102,7 +102,8 @@ class Checker:
             with subprocess.Popen(
                 [*command, str(results)],
                 cwd=self.work,
-                env=os.environ | {"MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(sys.path)},
+                env=os.environ
+                | {"MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
