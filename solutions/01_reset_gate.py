@@ -37,7 +37,7 @@ recall("01_reset_gate")
 
 # %% [markdown]
 r"""
-The last line above looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
+The last line of the first cell looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
 
 ## One gate
 
