@@ -150,6 +150,109 @@ def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
 
 
 @commands.command()
+@click.argument("chapter", required=False)
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.option("--no-sandbox", is_flag=True, help="run your cells in a process of their own")
+@click.pass_context
+def check(
+    context: click.Context, chapter: str | None, folder: Path | None, no_sandbox: bool
+) -> int:
+    """Check your notebook of CHAPTER (04_hidden_state, or 4), or the one that you saved last.
+
+    The exit status is 0 where all its exercises pass, and 1 where they do not.
+    """
+    from autograder.workspace.check import check
+    from autograder.workspace.folder import chosen
+
+    course = course_of(context)
+    return check(course, chapter, chosen(course, folder), not no_sandbox)
+
+
+@commands.command()
+@click.argument("chapter", required=False)
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.option("--no-sandbox", is_flag=True, help="run your cells in a process of their own")
+@click.pass_context
+def watch(
+    context: click.Context, chapter: str | None, folder: Path | None, no_sandbox: bool
+) -> int:
+    """Tell after every save of a notebook what to do next. Keys: h hint, n next, l list, q quit."""
+    from autograder.workspace.folder import chosen
+    from autograder.workspace.watch import watch
+
+    course = course_of(context)
+    return watch(course, chapter, chosen(course, folder), not no_sandbox)
+
+
+@commands.command("map")
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.pass_context
+def course_map(context: click.Context, folder: Path | None) -> int:
+    """Show the course: chapters, exercises, minutes, what is solved, what comes next."""
+    from autograder.notebook.course_map import lines
+    from autograder.workspace.folder import chosen
+    from autograder.workspace.terminal import Terminal
+
+    course = course_of(context)
+    Terminal().say(*lines(course, chosen(course, folder)))
+    return 0
+
+
+@commands.group()
+def progress() -> None:
+    """Move your progress to another machine, as one file."""
+
+
+@progress.command("export")
+@click.argument("file", type=PATH)
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.pass_context
+def progress_export(context: click.Context, file: Path, folder: Path | None) -> int:
+    """Write FILE: what is solved, hints, predictions, questions. Copy your notebooks beside it."""
+    from autograder.notebook.moved import export_progress
+    from autograder.workspace.folder import chosen
+
+    course = course_of(context)
+    count = export_progress(course, chosen(course, folder), file)
+    print(f"{file} holds {count} records. Your answers stay in the notebooks: copy those as well.")
+    return 0
+
+
+@progress.command("import")
+@click.argument("file", type=PATH)
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.pass_context
+def progress_import(context: click.Context, file: Path, folder: Path | None) -> int:
+    """Join FILE with the progress here; nothing that is solved is lost."""
+    from autograder.notebook.moved import import_progress
+    from autograder.workspace.folder import chosen
+
+    course = course_of(context)
+    count = import_progress(course, chosen(course, folder), file)
+    print(f"{count} records are new or better than those here.")
+    return 0
+
+
+@commands.command()
+@click.argument("folder", type=PATH, metavar="[DIR]", required=False)
+@click.option("--name", default="", help="yours, to stand on the page")
+@click.option("--out", "file", type=PATH, metavar="FILE", help="(DIR/certificate.html)")
+@click.pass_context
+def certificate(context: click.Context, folder: Path | None, name: str, file: Path | None) -> int:
+    """Write a page of what you have built and measured."""
+    from autograder.io import write_file
+    from autograder.notebook.certificate import write
+    from autograder.workspace.folder import chosen, short
+
+    course = course_of(context)
+    work = chosen(course, folder)
+    file = file or work / "certificate.html"
+    write_file(file, write(course, work, name))
+    print(f"{short(file)} says what you have built and measured. Open it in a browser.")
+    return 0
+
+
+@commands.command()
 @click.argument("folder", type=PATH, metavar="DIR")
 @click.option("--zip", "zipped", is_flag=True, help="also DIR.zip")
 @click.option("--chapter", multiple=True, metavar="NAME", help="only this one; may be repeated")

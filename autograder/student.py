@@ -13,5 +13,7 @@ ready = _notebook.ready
 predict = _notebook.predict
 settle = _notebook.settle
 progress = _notebook.progress
+course_map = _notebook.course_map
+recall = _notebook.recall
 reset = _notebook.reset
 yours = _notebook.yours

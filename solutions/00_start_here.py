@@ -14,7 +14,7 @@ The chapters build on one another. First come the parts of one step: the [reset 
 # %%
 import numpy as np
 
-from autograder.student import check, hint, predict, progress, reset, settle, start
+from autograder.student import check, course_map, hint, predict, progress, reset, settle, start
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -35,13 +35,14 @@ Run cells from the top with Shift+Enter.
 - `reset(sigmoid)` forgets what you did in one exercise and shows its empty stub again.
 - What you build comes back. A later chapter takes your function out of this notebook, runs its check and uses it; where it does not pass yet, the course's own stands in. Each first cell says which.
 - A **figure** carries its description in words, which a screen reader reads out. Beside each slider stands a number into which you can type.
-- `progress()` lists all exercises of the course. Your state is a handful of small files in the folder `.progress` beside the notebooks.
+- `progress()` lists all exercises of the course, and `course_map()` shows the way through it: points, minutes, what is solved, what comes next. Your state is a handful of small files in the folder `.progress` beside the notebooks. `autograder progress export FILE`, in a terminal, makes one file of them, and `autograder progress import FILE` reads it on another machine.
+- In a terminal, `autograder check` judges the notebook that you saved last, `autograder map` shows the same map, and `autograder watch` tells you after every save what to do next.
 
 Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.
 """
 
 # %%
-progress()
+course_map()
 
 # %% [markdown]
 r"""

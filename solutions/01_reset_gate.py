@@ -13,7 +13,18 @@ A recurrent network reads a sequence step by step and carries a state $h$ of $H$
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -21,9 +32,12 @@ from gru_ref.figures.widgets import Slider, explore
 start("01_reset_gate", globals())
 sigmoid = yours("sigmoid")
 
+# %%
+recall("01_reset_gate")
+
 # %% [markdown]
 r"""
-The last line above looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
+The last line of the first cell looks for your `sigmoid` in the notebook of [chapter 0](00_start_here.ipynb), which lies beside this one, and runs its check. If it passes, this chapter computes with it; if not, with the course's. When your notebook is graded it is always the course's, so that an old mistake is not paid for twice.
 
 ## One gate
 

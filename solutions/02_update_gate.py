@@ -13,13 +13,27 @@ The reset gate decides what a draft of the new state may see. The **update gate*
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("02_update_gate", globals())
 sigmoid = yours("sigmoid")
+
+# %%
+recall("02_update_gate")
 
 # %% [markdown]
 r"""

@@ -13,12 +13,15 @@ The update gate mixes the old state with new content. This chapter makes the new
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start
+from autograder.student import check, hint, predict, progress, ready, recall, reset, settle, start
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("03_candidate_state", globals())
+
+# %%
+recall("03_candidate_state")
 
 # %% [markdown]
 r"""

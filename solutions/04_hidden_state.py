@@ -15,13 +15,27 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
 
 start("04_hidden_state", globals())
 sigmoid = yours("sigmoid")
+
+# %%
+recall("04_hidden_state")
 
 # %% [markdown]
 r"""

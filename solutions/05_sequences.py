@@ -15,7 +15,18 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -47,6 +58,9 @@ def new_gru(rng, D, H):
 
 start("05_sequences", globals())
 gru_cell = yours("gru_cell")
+
+# %%
+recall("05_sequences")
 
 # %% [markdown]
 r"""

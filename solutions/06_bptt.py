@@ -15,7 +15,18 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import diagrams, plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -56,6 +67,9 @@ def new_gru(rng, D, H):
 start("06_bptt", globals())
 reset_gate, update_gate, blend = yours("reset_gate", "update_gate", "blend")
 candidate_reset_after, gru_forward = yours("candidate_reset_after", "gru_forward")
+
+# %%
+recall("06_bptt")
 
 # %% [markdown]
 r"""

@@ -16,7 +16,18 @@ import numpy as np
 from IPython.display import display
 
 import gru_ref
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import plots
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -57,6 +68,9 @@ start("07_vanishing_gradients", globals())
 reset_gate, update_gate, candidate_reset_after, blend = yours(
     "reset_gate", "update_gate", "candidate_reset_after", "blend"
 )
+
+# %%
+recall("07_vanishing_gradients")
 
 # %% [markdown]
 r"""

@@ -16,7 +16,18 @@ import numpy as np
 from IPython.display import display
 from tqdm.auto import tqdm, trange
 
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import plots, training
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
@@ -88,6 +99,9 @@ start("08_training", globals())
 forward, backward, clip = yours("gru_forward", "gru_backward", "clip_by_norm")
 update_gate = yours("update_gate")
 softmax_cross_entropy, truncated_bptt = yours("softmax_cross_entropy", "truncated_bptt")
+
+# %%
+recall("08_training")
 
 # %% [markdown]
 r"""

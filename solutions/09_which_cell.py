@@ -17,11 +17,21 @@ from IPython.display import Audio, display
 from torch import nn
 
 import gru_ref
-from autograder.student import check, hint, predict, progress, ready, reset, settle, start, yours
+from autograder.student import (
+    check,
+    hint,
+    predict,
+    progress,
+    ready,
+    recall,
+    reset,
+    settle,
+    start,
+    yours,
+)
 from gru_ref.figures import plots, training
 from gru_ref.figures.shown import show
 from gru_ref.figures.widgets import Slider, explore
-from gru_ref.training.loop import fit
 
 torch.set_num_threads(1)  # at these sizes threads cost more than they give
 
@@ -35,6 +45,9 @@ def weights_of(rnn):
     packed = [w.detach().double().numpy() for w in rnn.parameters()]
     return gru_ref.GRUParams(*unpack_torch_weights(*packed))
 
+
+# %%
+recall("09_which_cell")
 
 # %% [markdown]
 r"""
@@ -204,6 +217,8 @@ The adding problem of [chapter 8](08_training.ipynb), with 50 steps and PyTorch'
 """
 
 # %%
+from gru_ref.training.loop import fit
+
 CELLS = ("tanh", "gru", "lstm")
 if ready(units_for_budget):
     race = {}

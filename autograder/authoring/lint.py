@@ -27,7 +27,7 @@ from autograder.core.verdict import FAILED, PASSED
 from autograder.errors import SourceError, brief
 from autograder.io import write_file
 
-RIGHT_ANSWERS, MISTAKES, HINTS = 3, 3, 2  # the fewest of each
+RIGHT_ANSWERS, MISTAKES, HINTS = 3, 3, 3  # the fewest of each
 TODO = "TODO"
 HEADING = re.compile(r"^### Exercise (\d+\.\d+) · `(\w+)`$", re.M)
 POINTS = re.compile(r"^(\d+) points?( · difficulty [●○]{3} · importance [●○]{3})$", re.M)

@@ -47,8 +47,9 @@ def _{name}_cases(rng: np.random.Generator) -> list[Case]:
         ),
     ),
     hints=(
-        "TODO: the idea, without the line.",
-        "TODO: the line, nearly.",
+        "TODO: what to look at.",
+        "TODO: which line of the equation.",
+        "TODO: the shape of the code.",
     ),
 )
 """

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.core.exercise import Chapter, Exercise
+from autograder.core.question import Question
 from autograder.core.words import PLAIN, Words
 
 
@@ -43,6 +44,7 @@ class Course:
     into the sandbox, where `functions_module` ("module:NAME") has them too. `code` names the
     packages that declare the course: what changes there may change a grade.
     `right_answers` ("module:NAME", beside the sources) are those that authors check against.
+    `questions`, by chapter, are those that later chapters open with.
     """
 
     where: str
@@ -57,6 +59,7 @@ class Course:
     functions_module: str = ""
     code: tuple[str, ...] = ()
     right_answers: str = ""
+    questions: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give every exercise the course's words."""

@@ -5,6 +5,7 @@
 | `cases` | seeded inputs over the sizes D, H, N, T, and the extreme ones |
 | `example_functions` | functions that exercises take as an argument |
 | `chapters` | the declarations of all exercises, a module a chapter |
+| `questions` | short questions on each chapter, with which later ones open |
 | `words` | what messages say in the course's letters |
 | `warm_up` | what the sandbox imports before answers run; it runs there |
 | `stubs` | what stands in the sandbox for the course's own modules: the reference is not there |
@@ -18,6 +19,7 @@ from pathlib import Path
 from autograder.core.course import Course, Visible
 from autograder.course.chapters import CHAPTERS as _DECLARED
 from autograder.course.example_functions import EXAMPLES
+from autograder.course.questions import QUESTIONS
 from autograder.course.words import WORDS
 
 _HERE = Path(__file__).resolve().parent
@@ -58,5 +60,6 @@ COURSE = Course(
     functions_module="autograder.course.example_functions:EXAMPLES",
     code=("autograder.course", "gru_ref"),
     right_answers="benchmarks.answers.right:RIGHT",
+    questions=QUESTIONS,
 )
 CHAPTERS, EXERCISES, chapter_of = COURSE.chapters, COURSE.exercises, COURSE.chapter_of

@@ -4,6 +4,11 @@
 |---|---|
 | `panels` | what is shown: HTML in a notebook, the same as text elsewhere |
 | `progress_file` | what is kept on disk beside the notebooks |
+| `moved` | progress as one file, for another machine |
+| `course_map` | chapters, exercises, what is solved, what comes next |
+| `recall` | questions on earlier chapters, and which of them come back |
+| `recall_panel` | the same as buttons, and as text |
+| `certificate` | a page of what was built and measured |
 | `prediction` | a guess against what was measured |
 | `yours` | the answers of earlier chapters: the student's where they pass, else the course's |
 | `notebook` | the class `Notebook`: a course's functions for its notebooks |

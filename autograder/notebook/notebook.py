@@ -22,9 +22,11 @@ from autograder.core.exercise import Exercise
 from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
-from autograder.notebook import progress_file
+from autograder.notebook import course_map, progress_file
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
+from autograder.notebook.recall import Recall
+from autograder.notebook.recall_panel import show
 from autograder.notebook.yours import Answers
 
 SECONDS = 10.0  # that one call of an answer may take
@@ -90,17 +92,8 @@ class Notebook:
                 waiting=lambda: print("Looking for the smallest change that makes it right …"),
             )
         self._mended[exercise.name] = verdict.mended
-        before = progress_file.load("exercise", exercise.name)
-        progress_file.store(
-            "exercise",
-            exercise.name,
-            {
-                "status": verdict.status,
-                "score": verdict.score,
-                "best": max(verdict.score, before.get("best", 0.0)),
-                "checks": before.get("checks", 0) + (verdict.status != NOT_ATTEMPTED),
-            },
-        )
+        tried = verdict.status != NOT_ATTEMPTED
+        progress_file.checked(exercise.name, verdict.status, verdict.score, tried)
         return Checked(verdict, self._solution(exercise) if verdict.status == PASSED else "")
 
     def hint(self, f: Any) -> Panel:
@@ -108,9 +101,7 @@ class Notebook:
         exercise = self._find(f, _names_written_by(sys._getframe(1)))
         if exercise is None:
             return self._none_found(f)
-        shown = progress_file.load("hint", exercise.name).get("shown", 0) + 1
-        shown = min(shown, len(exercise.hints))
-        progress_file.store("hint", exercise.name, {"shown": shown})
+        shown = progress_file.next_hint(exercise.name, len(exercise.hints))
         rows = exercise.hints[:shown]
         text = "\n".join(f"{i}. {row}" for i, row in enumerate(rows, 1))
         left = len(exercise.hints) - shown
@@ -147,7 +138,17 @@ class Notebook:
     def settle(self, question: str, measured: Any, choices: tuple[float, ...] = ()) -> Panel:
         """Compare the recorded prediction with what was measured, or the nearest of `choices`."""
         guess = progress_file.load("prediction", question).get("answer")
-        return plain_panel(compared(guess, measured, choices))
+        says = compared(guess, measured, choices)
+        progress_file.store("measured", question, {"says": says})
+        return plain_panel(says)
+
+    def recall(self, chapter: str, *answers: Any) -> Panel:
+        """Ask three questions on the chapters before this one; `answers`, in their order, judge.
+
+        Where a notebook draws widgets, a click answers. KeyError where there is no such chapter.
+        """
+        self.course.chapter(chapter)
+        return show(Recall(self.course, chapter), answers)
 
     def progress(self) -> Panel:
         """Show every exercise of the course with its state."""
@@ -168,6 +169,10 @@ class Notebook:
             html.append(f"{title}{''.join(chips)}")
         last = f"{best:g} of {total:g} points. Written answers are graded by a person."
         return Panel(box(*html, f"<br>{last}"), "\n".join([*text, last]))
+
+    def course_map(self) -> Panel:
+        """Show chapters, exercises, points and minutes, what is solved and what comes next."""
+        return course_map.panel(self.course)
 
     def reset(self, f: Any) -> Panel:
         """Forget an exercise's state and hints, and show its stub to paste back into the cell."""

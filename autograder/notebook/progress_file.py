@@ -1,7 +1,8 @@
 """A student's progress on disk: one small JSON file a thing, in `.progress/` beside the notebooks.
 
 One file a thing means that two open notebooks never write the same file; each is written beside
-and renamed, so that none is ever half there.
+and renamed, so that none is ever half there. `at` is the folder of the notebooks; without it, the
+running notebook's.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ def beside() -> Path | None:
     return None if os.environ.get("NBGRADER_EXECUTION") else Path.cwd()
 
 
-def folder() -> Path | None:
+def folder(at: Path | None = None) -> Path | None:
     """Return where progress is kept, or None while nbgrader runs the notebook."""
-    place = beside()
+    place = at or beside()
     return place / FOLDER if place else None
 
 
-def load(kind: str, name: str) -> dict:
+def load(kind: str, name: str, at: Path | None = None) -> dict:
     """Return what was stored for a thing; {} when nothing was, or when it cannot be read."""
-    where = folder()
+    where = folder(at)
     if where is None:
         return {}
     try:
@@ -38,9 +39,9 @@ def load(kind: str, name: str) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def store(kind: str, name: str, values: dict) -> None:
+def store(kind: str, name: str, values: dict, at: Path | None = None) -> None:
     """Store a thing; a read-only or full disk costs the record, never the student's check."""
-    where = folder()
+    where = folder(at)
     if where is None:
         return
     path = where / f"{kind}.{name}.json"
@@ -55,3 +56,23 @@ def forget(kind: str, name: str) -> None:
     where = folder()
     if where is not None:
         (where / f"{kind}.{name}.json").unlink(missing_ok=True)
+
+
+def checked(name: str, status: str, score: float, tried: bool, at: Path | None = None) -> None:
+    """Store the outcome of a check: its status, the best score so far, how often it was tried."""
+    before = load("exercise", name, at)
+    best, checks = _number(before.get("best")), int(_number(before.get("checks")))
+    now = {"status": status, "score": score, "best": max(score, best), "checks": checks + tried}
+    store("exercise", name, now, at)
+
+
+def next_hint(name: str, hints: int, at: Path | None = None) -> int:
+    """Return how many of an exercise's hints are to be shown now: one more than before."""
+    shown = min(int(_number(load("hint", name, at).get("shown"))) + 1, hints)
+    store("hint", name, {"shown": shown}, at)
+    return shown
+
+
+def _number(value: object) -> float:
+    """Return a stored number; 0 where a file holds something else."""
+    return value if isinstance(value, int | float) else 0.0

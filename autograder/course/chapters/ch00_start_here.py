@@ -74,6 +74,8 @@ SIGMOID = Exercise(
         ),
     ),
     hints=(
+        "Try a = 0, a = 1000 and a = -1000 by hand. What should come out, and which part of "
+        "the formula grows without bound?",
         "Write the formula as it stands, `1 / (1 + np.exp(-a))`, and check it.",
         "Which exp overflows, and what does NumPy make of 1 / inf? `np.tanh` never overflows, and "
         "σ(a) = (1 + tanh(a / 2)) / 2.",
@@ -181,6 +183,8 @@ AFFINE = Exercise(
         ),
     ),
     hints=(
+        "Look at the shapes: what multiplies `x_t`, what multiplies `h_prev`, and how long "
+        "must the result be? Four terms are added.",
         "Do one product at a time, and write its shape beside it. x_t @ W_i.T: (D,) times (D, H) "
         "gives (H,).",
         "For a batch, (N, D) @ (D, H) gives (N, H), and a bias of shape (H,) is added to each row. "

@@ -18,6 +18,8 @@ RESET_GATE = Exercise(
     cases=grid(gate_inputs("r")),
     mistakes=gate_mistakes("r", "(1)"),
     hints=(
+        "Look at what the gate may see: the input and the past state, each with its own "
+        "matrix and its own bias.",
         "Read equation (1) from the inside out. What stands inside σ is the affine map of "
         "chapter 0, with weights called r.",
         "Two products, two biases: `x_t @ W_ir.T + b_ir` and `h_prev @ W_hr.T + b_hr`. "
@@ -77,6 +79,8 @@ CONCAT_GATE = Exercise(
         ),
     ),
     hints=(
+        "Look at the number of columns of W: it is H + D. Which vector has so many numbers, "
+        "and which part of it comes first?",
         "Build X first: `np.concatenate([h_prev, x_t], axis=-1)` has shape (H + D,) or (N, H + D).",
         "Then one product and one bias: `sigmoid(X @ W.T + b)`. `axis=-1` is what makes it work "
         "for a batch.",
@@ -135,6 +139,7 @@ SPLIT_WEIGHTS = Exercise(
         ),
     ),
     hints=(
+        "Look at which columns of W meet which part of the joined vector [h, x] in the product.",
         "W has H rows and H + D columns. How do you read H off its shape?",
         "`W[:, :H]` multiplies the state, `W[:, H:]` the input.",
     ),
@@ -205,6 +210,8 @@ BIAS_FOR_GATE = Exercise(
     ),
     hints=(
         "Start from r = 1 / (1 + exp(-b)) and free exp(-b).",
+        "The equation is r = σ(b), with nothing else inside σ. Undo σ one operation at a "
+        "time: the fraction first, then the exponential.",
         "exp(-b) = (1 - r) / r. Take the logarithm and change the sign.",
     ),
 )

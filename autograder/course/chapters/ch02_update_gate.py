@@ -33,6 +33,8 @@ UPDATE_GATE = Exercise(
         *(_of_the_reset_gate(name) for name in ("W_ir", "b_ir", "W_hr", "b_hr")),
     ),
     hints=(
+        "Look at equations (1) and (2) side by side. Which letters change, and does any "
+        "operation change?",
         "Equation (2) is equation (1) with other weights. Nothing else differs.",
         "`sigmoid(x_t @ W_iz.T + b_iz + h_prev @ W_hz.T + b_hz)`: compare it with your reset gate, "
         "letter by letter.",
@@ -106,6 +108,7 @@ BLEND = Exercise(
     ),
     hints=(
         "For z_t = 1 the answer is h_prev, for z_t = 0 it is n_t. Which weight belongs to which?",
+        "It is equation (4): the old state has the weight z_t, the new content what is left of 1.",
         "`z_t * h_prev + (1 - z_t) * n_t`, element by element: no `@`, no `+=`.",
     ),
 )
@@ -195,6 +198,7 @@ HALF_LIFE = Exercise(
     hints=(
         "After k steps what is left of h_0 is z·z·…·z = z^k. Set that to 1/2.",
         "Take logarithms: k log(z) = log(1/2).",
+        "`np.log(0.5) / np.log(z)`: both logarithms are negative, so k is positive.",
     ),
 )
 
@@ -270,6 +274,7 @@ BIAS_FOR_HALF_LIFE = Exercise(
     ),
     hints=(
         "Two steps: which z has this half-life? Then, which bias gives this z?",
+        "The first is z^steps = 1/2 solved for z, a root; the second is σ(b) = z solved for b.",
         "z = 0.5 ** (1 / steps), and b = log(z / (1 - z)), as in chapter 1.",
     ),
 )

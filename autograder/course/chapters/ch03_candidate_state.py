@@ -154,6 +154,7 @@ CANDIDATE_RESET_AFTER = Exercise(
         *_general(_a_after, "(3)"),
     ),
     hints=(
+        "Look at what r_t touches in equation (3) and what stands outside its reach.",
         "Compute the past's term alone: `h_prev @ W_hn.T + b_hn`, shape (H,) or (N, H). "
         "Multiply it by r_t with `*`.",
         "Add the input's term, `x_t @ W_in.T + b_in`, which r_t does not touch. Then `np.tanh`.",
@@ -201,6 +202,7 @@ CANDIDATE_RESET_BEFORE = Exercise(
         *_general(_a_before, "(3')"),
     ),
     hints=(
+        "Look at the brackets of equation (3'): r_t meets the state before the matrix does.",
         "Reset the state first: `r_t * h_prev` has the shape of h_prev.",
         "Put that where h_prev stood in the affine map: `(r_t * h_prev) @ W_hn.T + b_hn`. b_hn is "
         "not reset here.",
@@ -266,6 +268,8 @@ CONVENTION_GAP = Exercise(
     ),
     hints=(
         "Call your two candidates with the same arguments and subtract.",
+        "The gap is the largest of the absolute differences between (3) and (3'), over "
+        "units and rows.",
         "`np.abs(after - before).max()`: over all units and, for a batch, all rows.",
     ),
 )

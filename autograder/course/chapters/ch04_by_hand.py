@@ -74,6 +74,8 @@ FLIP_UPDATE_GATE = Exercise(
     ),
     hints=(
         "Which function of a gives 1 - σ(a)? Chapter 0 has the answer.",
+        "In equation (4) z and 1 - z change places. So σ(a_z) becomes 1 - σ(a_z), in "
+        "equation (2) alone: r and n stay as they are.",
         "1 - σ(a) = σ(-a). a_z is a sum of four terms; negate the array in each. "
         "`p._replace(W_iz=-p.W_iz, ...)` returns a copy with some fields changed.",
     ),
@@ -182,6 +184,8 @@ TANH_RNN = Exercise(
     hints=(
         "Set n_t equal to the tanh-RNN first: what must r_t be, and which arrays take W_i, b_i, "
         "W_h and b_h? Then which z_t makes h_t = n_t?",
+        "In equation (3) r_t = 1 leaves W_in, b_in, W_hn and b_hn, which take W_i, b_i, W_h "
+        "and b_h. In equation (4) z_t = 0 leaves n_t.",
         "A gate with zero weights is σ of its bias: +20 gives 1, -20 gives 0 (to 2e-9). Start from "
         "np.zeros of the right shapes for the gates.",
     ),
@@ -299,5 +303,7 @@ REMEMBER = Exercise(
         "be?",
         "A gate with zero weights does not see the input: z_t = σ(b_iz). How large must b_iz be so "
         "that z^1000 is nearly 1?",
+        "Zeros everywhere of the shapes of a GRUParams, and one field of another value: "
+        "`b_iz=np.full(H, 40.0)`, say.",
     ),
 )

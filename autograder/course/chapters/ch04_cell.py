@@ -287,6 +287,8 @@ GRU_CELL = Exercise(
     hints=(
         "Four lines, one an equation: r_t, z_t, n_t, h_t, in this order. Each uses only what "
         "stands above it.",
+        "r_t is equation (1), z_t equation (2), n_t equation (3) with this r_t, h_t "
+        "equation (4) with this z_t and n_t. All four read the same h_prev.",
         "The weights are fields: `p.W_ir`, `p.b_ir`, and so on. `r_t = sigmoid(x_t @ p.W_ir.T + "
         "p.b_ir + h_prev @ p.W_hr.T + p.b_hr)`; the other three you have written before.",
     ),

@@ -112,6 +112,7 @@ HIDDEN_STATE = Exercise(
         ),
     ),
     hints=(
+        "Look at what is given: z_t and r_t are there already. Which two equations are left?",
         "Two lines: first n_t by equation (3), your candidate of chapter 3; then the blend of "
         "chapter 2.",
         "`n_t = np.tanh(x_t @ W_in.T + b_in + r_t * (h_prev @ W_hn.T + b_hn))`; in equation (4) "

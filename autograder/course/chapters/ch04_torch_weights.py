@@ -125,6 +125,8 @@ UNPACK_TORCH_WEIGHTS = Exercise(
     ),
     hints=(
         "Every packed array has 3H rows. `np.split(a, 3)` cuts it into three blocks of H rows.",
+        "PyTorch's blocks stand in the order r, z, n. The first H rows of weight_ih are "
+        "W_ir, the next H are W_iz, the last H are W_in; biases likewise.",
         "`W_ir, W_iz, W_in = np.split(weight_ih, 3)`, and the same for the other three. Then "
         "`GRUParams(W_ir, W_iz, W_in, W_hr, ...)` in the order of its fields.",
     ),

@@ -100,6 +100,8 @@ GRU_FORWARD = Exercise(
         ),
     ),
     hints=(
+        "Look at what one step needs from the step before it, and what the first step takes "
+        "in its place.",
         "Keep a running state: `h = h_0`, then for every t `h = gru_cell(x[t], h, p)`.",
         "Collect h of every step in a list and return `np.array(...)` of it, or fill an array of "
         "zeros of shape (T, N, H).",
@@ -273,6 +275,8 @@ GRU_FORWARD_LENGTHS = Exercise(
         ),
     ),
     hints=(
+        "Look at a sequence that is over: what must its state be from then on, and what is "
+        "stored for those steps?",
         "Run the cell for all sequences at every step, and then decide row by row whether the "
         "result counts: `alive = (t < lengths)[:, None]`.",
         "`h = np.where(alive, new, h)` freezes the state of a sequence that is over, and "

@@ -116,6 +116,8 @@ STACKED_GRU = Exercise(
     ),
     hints=(
         "One layer is your gru_forward. Its output (T, N, H) has the shape of an input.",
+        "For layer l the recursion is the same, with layers[l] and h_0[l]; its x_t is the "
+        "h_t of layer l - 1 at the same step.",
         "Loop over layers: `x = gru_forward(x, h_0[l], layers[l])`, and collect `x[-1]`.",
     ),
 )
@@ -218,6 +220,8 @@ BIDIRECTIONAL_GRU = Exercise(
     ),
     hints=(
         "Run gru_forward twice: once on x, once on `x[::-1]`, which has the time reversed.",
+        "The forward half at step t has read x_1 to x_t, the backward half x_T down to x_t. "
+        "Each has its own parameters and its own first state.",
         "Reverse the second result in time as well, so that row t of both speaks of step t; then "
         "`np.concatenate([...], axis=-1)`.",
     ),
@@ -323,5 +327,6 @@ COUNT_PARAMETERS = Exercise(
         "One block (one gate, or the candidate) has an (H, inputs) matrix, an (H, H) matrix and "
         "two biases of H. How many blocks has each cell?",
         "A tanh-RNN has 1 block, a GRU 3, an LSTM 4. The first layer has D inputs, the others H.",
+        "`sum(blocks * H * (inputs + H + 2) for inputs in [D] + [H] * (layers - 1))`.",
     ),
 )

@@ -153,6 +153,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         ),
     ),
     hints=(
+        "Look at one step of one sequence: which entry of log softmax counts, and over how "
+        "many such entries is the mean?",
         "log softmax = logits - max - log(sum(exp(logits - max))), with max and sum over the last "
         "axis, keepdims=True.",
         "The gradient with respect to the logits is (softmax - one-hot of the target) / (T * N). "

@@ -388,6 +388,8 @@ GRU_CELL_BACKWARD = Exercise(
         ),
     ),
     hints=(
+        "Look at where each of z_t, n_t, r_t and h_{t-1} is used in equations (1) to (4). A "
+        "gradient comes back from every such place.",
         "Go from the end to the front: blend_backward gives dz_t, dn_t and the direct part of "
         "dh_prev; tanh_backward turns dn_t into da_n. Inside tanh stands r_t ⊙ u with "
         "u = W_hn h_{t-1} + b_hn: da_n ⊙ u is dr_t, and da_n ⊙ r_t is du.",

@@ -87,5 +87,6 @@ DIRECTIONAL_DERIVATIVE = Exercise(
     hints=(
         "Two evaluations of f, at x + eps v and at x - eps v.",
         "Divide their difference by the distance between the two points in units of v.",
+        "`(f(x + eps * v) - f(x - eps * v)) / (2 * eps)`.",
     ),
 )

@@ -59,6 +59,7 @@ SIGMOID_BACKWARD = Exercise(
     hints=(
         "Differentiate σ(a) = 1 / (1 + e^-a) and write the result with σ(a) itself.",
         "dσ/da = σ (1 - σ). Multiply by ds.",
+        "`ds * s * (1 - s)`, where s is what σ returned: no new σ is computed.",
     ),
 )
 
@@ -93,6 +94,7 @@ TANH_BACKWARD = Exercise(
     hints=(
         "Differentiate tanh(a) and write the result with tanh(a) itself.",
         "dtanh/da = 1 - tanh². Multiply by dn.",
+        "`dn * (1 - n**2)`, where n is what tanh returned: no new tanh is computed.",
     ),
 )
 
@@ -156,6 +158,8 @@ BLEND_BACKWARD = Exercise(
         "Equation (4) has three inputs, z_t, n_t and h_{t-1}. Differentiate with respect to each, "
         "holding the others.",
         "Collect z_t: h_t = n_t + z_t ⊙ (h_{t-1} - n_t). The three factors can be read off.",
+        "Three products with dh_t: `dh_t * (h_prev - n_t)`, `dh_t * (1 - z_t)` and `dh_t * "
+        "z_t`. Return them in the order of the docstring.",
     ),
 )
 
@@ -228,6 +232,8 @@ PRODUCT_BACKWARD = Exercise(
     ),
     hints=(
         "The shapes decide: dv is (N, D) like v, dW is (H, D) like W, db is (H,). da is (N, H).",
+        "From a = v Wᵀ + b: an entry of da reaches v through a row of W, W through the same "
+        "row of v, b directly. What is shared by the N rows is summed over them.",
         "dv = da @ W, dW = da.T @ v, db = da.sum(axis=0).",
     ),
 )

@@ -169,6 +169,8 @@ GRU_BACKWARD = Exercise(
         ),
     ),
     hints=(
+        "Look at who reads h_t: the loss of step t, and step t + 1. Its gradient is the sum "
+        "of both.",
         "First run forward and keep h_0 to h_T. Then go backwards in time with a running "
         "dh_next, zeros at the start: at step t the gradient that arrives is dh[t] + dh_next.",
         "`dx[t], dh_next, g = gru_cell_backward(dh[t] + dh_next, x[t], h[t], r, z, n, p)`, where "
@@ -288,5 +290,8 @@ TRUNCATED_BPTT = Exercise(
         "sequence for gru_backward.",
         "Carry the state from piece to piece: the next h_0 is the last state of gru_forward. Add "
         "the pieces' grads; throw away their dh_0.",
+        "`for a in range(0, len(x), window)`: the piece is `x[a : a + window]`, its gradient is "
+        "gru_backward's from h on. Then `h = gru_forward(piece, h, p)[-1]`, and the sums grow by "
+        "`s + d`, field by field.",
     ),
 )

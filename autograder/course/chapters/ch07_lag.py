@@ -98,6 +98,8 @@ SATURATE_GATES = Exercise(
         ),
     ),
     hints=(
+        "Look at σ(±40): to sixteen digits it is 1 and nearly 0. Which arrays must be "
+        "silent so that the bias alone decides?",
         "Weights of 0 and a bias of +40 make a gate of 1 for every input and state; -40 makes 0.",
         "`p._replace(W_ir=0 * p.W_ir, ..., b_ir=..., b_iz=...)`: eight fields change, those of the "
         "two gates.",
@@ -182,6 +184,8 @@ GRADIENT_NORMS = Exercise(
     hints=(
         "Start with dh = dh_T and its norm. Then for the Jacobians from the last to the first: dh "
         "becomes J.T @ dh.",
+        "It is ∂L/∂h_{t-1} = J_tᵀ ∂L/∂h_t, once a step. Norms are taken of this vector, "
+        "never of a product of norms.",
         "`for J in Js[::-1]: dh = dh @ J; norms.append(np.linalg.norm(dh))`.",
     ),
 )
@@ -252,5 +256,6 @@ MEMORY_HORIZON = Exercise(
     hints=(
         "Compare every norm with norms[0] / e.",
         "`np.argmax(condition)` is the index of the first True.",
+        "`np.argmax(norms <= norms[0] / np.e)`: at most, so a norm on the border counts.",
     ),
 )

@@ -103,6 +103,8 @@ CLIP_BY_NORM = Exercise(
     ),
     hints=(
         "One norm for all twelve arrays: the root of the sum of all their squares.",
+        "With g all twelve arrays taken as one vector: g becomes g · min(1, max_norm / "
+        "‖g‖). The direction stays.",
         "factor = min(1, max_norm / norm), and `GRUParams(*(g * factor for g in grads))`.",
     ),
 )
@@ -163,5 +165,6 @@ CHRONO_BIAS = Exercise(
     hints=(
         "b = log(z / (1 - z)) with z = u / (1 + u). What is 1 - z?",
         "1 - z = 1 / (1 + u), so z / (1 - z) = u.",
+        "`np.log(u)`: the sign is that of a gate that keeps the past.",
     ),
 )

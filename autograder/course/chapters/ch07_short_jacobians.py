@@ -61,6 +61,8 @@ RNN_JACOBIAN = Exercise(
     ),
     hints=(
         "h_t[i] = tanh(a_i), and a_i holds W_h[i, j] h_{t-1}[j]. Differentiate by h_{t-1}[j].",
+        "∂h_t[i]/∂h_{t-1}[j] = (1 - h_t[i]²) W_h[i, j]. The slope belongs to row i; nothing "
+        "is transposed.",
         "`(1 - h_t**2)[:, None] * W_h` multiplies row i of W_h by the slope of unit i.",
     ),
 )
@@ -141,6 +143,8 @@ ARTICLE_JACOBIAN = Exercise(
     ),
     hints=(
         "Take your gru_jacobian and leave out the paths through z_t and r_t.",
+        "Equation (4) with z_t and r_t held fixed: a diagonal from z_t h_{t-1}, and (1 - "
+        "z_t) times ∂n_t/∂h_{t-1}, which is (1 - n_t²) r_t times W_hn, row by row.",
         "`np.diag(z) + ((1 - z) * (1 - n**2) * r)[:, None] * p.W_hn`.",
     ),
 )

@@ -115,6 +115,8 @@ ADDING_TARGETS = Exercise(
     hints=(
         "A number times its mark is the number itself or 0.",
         "Add over the axis of time, the first; then give the result a last axis of size 1.",
+        "`(x[..., 0] * x[..., 1]).sum(axis=0)[..., None]`, where the last axis of x holds "
+        "number and mark.",
     ),
 )
 
@@ -233,6 +235,7 @@ MEAN_SQUARED_ERROR = Exercise(
     hints=(
         "`np.mean((y - target) ** 2)` is the loss.",
         "Every one of the y.size squares stands in the mean with the factor 1 / y.size.",
+        "The gradient is `2 * (y - target) / y.size`, with the shape of y.",
     ),
 )
 

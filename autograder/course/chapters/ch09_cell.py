@@ -231,6 +231,8 @@ RUN_GRU_CELL = Exercise(
         ),
     ),
     hints=(
+        "Look at the shapes in __init__: weight_ih is (3H, D), weight_hh (3H, H), each with "
+        "a bias of 3H. Registered as nn.Parameter, under PyTorch's names.",
         "In forward: a_i = x_t @ W_ih.T + b_ih and a_h = h_prev @ W_hh.T + b_hh, both of size 3 H. "
         "`a.chunk(3, dim=-1)` cuts one into r, z and n.",
         "r and z take σ of the sum of their two parts. The candidate is tanh(i_n + r * h_n).",

@@ -136,6 +136,7 @@ UNITS_FOR_BUDGET = Exercise(
     hints=(
         "A cell with g blocks holds g H (D + H + 2) numbers; g is 1, 3 and 4.",
         "Count H up while the next one still fits, or solve the quadratic equation and round down.",
+        "`while g * (H + 1) * (D + H + 3) <= budget: H += 1`, from H = 0.",
     ),
 )
 
@@ -244,6 +245,8 @@ MEDIAN_STEPS = Exercise(
         ),
     ),
     hints=(
+        "Look at a run that has not solved its task: its number of steps is a limit, not a "
+        'measurement. Which number stands for "later than any other"?',
         "Where solved is 0, put np.inf.",
         "np.median of that; it knows what to do with infinite numbers.",
     ),

@@ -149,5 +149,7 @@ NOTES_NLL = Exercise(
     hints=(
         "A note that sounds costs -log σ(a) = log(1 + e⁻ᵃ); a silent one log(1 + eᵃ).",
         "np.logaddexp(0, a) is log(1 + eᵃ). Add over the last axis, then take the mean.",
+        "One number a note: `np.where(notes == 1, np.logaddexp(0, -logits), "
+        "np.logaddexp(0, logits))`. Then `.sum(axis=-1).mean()`.",
     ),
 )

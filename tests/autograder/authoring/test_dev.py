@@ -28,7 +28,7 @@ DOUBLE = Exercise(
         Mistake("halved", lambda x: x / 2, "You halve it."),
         Mistake("unchanged", lambda x: x + 0, "You return x."),
     ),
-    hints=("Twice x.", "`2 * x`"),
+    hints=("What of x?", "Twice x.", "`2 * x`"),
 )
 
 CHAPTER = Chapter("00_tiny", "0 · Tiny", 5, (DOUBLE,))
@@ -149,7 +149,7 @@ def test_of_a_whole_course_nothing_is_said(tiny):
         ("tiny_course.py", '"You halve it."', '""', "the mistake halved has no sentence"),
         ("tiny_course.py", '"halved"', '"squared"', "2 mistakes are called squared"),
         ("tiny_course.py", "lambda x: x / 2", "lambda x: 2 * x", "halved is not rejected"),
-        ("tiny_course.py", '("Twice x.", "`2 * x`")', "()", "has 0 hints"),
+        ("tiny_course.py", '("What of x?", "Twice x.", "`2 * x`")', "()", "has 0 hints"),
         (
             "tiny_course.py",
             "reference=lambda x: 2 * x",
@@ -207,7 +207,7 @@ def test_a_new_exercise_is_told_what_it_lacks_until_it_is_written(tiny, beside, 
     )
     rest = rest.partition("    hints=(")[2].partition("    ),\n")[2]
     mistakes = "".join(f'Mistake("{n}", lambda x: {f}, "Not 3x."), ' for n, f in wrong)
-    new = f'{head}mistakes=({mistakes}), hints=("Thrice.", "3x"),\n{rest}'
+    new = f'{head}mistakes=({mistakes}), hints=("What of x?", "Thrice.", "3x"),\n{rest}'
     (tiny.folder / declared).write_text(new, encoding="utf-8")
     for old, new in (
         ("TODO: what to return, in one or two sentences", "Return thrice x"),

@@ -150,3 +150,10 @@ def test_bptt_of_the_declarations_agrees_with_the_reference_package():
         ours = leaves(backward_over_time(dh, x, h_0, p))
         theirs = leaves(tuple(unroll_backward(dh, unroll(x, p, h_0).kept)))
         assert all(np.allclose(a, b, atol=1e-12) for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda e: e.name)
+def test_the_hint_ladder_has_three_different_rungs(exercise):
+    """What to look at, which line of the equation, the shape of the code."""
+    assert len(exercise.hints) >= 3 and len(set(exercise.hints)) == len(exercise.hints)
+    assert all(len(hint) > 20 and hint.rstrip()[-1] in ".?`)" for hint in exercise.hints)

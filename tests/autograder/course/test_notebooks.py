@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from pathlib import Path
 
 import nbclient
 import nbformat
@@ -11,6 +12,7 @@ import pytest
 from autograder.authoring import build, source
 from autograder.core.verdict import VERDICT_MIME
 from autograder.course import CHAPTERS, COURSE
+from autograder.sandbox.visible import files
 
 NAMES = [c.name for c in CHAPTERS]
 
@@ -154,3 +156,20 @@ def test_the_first_cell_states_the_declared_title_minutes_and_points(chapter):
     assert head.strip().startswith(f"# {chapter.title}\n")
     assert f"| {chapter.minutes} minutes |" in head
     assert f"| {sum(e.points for e in chapter.exercises)}, and {written} for a written" in head
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[1:], ids=lambda c: c.name)
+def test_a_chapter_opens_with_questions_on_those_before_it(chapter):
+    code = [c.text for c in source.read(COURSE, chapter.name) if c.kind == "code"]
+    assert code[1] == f'recall("{chapter.name}")'
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_the_first_cell_imports_of_ours_only_what_is_seen_where_answers_are_graded(chapter):
+    """What is not seen in the sandbox stops that cell, and with it every check of the chapter."""
+    seen = files(COURSE)
+    first = next(c.text for c in source.read(COURSE, chapter.name) if c.kind == "code")
+    modules = re.findall(r"^(?:from|import) ((?:gru_ref|autograder)[\w.]*)", first, re.M)
+    for module in modules:
+        path = Path(*module.split("."))
+        assert seen.keys() & {path.with_suffix(".py"), path / "__init__.py"}, module

@@ -14,6 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from autograder.authoring import source
 from autograder.course import COURSE
+from autograder.notebook.recall import Recall
 from tests.helpers.parts import browser as browser_path
 
 CHAPTER, EXERCISE = "01_reset_gate", "reset_gate"
@@ -133,3 +134,15 @@ def test_a_wrong_answer_is_explained_in_the_dark_theme_too(opened):
         notebook.run(notebook.check)
         expect(notebook.panel("failed")).to_contain_text("The smallest failing case")
         notebook.photograph("failed_dark")
+
+
+def test_a_click_on_a_choice_is_judged_at_once(opened, tmp_path):
+    question = next(q for q in Recall(COURSE, CHAPTER, tmp_path).questions if q.choices)
+    with opened(DARK) as notebook:
+        notebook.run_all()
+        asked = notebook.cell(f'recall("{CHAPTER}")')
+        expect(asked).to_contain_text("Three questions on earlier chapters")
+        asked.get_by_text(question.wrong[0], exact=True).click()
+        expect(asked).to_contain_text("✗ Not so")
+        notebook.check = asked
+        notebook.photograph("recall_dark")

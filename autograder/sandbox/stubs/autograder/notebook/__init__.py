@@ -38,7 +38,7 @@ class Notebook:
     def _nothing(self, *args: Any, **kwargs: Any) -> None:
         return None
 
-    check = hint = predict = settle = progress = reset = _nothing
+    check = hint = predict = settle = progress = reset = course_map = recall = _nothing
 
     def ready(self, *functions: Any) -> bool:
         """Return False: demonstrations do not run while a notebook is graded."""

@@ -1,0 +1,69 @@
+"""The steps of a notebook, one after the other, and a verdict for each exercise.
+
+Where the cells run is a `Place`: the sandbox or a process of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from autograder.core.course import Course
+from autograder.core.exercise import Exercise
+from autograder.core.feedback import as_text
+from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
+from autograder.workspace.steps import Step
+
+SEED = 0  # the notebook's: the same cases, the same verdict
+
+
+class Found(NamedTuple):
+    """What came of one exercise, in words that travel between processes."""
+
+    exercise: str
+    status: str
+    score: float
+    points: float
+    text: str
+
+
+class Place(Protocol):
+    """Where the cells of one notebook run."""
+
+    def run(self, text: str) -> str:
+        """Run a cell after those before it; return why it stopped, "" where it did not."""
+
+    def judge(self, exercise: Exercise, why: str) -> Verdict:
+        """Return the verdict on what its name now stands for; `why` its answer cell stopped."""
+
+
+def walk(course: Course, steps: Sequence[Step], place: Place) -> Iterator[Found]:
+    """Yield what came of each exercise, in the order of the notebook."""
+    broken = ""
+    stopped: dict[str, str] = {}
+    for step in steps:
+        if step.text:
+            why = place.run(step.text)
+            if step.exercise:
+                stopped[step.exercise] = why
+            elif step.first and why:
+                broken = f"The chapter's first cell did not run ({why}), so nothing was checked."
+        elif step.exercise:
+            exercise = course.exercises[step.exercise]
+            if broken:
+                yield found(error(exercise, broken))
+            else:
+                yield found(place.judge(exercise, stopped.get(step.exercise, "")))
+
+
+def found(verdict: Verdict) -> Found:
+    """Return a verdict in words: one line where it passed or nothing was tried."""
+    text = as_text(verdict)
+    if verdict.status in (PASSED, NOT_ATTEMPTED) and not verdict.remarks:
+        text = text.split("\n")[0]
+    return Found(verdict.exercise, verdict.status, verdict.score, verdict.max_score, text)
+
+
+def error(exercise: Exercise, cause: str) -> Verdict:
+    """Return the verdict on an answer that could not be judged."""
+    return Verdict(exercise.name, ERROR, 0.0, float(exercise.points), cause=cause)
