@@ -73,9 +73,11 @@ class Notebook:
         display(lines([one.says for one in taken]))
         return one_or_all([one.function for one in taken])
 
-    def check(self, f: Any, seconds: float = SECONDS) -> Panel:
+    def check(self, f: Any = None, seconds: float = SECONDS) -> Panel:
         """Judge an exercise; the notebook shows the verdict. A call may take some seconds."""
         exercise = self._find(f, _names_written_by(sys._getframe(1)))
+        if exercise is not None and isinstance(f, str):  # its name in quotes
+            f = self._namespace.get(f, Undefined(f))
         if exercise is None:
             return self._none_found(f)
         seed = int(os.environ.get(SEED, "0"))
@@ -160,10 +162,13 @@ class Notebook:
             for exercise in chapter.exercises:
                 state = progress_file.load("exercise", exercise.name)
                 status, score = state.get("status", NOT_ATTEMPTED), state.get("best", 0.0)
+                words = status
+                if score >= exercise.points and status != PASSED:  # points that were had are kept
+                    status, words = PASSED, "passed before"
                 sign, points = SIGN.get(status, "○"), f"{score:g}/{exercise.points}"
                 rgb = COLOUR.get(status, "128,128,128")
                 chips.append(chip(f"{sign} {exercise.name} {points}", rgb))
-                text.append(f"  {sign} {exercise.name:<34}{status:<15}{points}")
+                text.append(f"  {sign} {exercise.name:<34}{words:<15}{points}")
                 total, best = total + exercise.points, best + score
             title = f'<div style="margin-top:.35em">{escape(chapter.title)}</div>'
             html.append(f"{title}{''.join(chips)}")

@@ -105,14 +105,19 @@ def test_hints_come_one_by_one_and_stay(notebook):
     assert shown[-1] == shown[-2]
 
 
-def test_progress_keeps_the_best_score_and_the_last_status(notebook):
+def test_full_points_are_kept_and_never_stand_beside_a_cross(notebook):
     notebook["sigmoid"] = sigmoid = right
     student.check(sigmoid)
     notebook["sigmoid"] = sigmoid = np.cos
     student.check(sigmoid)
-    text = str(student.progress())
-    row = next(x for x in text.split("\n") if "sigmoid" in x)
-    assert "failed" in row and "2/2" in row
+    row = next(r for r in str(student.progress()).splitlines() if " sigmoid " in r)
+    assert "✓" in row and "passed before" in row and "2/2" in row and "✗" not in row
+
+
+def test_an_exercise_is_checked_by_its_name_in_quotes_too(notebook):
+    notebook["sigmoid"] = right
+    assert "2 of 2" in str(student.check("sigmoid"))
+    assert "This takes the function of an exercise" in str(student.check())
 
 
 def test_progress_lists_every_exercise(notebook):
