@@ -1,0 +1,37 @@
+"""Sphinx's settings; `build.py` lays the pages that they speak of."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "The GRU course"
+author = copyright = "the authors of the GRU course"
+html_title = project
+extensions = ["myst_nb", "mathml"]
+html_math_renderer = "mathml"
+nb_execution_mode = "off"  # executed.py runs the chapters
+nb_ipywidgets_js = {}
+myst_enable_extensions = ["colon_fence", "dollarmath", "fieldlist"]
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+nb_mime_priority_overrides = [("html", "text/html", 0)]
+python_maximum_signature_line_length = 80
+toc_object_entries = False
+suppress_warnings = ["config.cache"]
+
+html_theme = "sphinx_book_theme"
+html_static_path = ["static", "../build/site-static"]
+html_css_files = ["site.css"]
+html_js_files = ["frames.js"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_last_updated_fmt = None
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "home_page_in_toc": False,
+    "logo": {"text": project},
+}
