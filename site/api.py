@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.course import ROOT
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+OURS = ("autograder", "gru_ref")
 LEFT_OUT = {"stubs", "chapters", "answers", "__main__.py"}
 
 
@@ -38,8 +39,33 @@ def _page(room: str, paths: list[Path]) -> str:
         public = [n for n in tree.body if isinstance(n, Def) and _is_public(n)]
         if public:
             parts += [f"## {name}", _text(ast.get_docstring(tree))]
+            tree = ast.fix_missing_locations(_Qualified(tree, name).visit(tree))
             parts += [_entry(node, name) for node in public]
     return "\n\n".join(parts) + "\n"
+
+
+class _Qualified(ast.NodeTransformer):
+    """Write our types with their modules in signatures: two rooms may have a Batch each."""
+
+    def __init__(self, tree: ast.Module, module: str) -> None:
+        self.where = {n.name: module for n in tree.body if isinstance(n, ast.ClassDef)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
+                self.where |= {a.asname or a.name: node.module for a in node.names}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Change what the arguments and the value are said to be, and nothing else."""
+        for arg in ast.walk(node.args):
+            if isinstance(arg, ast.arg) and arg.annotation:
+                arg.annotation = self._named(arg.annotation)
+        node.returns = self._named(node.returns) if node.returns else None
+        return node
+
+    def _named(self, annotation: ast.expr) -> ast.expr:
+        for node in ast.walk(annotation):
+            if isinstance(node, ast.Name) and node.id in self.where:
+                node.id = f"{self.where[node.id]}.{node.id}"
+        return annotation
 
 
 def _entry(node: Def, module: str) -> str:

@@ -40,6 +40,8 @@ def main() -> int:
         ["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE)]
         + ["-d", str(pages.with_suffix(".doctrees")), str(pages), str(args.out)]
     )
+    for unused in args.out.rglob("*.map"):  # the theme's, for those who work on it
+        unused.unlink()
     if status == 0:
         print(f"The site is built: {args.out / 'index.html'}")
     return status

@@ -17,6 +17,8 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nb_mime_priority_overrides = [("html", "text/html", 0)]
 python_maximum_signature_line_length = 80
+python_use_unqualified_type_names = True
+add_module_names = False
 toc_object_entries = False
 suppress_warnings = ["config.cache"]
 
@@ -24,6 +26,7 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["static", "../build/site-static"]
 html_css_files = ["site.css"]
 html_js_files = ["frames.js"]
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False

@@ -5,9 +5,9 @@ export const ROWS = [
   { key: "z", name: "z", says: "update gate", role: "update", low: 0 },
   { key: "n", name: "n", says: "candidate", role: "candidate", low: -1 },
   { key: "h", name: "h", says: "state", role: "state", low: -1 },
-  { key: "dh", name: "∂h_T/∂h", says: "gradient", role: "gradient", low: -1 },
+  { key: "dh", name: "∂h_T / ∂h", says: "gradient", role: "gradient", low: -1 },
 ];
-const [LEFT, COLUMN, HIGH, GAP, TOP] = [64, 34, 64, 14, 30];
+const [LEFT, COLUMN, HIGH, GAP, TOP] = [78, 34, 58, 14, 30];
 
 function element(name, attributes, parent) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
