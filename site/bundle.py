@@ -26,7 +26,9 @@ def write(into: Path) -> None:
 def bundled(modules: tuple[str, ...]) -> str:
     """Return modules as one script: in order of use, without their imports and exports."""
     parts = [(HERE / "js" / name).read_text(encoding="utf-8") for name in modules]
-    text = re.sub(r"^import .*?;\n|^export (?=function|const|class)", "", "".join(parts), flags=re.M)
+    text = re.sub(
+        r"^import .*?;\n|^export (?=function|const|class)", "", "".join(parts), flags=re.M
+    )
     review = json.loads((HERE / "review.json").read_text(encoding="utf-8"))
     text = text.replace("REVIEW_JSON", json.dumps(review, separators=(",", ":")))
     return '(() => {\n"use strict";\n' + text + "})();\n"

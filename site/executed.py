@@ -76,8 +76,9 @@ def page(
             cell.outputs = [_shown(out) for out in done.outputs if out.get("name") != "stderr"]
         cells.append(cell)
         if instructor and about.get("grade_id") in keys:
-            key = f":::{{dropdown}} The key\n```python\n{keys[about['grade_id']]}\n```\n:::"
-            cells.append(new_markdown_cell(key, id=f"key-{cell.id}"[:64]))
+            key = f"```python\n{keys[about['grade_id']]}\n```"
+            fold = f"<details><summary>The key</summary>\n\n{key}\n\n</details>"
+            cells.append(new_markdown_cell(fold, id=f"key-{cell.id}"[:64]))
     nb.cells = cells
     return nb
 

@@ -21,7 +21,7 @@ def page() -> str:
     rows = [
         "# Map of the course",
         f"{len(COURSE.chapters)} chapters, {len(COURSE.exercises)} exercises, {points} points that a "
-        f"check gives, about {minutes // 60} hours. A chapter builds on those whose functions it "
+        f"check gives, {minutes // 60} hours and {minutes % 60} minutes. A chapter builds on those whose functions it "
         "runs. Where yours does not pass yet, the course's stands in, so a chapter can be opened "
         "out of order.",
         "| chapter | minutes | exercises | points | builds on |\n|---|---:|---:|---:|---|",

@@ -16,9 +16,9 @@ export const GATES = [
 
 // Return the sliders of a gate: a key and what it moves.
 export function sliders(g) {
-  const rows = INPUTS.map((what, k) => [`i${g}${k}`, `weight on ${what}`]);
-  rows.push([`h${g}`, "weight on the state"], [`b${g}`, "bias"]);
-  if (g === "n") rows.push(["bhn", "bias inside the reset"]);
+  const rows = INPUTS.map((what, k) => [`i${g}${k}`, what]);
+  rows.push([`h${g}`, "state"], [`b${g}`, "bias"]);
+  if (g === "n") rows.push(["bhn", "bias inside r"]);
   return rows;
 }
 

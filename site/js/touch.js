@@ -15,14 +15,14 @@ function build() {
   for (const gate of GATES) {
     const group = document.createElement("fieldset");
     group.className = gate.role;
-    group.innerHTML = `<legend>${gate.name}</legend>`;
+    group.innerHTML = `<legend>${gate.name}: weight on</legend>`;
     for (const [key, what] of sliders(gate.g)) {
       const label = document.createElement("label");
       label.innerHTML =
         `<span>${what}</span><input type="range" min="-8" max="8" step="0.1" value="0">` +
         "<output>0</output>";
       const [slider, shown] = [label.children[1], label.children[2]];
-      slider.setAttribute("aria-label", `${gate.name}: ${what}`);
+      slider.setAttribute("aria-label", `${gate.name}: ${/^bias/.test(what) ? what : `weight on ${what}`}`);
       slider.addEventListener("input", () => {
         state.weights[key] = Number(slider.value);
         shown.value = slider.value;
