@@ -11,8 +11,6 @@ import shutil
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent)  # and not what lies beside the caller
-
 import api
 import bundle
 import executed
@@ -20,8 +18,9 @@ import figures
 import guides
 import map as course_map
 import nbformat
-from autograder.course import COURSE, ROOT
 from sphinx.cmd.build import main as sphinx
+
+from autograder.course import COURSE, ROOT
 
 NUMBERS = {10: "Ten", 11: "Eleven", 12: "Twelve"}
 HERE = Path(__file__).resolve().parent
@@ -36,10 +35,8 @@ def main() -> int:
     pages = ROOT / "build" / ("site-pages-instructor" if args.instructor else "site-pages")
     lay(pages, args.instructor)
     bundle.write(ROOT / "build" / "site-static")
-    status = sphinx(
-        ["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE)]
-        + ["-d", str(pages.with_suffix(".doctrees")), str(pages), str(args.out)]
-    )
+    words = f"-q -W --keep-going -b html -c {HERE} -d {pages}.doctrees {pages} {args.out}"
+    status = sphinx(words.split(" "))
     for unused in args.out.rglob("*.map"):  # the theme's, for those who work on it
         unused.unlink()
     if status == 0:

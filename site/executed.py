@@ -16,11 +16,12 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
 from autograder.authoring import source
 from autograder.authoring.build import instructor_notebook, student_notebook
 from autograder.course import COURSE, ROOT
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 CACHE = ROOT / "build" / "site-cache"
 HERE = Path(__file__).resolve().parent
@@ -67,7 +68,7 @@ def solved(chapter: str) -> nbformat.NotebookNode:
 def page(
     chapter: str, ran: nbformat.NotebookNode, instructor: bool = False
 ) -> nbformat.NotebookNode:
-    """Return the student's text with the outputs of `ran`; the key behind a fold if `instructor`."""
+    """Return the student's text with the outputs of `ran`; for instructors the key, folded."""
     nb, cells = student_notebook(COURSE, chapter), []
     keys = source.keys(COURSE, chapter)
     for cell, done in zip(nb.cells, ran.cells, strict=True):

@@ -13,9 +13,10 @@ from html import escape
 from typing import Any
 
 import matplotlib.pyplot as plt
-from gru_ref.figures import shown, widgets
 from IPython.display import HTML
 from PIL import Image
+
+from gru_ref.figures import shown, widgets
 
 FRAMES = 9
 COLOURS = 48  # of a picture: flat tones and the steps of their edges

@@ -1,4 +1,4 @@
-"""Formulas as MathML, made when the site is built: no script, no font, and a screen reader reads it."""
+"""Formulas as MathML, made when the site is built: no script, and a screen reader reads it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def setup(app: Any) -> dict[str, bool]:
 
 
 def mathml(tex: str, display: bool = False) -> str:
-    """Return TeX as MathML; a \\tag{} becomes the number beside it. SphinxError where it cannot."""
+    """Return TeX as MathML, its tag as the number beside it. SphinxError where it cannot be."""
     number = TAG.search(tex)
     try:
         said = CONVERTER.convert_with_local_state(TAG.sub("", tex).strip(), displaystyle=display)

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import torch
+
 from gru_ref.experiments.reviews import gates_of
 from gru_ref.training.loop import evaluate, fit
 from gru_ref.training.tasks import task

@@ -345,7 +345,9 @@ ALL = {"bubblewrap", "chromium", "fonts-dejavu-core", "make", "openssl", "postgr
         (ALL, []),
     ],
 )
-def test_ci_installs_what_the_system_lacks_builds_the_site_and_runs_make_test(tmp_path, present, installs):
+def test_ci_installs_what_the_system_lacks_builds_the_site_and_runs_make_test(
+    tmp_path, present, installs
+):
     done, called = system(tmp_path, ".ci/run", present)
     assert done.returncode == 0, done.stderr
     apt = ["apt-get update", *(f"apt-get install {name}" for name in installs)] if installs else []

@@ -1,4 +1,4 @@
-"""The page to touch: its few lines compute what `gru_ref` does; its cells do what they are called."""
+"""The page to touch: its few lines compute what `gru_ref` does, its cells what they are named."""
 
 import base64
 import json
@@ -37,7 +37,8 @@ def run(tab, expression, argument=None):
         text = (ROOT / "site" / "js" / name).read_bytes()
         urls.append(f"data:text/javascript;base64,{base64.b64encode(text).decode()}")
     return tab.evaluate(
-        "async ([urls, arg]) => { const [gru, presets] = await Promise.all(urls.map(u => import(u)));"
+        "async ([urls, arg]) => {"
+        " const [gru, presets] = await Promise.all(urls.map(u => import(u)));"
         f" return {expression}; }}",
         [urls, argument],
     )
