@@ -74,7 +74,7 @@ def page(
     for cell, done in zip(nb.cells, ran.cells, strict=True):
         about = cell.metadata.pop("nbgrader", {})
         if cell.cell_type == "code" and not about and not SILENT.search(cell.source):
-            cell.outputs = [_shown(out) for out in done.outputs if out.get("name") != "stderr"]
+            cell.outputs = [_shown(out) for out in done.outputs if not _is_progress(out)]
         cells.append(cell)
         if instructor and about.get("grade_id") in keys:
             key = f"```python\n{keys[about['grade_id']]}\n```"
@@ -82,6 +82,12 @@ def page(
             cells.append(new_markdown_cell(fold, id=f"key-{cell.id}"[:64]))
     nb.cells = cells
     return nb
+
+
+def _is_progress(output: nbformat.NotebookNode) -> bool:
+    """Return whether an output told how far a cell had come, by a bar that has no kernel here."""
+    bar = "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    return bar or output.get("name") == "stderr"
 
 
 def _shown(output: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -22,8 +22,8 @@ def page() -> str:
         "# Map of the course",
         f"{len(COURSE.chapters)} chapters, {len(COURSE.exercises)} exercises, {points} points that "
         f"checks give, {minutes // 60} hours and {minutes % 60} minutes. A chapter builds on those "
-        "whose functions it runs. Where yours does not pass yet, the course's stands in, so a chapter can be "
-        "opened out of order.",
+        "whose functions it runs. Where yours does not pass yet, the course's stands in, so a "
+        "chapter can be opened out of order.",
         "| chapter | minutes | exercises | points | builds on |\n|---|---:|---:|---:|---|",
     ]
     for c in COURSE.chapters:

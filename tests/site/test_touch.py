@@ -112,10 +112,10 @@ def test_the_page_works_from_the_keyboard_and_asks_no_server(tab, site):
     tab.goto((site / "touch.html").as_uri())
     tab.get_by_label("Letters").fill("ab")
     assert tab.locator("#touch tbody tr").count() == 2
-    before = tab.locator("#touch .says").first.inner_text()
+    before = tab.locator("#touch p.says").first.inner_text()
     tab.get_by_label("Update gate z: bias").focus()
     tab.keyboard.press("ArrowRight")
-    assert tab.locator("#touch .says").first.inner_text() != before
+    assert tab.locator("#touch p.says").first.inner_text() != before
     unnamed = tab.locator("#touch :is(input, select):not([aria-label])").evaluate_all(
         "all => all.filter(e => !e.labels.length).length"
     )
