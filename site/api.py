@@ -51,7 +51,8 @@ class _Qualified(ast.NodeTransformer):
         self.where = {n.name: module for n in tree.body if isinstance(n, ast.ClassDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
-                self.where |= {a.asname or a.name: node.module for a in node.names}
+                names = {a.asname or a.name: node.module for a in node.names}
+                self.where |= {} if "._" in node.module else names  # a private one has no page
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """Change what the arguments and the value are said to be, and nothing else."""
