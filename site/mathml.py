@@ -11,6 +11,8 @@ from math_core import LatexError, LatexToMathML
 from sphinx.errors import SphinxError
 
 TAG = re.compile(r"\\tag\{(.+?)\}")
+UNDER = '<munder accentunder="true">'
+BRACE = re.compile(r"<mo[^>]*>\u23df</mo></munder>")  # no font stretches it well
 CONVERTER = LatexToMathML()
 
 
@@ -27,6 +29,7 @@ def mathml(tex: str, display: bool = False) -> str:
         said = CONVERTER.convert_with_local_state(TAG.sub("", tex).strip(), displaystyle=display)
     except LatexError as e:
         raise SphinxError(f"This formula cannot become MathML: {tex!r}. {e}") from e
+    said = BRACE.sub("</mrow>", said).replace(UNDER, '<mrow class="brace">')
     if not display:
         return said
     beside = f'<span class="eqno">({escape(number[1])})</span>' if number else ""

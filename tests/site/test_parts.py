@@ -18,6 +18,14 @@ def test_the_number_of_an_equation_stands_beside_it():
     assert "tag" not in said
 
 
+def test_a_brace_is_drawn_by_the_style_sheet_since_fonts_break_it():
+    import mathml
+
+    said = mathml.mathml(r"\underbrace{a + \sqrt{b}}_{x}", display=True)
+    assert '<munder><mrow class="brace"><mrow><mi>a</mi>' in said and "\u23df" not in said
+    assert said.count("<munder") == said.count("</munder>") == 1
+
+
 def test_a_formula_that_cannot_be_read_is_named():
     import mathml
     from sphinx.errors import SphinxError
