@@ -17,7 +17,8 @@ CONVERTER = LatexToMathML()
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Register the renderer `mathml`."""
+    """Register the renderer `mathml`; where `made_by` changes, all pages are made anew."""
+    app.add_config_value("made_by", "", "env")
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
