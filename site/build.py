@@ -70,6 +70,7 @@ def _filled(text: str) -> str:
     """Return a page with the course's own in place of what its braces name."""
     listed = "\n".join(f"chapters/{name}" for name in COURSE.names)
     number = NUMBERS.get(len(COURSE.names), str(len(COURSE.names)))
+    text = text.replace("{{guides}}", "\n".join(guides.DOCS))
     return text.replace("{{chapters}}", listed).replace("{{number}}", number)
 
 

@@ -48,7 +48,9 @@ def run(chapter: str) -> nbformat.NotebookNode:
     nb.cells.insert(0, new_code_cell(setup))
     os.environ |= {"OMP_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     with tempfile.TemporaryDirectory() as empty:  # no notebooks beside it: the course's stand in
-        NotebookClient(nb, timeout=SECONDS, resources={"metadata": {"path": empty}}).execute()
+        place = {"metadata": {"path": empty}}
+        quiet = ["--log-level=ERROR"]
+        NotebookClient(nb, timeout=SECONDS, resources=place, extra_arguments=quiet).execute()
     del nb.cells[0]
     CACHE.mkdir(parents=True, exist_ok=True)
     for old in CACHE.glob(f"{chapter}-*.ipynb"):

@@ -6,21 +6,16 @@ import re
 
 from autograder.course import COURSE, ROOT
 
-PICTURES = (
-    "check_in_jupyterlab.png",
-    "class_report.png",
-    "comparison.png",
-    "feedback_page.png",
-)
+DOCS = sorted(path.stem for path in (ROOT / "docs").glob("*.md"))
+PICTURES = sorted(path.name for path in (ROOT / "docs").glob("*.png"))
 TO = {  # what a text of the repository links to -> the page that has it
-    "docs/instructor.md": "instructor.md",
-    "instructor.md": "instructor.md",
-    "docs/testing.md": "testing.md",
-    "testing.md": "testing.md",
     "CONTRIBUTING.md": "author.md",
     "README.md": "student.md",
-} | {f"notebooks/{name}.ipynb": f"chapters/{name}.ipynb" for name in COURSE.names}
-LINK = re.compile(r"(?<=\]\()(?!https?:|#)(?:\.\./)?([^)#\s]+)(#[^)\s]*)?(?=\))")
+    **{f"{folder}{name}.md": f"{name}.md" for name in DOCS for folder in ("docs/", "")},
+    **{f"{folder}{name}": name for name in PICTURES for folder in ("docs/", "")},
+    **{f"notebooks/{name}.ipynb": f"chapters/{name}.ipynb" for name in COURSE.names},
+}
+LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|#)(?:\.\./)?([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def pages() -> dict[str, str]:
@@ -29,20 +24,17 @@ def pages() -> dict[str, str]:
     start, grade = _section(readme, "Start, as a student"), _section(readme, "Grade, as an instr")
     told = f"# Run it on your machine\n\n{start}"
     teach = f"# Grade, as an instructor\n\n{grade}"
-    return {
-        "student": linked(told),
-        "grade": linked(teach),
-        "instructor": linked(_one_title(_read("docs/instructor.md"))),
-        "author": linked(_read("CONTRIBUTING.md")),
-        "testing": linked(_read("docs/testing.md")),
-    }
+    made = {"student": told, "grade": teach, "author": _read("CONTRIBUTING.md")}
+    made |= {name: _read(f"docs/{name}.md") for name in DOCS}
+    made["instructor"] = _one_title(made["instructor"])
+    return {name: linked(text) for name, text in made.items()}
 
 
 def linked(text: str) -> str:
-    """Return a text with its links to other texts as links between pages."""
+    """Return a text with its links as links between pages; to what has no page, as words."""
 
     def turned(m: re.Match[str]) -> str:
-        return TO.get(m[1], m[1].removeprefix("docs/")) + (m[2] or "")
+        return f"[{m[1]}]({TO[m[2]]}{m[3] or ''})" if m[2] in TO else m[1]
 
     text = re.sub(r'<img src="docs/([^"]+)" width="\d+" alt="([^"]*)">', r"![\2](\1)", text)
     return LINK.sub(turned, text)

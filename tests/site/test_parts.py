@@ -64,6 +64,16 @@ def test_the_key_is_behind_a_fold_for_instructors_alone():
             assert (key in said) == instructor
 
 
+def test_a_link_to_what_has_no_page_becomes_words():
+    import guides
+
+    text = (
+        "[chapter 0](notebooks/00_start_here.ipynb), [class](docs/instructor.md#a-class), [a](x.py)"
+    )
+    due = "[chapter 0](chapters/00_start_here.ipynb), [class](instructor.md#a-class), a"
+    assert guides.linked(text) == due
+
+
 def test_what_the_front_page_says_of_the_gates_is_so():
     review = json.loads((ROOT / "site" / "review.json").read_text(encoding="utf-8"))
     words, z = review["words"], review["z"]
