@@ -18,6 +18,7 @@ from typing import NamedTuple
 from autograder.sandbox import bubblewrap
 
 POSTGRES_HOME = Path("/usr/lib/postgresql")  # Debian keeps the server's programs off the PATH
+SITE = ("sphinx", "myst_nb", "sphinx_book_theme", "math_core")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -61,6 +62,11 @@ def _postgresql() -> str:
     return "" if there else "The package psycopg2 is not installed (pip install -e '.[postgres]')."
 
 
+def _site() -> str:
+    lacking = [name for name in SITE if importlib.util.find_spec(name) is None]
+    return f"The package {lacking[0]} is not installed." if lacking else ""
+
+
 def _apt(package: str) -> str:
     return f"Debian, Ubuntu: apt install {package}"
 
@@ -72,6 +78,7 @@ PARTS = {
     ),
     "postgresql": Part("PostgreSQL", _postgresql, _apt("postgresql")),
     "openssl": Part("OpenSSL", lambda: _program("openssl"), _apt("openssl")),
+    "site": Part("the site's packages", _site, "pip install -e '.[site]'"),
     "make": Part("make", lambda: _program("make"), _apt("make")),
     "gpu": Part("an NVIDIA card", _card, "a machine with one, and PyTorch's CUDA build"),
 }

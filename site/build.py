@@ -1,0 +1,78 @@
+"""`make site`: lay the pages under build/, let Sphinx make the site of them, in build/site.
+
+Reading order: `executed` (the chapters, with `frames` in their kernels), `map`, `api`, `figures`,
+`guides`, then `conf` and `mathml` for Sphinx, and `static/` for the reader's browser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import api
+import bundle
+import executed
+import figures
+import guides
+import map as course_map
+import nbformat
+from sphinx.cmd.build import main as sphinx
+
+from autograder.course import COURSE, ROOT
+
+NUMBERS = {10: "Ten", 11: "Eleven", 12: "Twelve"}
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """Build; return Sphinx's exit status, not 0 where it warns."""
+    parser = argparse.ArgumentParser(prog="make site", description="Build the site of the course.")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
+    parser.add_argument("--instructor", action="store_true", help="with the keys, behind folds")
+    args = parser.parse_args()
+    pages = ROOT / "build" / ("site-pages-instructor" if args.instructor else "site-pages")
+    lay(pages, args.instructor)
+    bundle.write(ROOT / "build" / "site-static")
+    words = f"-q -W --keep-going -b html -c {HERE} -d {pages}.doctrees {pages} {args.out}"
+    status = sphinx(words.split(" "))
+    for unused in args.out.rglob("*.map"):  # the theme's, for those who work on it
+        unused.unlink()
+    if status == 0:
+        print(f"The site is built: {args.out / 'index.html'}")
+    return status
+
+
+def lay(into: Path, instructor: bool) -> None:
+    """Write the sources of all pages; what has not changed keeps its time, so Sphinx skips it."""
+    made = {f"{name}.md": text for name, text in guides.pages().items()}
+    made |= {p.name: p.read_text(encoding="utf-8") for p in (HERE / "pages").glob("*.md")}
+    made |= {"map.md": course_map.page(), "measured.md": figures.page()}
+    for package in ("gru_ref", "autograder"):
+        made |= {f"api/{name}.md": text for name, text in api.pages(package).items()}
+    for name, nb in executed.chapters(instructor).items():
+        made[f"chapters/{name}.ipynb"] = nbformat.writes(nb)
+    made = {name: _filled(text) if name.endswith(".md") else text for name, text in made.items()}
+    for old in into.rglob("*"):
+        if old.is_file() and old.relative_to(into).as_posix() not in made:
+            old.unlink()
+    for name, text in made.items():
+        path = into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    for name in guides.PICTURES:
+        shutil.copyfile(ROOT / "docs" / name, into / name)
+
+
+def _filled(text: str) -> str:
+    """Return a page with the course's own in place of what its braces name."""
+    listed = "\n".join(f"chapters/{name}" for name in COURSE.names)
+    number = NUMBERS.get(len(COURSE.names), str(len(COURSE.names)))
+    text = text.replace("{{guides}}", "\n".join(guides.DOCS))
+    return text.replace("{{chapters}}", listed).replace("{{number}}", number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

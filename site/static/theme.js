@@ -1,0 +1,9 @@
+// What the theme's and Sphinx's markup lack for a screen reader.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll(".search-button-field[aria-label]")) {
+    button.removeAttribute("aria-label"); // it has a text, and another than the label
+  }
+  for (const list of document.querySelectorAll("dt.sig dl, dt.sig dl > dd")) {
+    list.setAttribute("role", "presentation"); // the arguments of one signature, line by line
+  }
+});
