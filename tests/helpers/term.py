@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +43,6 @@ due = 2026-10-{day:02}T23:59:00
 [chapters.{one}]
 due = 2026-10-19T23:59:00
 """
-NOBODY = ("Teilnehmer/in{}", "{}", "{}", "", "{}", "-", "-", "")
 HEADER = (
     *("ID", "Vollständiger Name", "E-Mail-Adresse", "Bewertung", "Bestwertung"),
     *("Zuletzt geändert (Abgabe)", "Zuletzt geändert (Bewertung)", "Feedback als Kommentar"),
