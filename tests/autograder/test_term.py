@@ -231,6 +231,12 @@ def test_who_was_asked_about_keeps_the_mark_and_leaves_no_second_row(term):
     assert not {s for s in known | folders if s.startswith("Ada_Li")}
 
 
+def test_of_a_teams_two_uploads_one_counts_for_both_and_that_is_said_once(term):
+    said = term.said["resumed"][1]
+    line = f"Rot-Cyd_Roy-14/{ZERO}: passed over, Rot-Bo_Weiß-13 is of the same team and counts"
+    assert said.count(line) == 1
+
+
 def test_everyone_has_a_page_that_says_what_counts(term):
     pages = list((term.graded / "feedback").glob("*/*/*.html"))
     assert len(pages) == 2 * 8

@@ -245,12 +245,13 @@ def _of_two(old: Submission, new: Submission, lines: list[str]) -> Submission:
         return not s.team, s.problem is None, time.timestamp() if time else 0.0
 
     best, other = (new, old) if order(new) > order(old) else (old, new)
-    lines.append(
-        in_line(
-            f"{other.path.parent.parent.name}/{other.chapter}: passed over, "
-            f"{best.path.parent.parent.name} is the same person and counts"
-        )
+    whose = "of the same team" if best.team and other.team else "the same person"
+    line = in_line(
+        f"{other.path.parent.parent.name}/{other.chapter}: passed over, "
+        f"{best.path.parent.parent.name} is {whose} and counts"
     )
+    if line not in lines:  # once, not for each of a team
+        lines.append(line)
     return best
 
 
