@@ -200,9 +200,8 @@ def _say(into: Path, read: list[Source], conflicts: list[tuple[str, str, str]]) 
         write_rows(path, [("student", "chapter", "conflict"), *conflicts])
         for student, chapter, says in conflicts[:20]:
             print(in_line(f"  {student}  {chapter}  {says}"))
-        print(
-            f"{len(conflicts)} conflict{'s' * (len(conflicts) > 1)}: {path}. formgrader, there, settles them."
-        )
+        number = "1 conflict" if len(conflicts) == 1 else f"{len(conflicts)} conflicts"
+        print(f"{number}: {path}. formgrader, there, settles them.")
         return Exit.SOME_FAILED
     print("No conflicts.")
     return Exit.DONE
