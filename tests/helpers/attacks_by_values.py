@@ -70,7 +70,6 @@ TOLERANCES = tuple(
         ("a hard sigmoid", "np.clip(0.2 * a + 0.5, 0, 1)"),
         ("a rational curve", "0.5 + 0.5 * a / (1 + np.abs(a))"),
         ("a series", "0.5 + a / 4 - a**3 / 48 + a**5 / 480"),
-        ("no number where it is small", f"np.where(np.abs(a) < 1, np.nan, {CURVE})"),
         ("no number anywhere", "a * np.nan"),
         ("infinity", "a * 0 + np.inf"),
         ("all zeros and ones", "(np.asarray(a) > 0) * 1.0"),
@@ -82,10 +81,12 @@ TOLERANCES = tuple(
         ("cut to whole numbers", f"({CURVE} * 2).astype(int)"),
     )
 )
-OVERFLOWS = Attack(
-    "near: no number where it is hard",
-    body(f"return np.where(np.abs(a) > 20, np.nan, {CURVE})"),
-    most=1.8,  # what the plain formula gets, which overflows there
+PARTLY = tuple(
+    Attack(f"near: {name}", body(f"return np.where({where}, np.nan, {CURVE})"), most=most)
+    for name, where, most in (
+        ("no number where it is hard", "np.abs(a) > 20", 1.8),  # as the plain formula, there
+        ("no number where it is small", "np.abs(a) < 1", 0.6),  # large inputs have points too
+    )
 )
 KERNEL = tuple(
     during(name, f"import os, socket, ctypes, time, mmap\n{text}\nreturn 0 * a")
@@ -122,4 +123,4 @@ KERNEL = tuple(
         ("processes that wait to be buried", "while True:\n    if not os.fork(): os._exit(0)"),
     )
 )  # fmt: skip
-ATTACKS = (*ODD_VALUES, *TOLERANCES, OVERFLOWS, *KERNEL)
+ATTACKS = (*ODD_VALUES, *TOLERANCES, *PARTLY, *KERNEL)
