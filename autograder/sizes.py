@@ -26,6 +26,10 @@ MEMBER_NAME = 1000  # characters
 # what is shown of a submission
 CELL_OUTPUT = 50_000  # characters of one output, in the notebook
 CELL_MARKDOWN = 20_000  # characters of one text: nbconvert takes seconds for some of this length
+TEXT_STEPS = (
+    16_000_000  # signs × characters of one text; a page of prose with formulas has 1 million
+)
+NOTEBOOK_STEPS = 64_000_000  # of all texts of a notebook
 PAGE_CELL = 12_000  # characters of one cell, on a page; the longest key has 1,300
 PAGE_OUTPUT = 4000  # characters of what one cell has printed
 PAGE_PANEL = 30_000  # characters of a verdict's HTML

@@ -20,6 +20,7 @@ from autograder.grading.people.links import Link, kept_links
 from autograder.grading.people.person import clean
 from autograder.io import write_file
 from autograder.lms.names import count, show
+from autograder.tables import folded
 
 FIXED = (2020, 1, 1, 0, 0, 0)  # the same pages make the same zip
 
@@ -42,13 +43,16 @@ def pack(out: Path, lms: str, pages: list[Page]) -> int:
     for chapter in sorted({p.chapter for p in pages}):
         mine = [p for p in pages if p.chapter == chapter]
         members: dict[str, Path] = {}
-        missing = []
+        missing: list[str] = []
+        shared: list[str] = []
         for page in mine:
             member = known.get(page.student, Member(page.student))
             name = _moodle(page, member, links) if lms == "moodle" else _canvas(page)
-            if name:
-                members.setdefault(name, page.path)
-            else:
+            if name and name not in members:
+                members[name] = page.path
+            elif name and members[name].read_bytes() != page.path.read_bytes():
+                shared.append(page.student)
+            elif not name:
                 missing.append(page.student)
         if members:
             target = out / f"feedback_{lms}_{chapter}.zip"
@@ -56,19 +60,32 @@ def pack(out: Path, lms: str, pages: list[Page]) -> int:
             print(f"{target}: {count(len(members), 'page')}")
         if missing:
             status = Exit.SOME_FAILED
-            names = ", ".join(show(s) for s in missing[:10]) + (", …" if len(missing) > 10 else "")
             what = "Moodle's number of" if lms == "moodle" else "the name that Canvas gave to"
-            print(f"{chapter}: {what} {names} is not known; `collect` notes it. Left out.")
+            print(f"{chapter}: {what} {_some(missing)} is not known; `collect` notes it. Left out.")
+        if shared:
+            status = Exit.SOME_FAILED
+            print(
+                f"{chapter}: the download has one upload for a team. Left out: {_some(shared)}, "
+                "whose page differs from the one that goes back."
+            )
     return status
+
+
+def _some(students: list[str]) -> str:
+    return ", ".join(show(s) for s in students[:10]) + (", …" if len(students) > 10 else "")
 
 
 def _moodle(page: Page, member: Member, links: list[Link]) -> str:
     mine = {page.student, *member.directories.split("/")}
     of = [x for x in links if x.lms == "moodle" and x.chapter == page.chapter and x.student in mine]
-    if not of or not of[-1].id:
+    if not of:
         return ""
-    name = _one_word(of[-1].name) or "Participant"
-    return f"{name}_{of[-1].id}_assignsubmission_file_{page.chapter}.html"
+    own = [x for x in of if folded(x.name).endswith(folded(member.name) or "\0")]  # of a team's
+    link = (own or of)[-1]
+    if not link.id:
+        return ""
+    name = _one_word(link.name) or "Participant"
+    return f"{name}_{link.id}_assignsubmission_file_{page.chapter}.html"
 
 
 def _canvas(page: Page) -> str:

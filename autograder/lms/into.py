@@ -8,6 +8,7 @@ changed here gets a time of its own. It is a day ahead: Moodle reads it in the s
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -157,16 +158,18 @@ def _canvas(
 def _chapter(grader: Grader, rows: list[Person], file: Path) -> str:
     """Return which chapter a worksheet is of: by its participants, by the file's name."""
     chapters = grader.totals.chapters
+    numbers = {p.participant for p in rows}
+    collected = [x.chapter for x in grader.links if x.lms == "moodle" and x.id in numbers]
+    held = Counter(collected).most_common(2)
+    if held and (len(held) == 1 or held[0][1] > 2 * held[1][1]):
+        if held[0][0] in chapters:
+            return held[0][0]
+        raise GradingError(
+            f"{file}: its participants have handed in {held[0][0]}, of which nothing is graded. "
+            "Grade it first, or name another with --chapter."
+        )
     if len(chapters) == 1:
         return chapters[0]
-    numbers = {p.participant for p in rows}
-    held = {
-        c: sum(x.lms == "moodle" and x.chapter == c and x.id in numbers for x in grader.links)
-        for c in chapters
-    }
-    best = sorted(chapters, key=lambda c: -held[c])
-    if held[best[0]] > 2 * held[best[1]]:
-        return best[0]
     by_name = [c for c in chapters if folded(c) in folded(file.stem)]
     if len(by_name) == 1:
         return by_name[0]

@@ -24,6 +24,7 @@ from typing import Any
 from nbformat.v4 import new_output
 
 from autograder import sizes
+from autograder.grading.notebooks.effort import Effort
 from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.notebooks.panel_html import clean_panel
 from autograder.grading.notebooks.plaintext import plaintext
@@ -47,7 +48,7 @@ NOTEBOOK_KEYS = ("kernelspec", "language_info", OURS)
 
 def sanitize(nb: Any) -> Any:
     """Return a copy of a graded notebook that can be shown through nbconvert."""
-    nb = copy.deepcopy(nb)
+    nb, effort = copy.deepcopy(nb), Effort()
     nb.metadata = type(nb.metadata)({k: nb.metadata[k] for k in NOTEBOOK_KEYS if k in nb.metadata})
     for cell in nb.cells:
         cell.metadata = type(cell.metadata)(
@@ -58,7 +59,7 @@ def sanitize(nb: Any) -> Any:
             cell.outputs = [o for out in cell.outputs if (o := _output(out, check)) is not None]
         else:
             _pictures(cell)
-            cell.source = markdown(cell.source, set(cell.get("attachments", {})))
+            cell.source = effort.cut(markdown(cell.source, set(cell.get("attachments", {}))))
     return nb
 
 

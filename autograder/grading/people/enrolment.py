@@ -117,6 +117,7 @@ def _enrolment(
     for i, p in enumerate(people):  # whom an earlier run knows under a name of its own
         if noted.get(p.key) in directories:
             found.of[noted[p.key]] = i
+    _answered_before(people, found, before)
     lines = _asked(people, found) + (_unknown(found) if people else [])
     teams = {i for several in found.teams.values() for i in several}
     student_of = _students(people, found, noted, set(directories))
@@ -138,6 +139,16 @@ def _enrolment(
             made[d] = _stranger(d, links, NOT_LISTED if people else NO_LIST)
     handed_in = _expanded(submissions, people, found, student_of, lines)
     return Enrolment(made, handed_in, lines, bool(people))
+
+
+def _answered_before(people: list[Person], found: Matches, before: dict[str, Member]) -> None:
+    """Give the directories that are asked about to whom an earlier answer has given them."""
+    for d in list(found.asked):
+        keys = {m.key for m in before.values() if m.key and d in m.directories.split("/")}
+        mine = [i for i in found.asked[d] if people[i].key in keys]
+        if len(mine) == 1:
+            found.of[d] = mine[0]
+            del found.asked[d]
 
 
 def _students(
@@ -194,7 +205,7 @@ def _asked(people: list[Person], found: Matches) -> list[str]:
         lines.append(
             in_line(
                 f"{d}: {n} people of the class list may be this one ({who}). Graded under its own "
-                "name. Whose it is, say in the list's column directory."
+                "name. Whose it is, say in the list's column directory (several with a comma)."
             )
         )
     return lines
@@ -234,12 +245,13 @@ def _of_two(old: Submission, new: Submission, lines: list[str]) -> Submission:
         return not s.team, s.problem is None, time.timestamp() if time else 0.0
 
     best, other = (new, old) if order(new) > order(old) else (old, new)
-    lines.append(
-        in_line(
-            f"{other.path.parent.parent.name}/{other.chapter}: passed over, "
-            f"{best.path.parent.parent.name} is the same person and counts"
-        )
+    whose = "of the same team" if best.team and other.team else "the same person"
+    line = in_line(
+        f"{other.path.parent.parent.name}/{other.chapter}: passed over, "
+        f"{best.path.parent.parent.name} is {whose} and counts"
     )
+    if line not in lines:  # once, not for each of a team
+        lines.append(line)
     return best
 
 

@@ -14,6 +14,8 @@ from autograder.grading.people.links import Link
 from autograder.grading.people.person import Person
 from autograder.tables import folded
 
+SEVERAL = re.compile(r"[;,/]")  # between a person's directories, in the list's column
+
 
 class Matches(NamedTuple):
     """Who is who.
@@ -63,7 +65,7 @@ def match(people: list[Person], directories: list[str], links: list[Link]) -> Ma
 def _by_id(people: list[Person]) -> dict[str, set[int]]:
     made: dict[str, set[int]] = defaultdict(set)
     for i, p in enumerate(people):
-        for text in (p.id, p.username, p.email, *p.directory.split(";")):
+        for text in (p.id, p.username, p.email, p.directory, *SEVERAL.split(p.directory)):
             if text := text.strip():
                 made[text.casefold()].add(i)
         if "@" in p.email:

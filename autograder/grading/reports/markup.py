@@ -14,6 +14,7 @@ from typing import Any
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder import sizes
+from autograder.grading.notebooks.effort import Effort
 from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.notebooks.sanitize import BASE64
 from autograder.grading.reports.formulas import formula
@@ -28,6 +29,8 @@ PYTHON = re.compile(
     r"|(?P<f>(?<=def )\w+)",
     re.DOTALL,
 )
+
+AS_TYPED = "(As it was typed: it is too long, or has too many signs, to be set.)"
 
 
 class Renderer(IPythonRenderer):
@@ -72,9 +75,13 @@ class Renderer(IPythonRenderer):
         return formula(body.replace("&", " "), display=True)
 
 
-def markdown_html(source: str, attachments: dict | None = None) -> str:
-    """Return a student's markdown as HTML."""
+def markdown_html(
+    source: str, attachments: dict | None = None, effort: Effort | None = None
+) -> str:
+    """Return a student's markdown as HTML; as it was typed, where setting it is too much work."""
     source = plaintext(source, sizes.PAGE_CELL)
+    if not (effort or Effort()).allows(source):
+        return f"<p>{AS_TYPED}</p>\n<pre>{escape(source)}</pre>"
     try:
         return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
     except Exception:  # whatever a parser raises: the text itself is what counts

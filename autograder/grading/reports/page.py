@@ -21,6 +21,7 @@ from autograder import sizes
 from autograder.core.course import Course, load
 from autograder.core.verdict import MANUAL, NOT_ATTEMPTED, PASSED, VERDICT_MIME
 from autograder.grading.notebooks.check_cells import is_check
+from autograder.grading.notebooks.effort import Effort
 from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean_panel
 from autograder.grading.notebooks.plaintext import plaintext
@@ -142,6 +143,7 @@ def _shown(row: Row, released: float | None = None) -> dict[str, Any]:
 def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dict[str, Any]]:
     """Return what the page shows of each cell, in the notebook's order."""
     parts: list[dict[str, Any]] = []
+    effort = Effort()  # answers and own texts share it, in the notebook's order
     own = not_shown = 0
     for cell in nb.cells:
         about = cell.metadata.get(OURS, {})
@@ -157,23 +159,23 @@ def _parts(nb: Any, shown: dict[str, Any], comments: dict[str, str]) -> list[dic
                     "kind": "answer",
                     "row": shown.get(name),
                     "comment": "" if said in NO_COMMENT else Markup(markdown_html(said)),
-                    **_text(cell),
+                    **_text(cell, effort),
                 }
             )
         elif about.get("own") and cell.source.strip():
             own += 1
             not_shown = max(0, own - OWN)
             if not not_shown:
-                parts.append({"kind": "own", **_text(cell)})
+                parts.append({"kind": "own", **_text(cell, effort)})
     if not_shown:
         parts.append({"kind": "not_shown", "number": not_shown})
     return parts
 
 
-def _text(cell: Any) -> dict[str, Any]:
+def _text(cell: Any, effort: Effort) -> dict[str, Any]:
     if cell.cell_type == "code":
         return {"code": Markup(python_html(cell.source)), "printed": output_text(cell.outputs)}
-    return {"text": Markup(markdown_html(cell.source, cell.get("attachments")))}
+    return {"text": Markup(markdown_html(cell.source, cell.get("attachments"), effort))}
 
 
 def _verdict(cell: Any) -> dict[str, Any]:

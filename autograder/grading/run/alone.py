@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import symtable
 from collections.abc import Collection, Sequence
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -26,16 +27,16 @@ def needed(cells: Sequence[str], name: str, answer: int, given: Collection[int])
     binds = [_names(text).bound for text in cells]
     stars = {i for i, text in enumerate(cells) if _names(text).star}
     again = [i for i in range(answer + 1, len(cells)) if name in binds[i]][-1:]
-    found = {*given, *stars, answer, *again}
+    found = {*given, answer, *again}
     waiting = [answer, *again]
     while waiting:
         i = waiting.pop()
         for used in _names(cells[i]).used - _BUILT_IN:
             definers = [j for j in range(len(cells)) if used in binds[j]]
             definers = [j for j in definers if j in given] or definers
-            if definers and definers[-1] not in found:
-                found.add(definers[-1])
-                waiting.append(definers[-1])
+            wanted = set(definers[-1:] or stars) - found  # a star may bring what nobody defines
+            found |= wanted
+            waiting += sorted(wanted)
     return found
 
 
@@ -47,10 +48,11 @@ class _Names:
         self.used: set[str] = set()
         self.star = False
         try:
-            tree = ast.parse(TransformerManager().transform_cell(text))
+            source = TransformerManager().transform_cell(text)
+            tree = ast.parse(source)
+            self.used = _globals(symtable.symtable(source, "cell", "exec"))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
-        self.used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         for statement in tree.body:
             self._bind(statement)
         for node in ast.walk(tree):
@@ -70,6 +72,15 @@ class _Names:
             self.bound.add(node.id)
         for child in ast.iter_child_nodes(node):
             self._bind(child)
+
+
+def _globals(scope: symtable.SymbolTable) -> set[str]:
+    """Return the names that a scope and those in it take from the notebook: no local ones."""
+    module = scope.get_type() == "module"
+    found = {
+        s.get_name() for s in scope.get_symbols() if s.is_referenced() and (module or s.is_global())
+    }
+    return found.union(*(_globals(child) for child in scope.get_children()))
 
 
 @functools.lru_cache(maxsize=256)

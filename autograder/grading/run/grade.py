@@ -230,6 +230,8 @@ class _Run:
         rules = self._rules({c: directory.released(c) for c in self.chapters})
         writer = new_writer(directory, gb, self.seed)
         writer.enrol(self.found.students)
+        for line in writer.move():
+            print(line)
         stopped = 0
         with log_to(directory.root / "grading.log", "grading", "a") as log:
             with ProgressReport(len(self.found.submissions), log) as progress:

@@ -100,7 +100,8 @@ def _share_files(sources: tuple[Path, ...], into: Path) -> Iterator[str]:
     for place in reversed(sources):  # the first says the last word
         everyone |= enrolment.read(place)
         links |= dict.fromkeys(kept_links(place))
-    enrolment.write(into, everyone)
+    theirs = {d for m in everyone.values() if m.key for d in m.directories.split("/")}
+    enrolment.write(into, {s: m for s, m in everyone.items() if m.key or s not in theirs})
     if links:
         write_rows(into / KEPT, [Link._fields, *sorted(links)])
     texts = {p: p.read_bytes() for place in sources if (p := class_file(place, NAME))}
@@ -125,6 +126,8 @@ def _merge_into(
         having = [s for s in read if (student, chapter) in s.records]
         conflicts += _merge_one(target, gb, having, student, chapter)
         gb.db.commit()
+    for line in writer.move():  # where one knows whose a directory is, and the other does not
+        print(line)
     for record, rows in list(by_submission(gb, target, False)):
         writer.write_page(record, rows)
     target.save(shown="")
@@ -197,7 +200,8 @@ def _say(into: Path, read: list[Source], conflicts: list[tuple[str, str, str]]) 
         write_rows(path, [("student", "chapter", "conflict"), *conflicts])
         for student, chapter, says in conflicts[:20]:
             print(in_line(f"  {student}  {chapter}  {says}"))
-        print(f"{len(conflicts)} conflicts: {path}. formgrader, there, settles them.")
+        number = "1 conflict" if len(conflicts) == 1 else f"{len(conflicts)} conflicts"
+        print(f"{number}: {path}. formgrader, there, settles them.")
         return Exit.SOME_FAILED
     print("No conflicts.")
     return Exit.DONE

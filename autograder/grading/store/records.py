@@ -24,6 +24,7 @@ from sqlalchemy import (
     inspect,
     select,
     text,
+    update,
 )
 
 from autograder.grading.job import Result
@@ -118,6 +119,17 @@ def put(gb: Gradebook, record: Record) -> None:
     for name in AS_JSON:
         fields[name] = json.dumps(fields[name])
     gb.db.execute(TABLE.insert().values(**fields))
+
+
+def give(gb: Gradebook, old: str, new: str, chapter: str) -> None:
+    """Make a record another student's; whoever calls commits."""
+    remove(gb, new, chapter)
+    gb.db.execute(update(TABLE).where(*_is(old, chapter)).values(student=new))
+
+
+def remove(gb: Gradebook, student: str, chapter: str) -> None:
+    """Delete a record; whoever calls commits."""
+    gb.db.execute(delete(TABLE).where(*_is(student, chapter)))
 
 
 def all(gb: Gradebook) -> Iterator[Record]:

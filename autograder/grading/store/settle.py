@@ -30,8 +30,8 @@ def settle(
     out of its settings.
     """
     ours = []
-    for assignment in list(gb.assignments):
-        chapter = assignment.name
+    for chapter in [assignment.name for assignment in gb.assignments]:
+        assignment = gb.find_assignment(chapter)  # anew: the session was emptied since
         due = directory.agreed.terms.of(chapter).due
         if due is None and assignment.duedate is None:
             continue

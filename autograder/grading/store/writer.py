@@ -24,6 +24,7 @@ from autograder.grading.job import Graded
 from autograder.grading.store import records
 from autograder.grading.store.class_directory import ClassDirectory, config_failures
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
+from autograder.grading.store.moved import move
 from autograder.grading.store.records import NOT_GRADED, CheckRecord, Record
 from autograder.grading.store.scores import ChapterCells, Scores, find
 from autograder.grading.store.settle import names, settle
@@ -87,6 +88,10 @@ class Writer:
                     student = Student(id=name)
                     self.gb.db.add(student)
                 names(student, self.directory.agreed.member(name))
+
+    def move(self) -> list[str]:
+        """Give what was graded under directories' names to the persons that they are by now."""
+        return move(self.directory, self.gb)
 
     def settle(self, before: Any) -> list[str]:
         """Set due dates and penalties in nbgrader's tables; return whose due dates are ours."""

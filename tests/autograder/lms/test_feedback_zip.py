@@ -60,6 +60,25 @@ def test_moodle_finds_the_participant_in_each_name_also_of_a_team(out):
     }
 
 
+def test_each_of_a_team_gets_the_page_with_the_own_name(out):
+    (out / "collected.csv").write_text(
+        f"student,lms,chapter,id,name\nRot-12,moodle,{ONE},12,Rot-Bo\n"
+        f"Rot-13,moodle,{ONE},13,Rot-Cy\n"
+    )
+    rows = "bo,Bo,,Bo,,,enrolled,0,,,,bo,{0}\ncy,Cy,,Cy,,,enrolled,0,,,,cy,{0}\n"
+    (out / "people.csv").write_text(PEOPLE.partition("\n")[0] + "\n" + rows.format("Rot-12/Rot-13"))
+    assert pack(out, "moodle", [page(out, "bo"), page(out, "cy")]) == 0
+    found = {moodle_reads(n)[0]: p for n, p in names(out / f"feedback_moodle_{ONE}.zip").items()}
+    assert found == {"12": b"<p>bo", "13": b"<p>cy"}
+
+
+def test_a_page_that_has_no_upload_of_its_own_is_said(out, capsys):
+    with (out / "people.csv").open("a") as file:
+        file.write("cy,Cy,,Cy,,,enrolled,0,,,,cy,Team\n")
+    assert pack(out, "moodle", [page(out, "bo"), page(out, "cy")]) == 1
+    assert "one upload for a team. Left out: cy" in capsys.readouterr().out
+
+
 def test_canvas_finds_the_user_and_the_attachment_in_each_name(out):
     pack(out, "canvas", [page(out, "li-7", f"li_LATE_7_8_{ONE}-2.ipynb")])
     (name,) = names(out / f"feedback_canvas_{ONE}.zip")

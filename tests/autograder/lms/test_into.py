@@ -169,3 +169,14 @@ def test_out_names_another_file_and_the_one_of_the_lms_stays(export, tmp_path):
     before = file.read_bytes()
     export("--to", "moodle", "--into", file, "--chapter", ONE, "--out", tmp_path / "up.csv")
     assert file.read_bytes() == before and read_table(tmp_path / "up.csv").rows[0][3] == "3"
+
+
+def test_a_worksheet_of_a_chapter_that_is_not_graded_is_not_filled(export, out, tmp_path):
+    graded = "".join(x for x in GRADES.splitlines(True) if TWO not in x)
+    (out / "grades.csv").write_text(graded, encoding="utf-8")
+    rows = [GERMAN[0], ["Teilnehmer/in71", "Ada Li", "a@x", "", "4,00", "-", "-", ""]]
+    file = written(tmp_path / "w.csv", rows, ";", "utf-8")
+    before = file.read_bytes()
+    status, said = export("--to", "moodle", "--into", file)
+    assert status == 2 and f"handed in {TWO}, of which nothing is graded" in said
+    assert file.read_bytes() == before

@@ -120,7 +120,7 @@ def test_nothing_runs_before_the_courses_first_cell():
 
 
 def named_first(nb):
-    return next(c.source for c in nb.cells if c.source.startswith("import numpy"))
+    return next(c.source for c in nb.cells if c.source.startswith("import numpy as np"))
 
 
 def test_outputs_metadata_and_tags_of_a_student_are_left_behind():

@@ -76,6 +76,23 @@ def test_the_column_directory_answers(school):
     assert not made.lines and made.members["Ada_Lovelace"].id == "8" and "7" in made.members
 
 
+@pytest.mark.parametrize("between", [";", ",", "/", " , "])
+def test_the_column_directory_may_name_several(school, between):
+    for name in ("Ada_Li-11", "Ada_Li-71"):
+        school.hand_in(name)
+    several = f'"Ada_Li-11{between}Ada_Li-71"'
+    made = school.enrol(f"id,name,directory\n7,Ada Li,{several}\n8,Ada Li,\n")
+    assert not any("may be this one" in line for line in made.lines)
+    assert set(made.members) == {"Ada_Li-11", "8"}
+
+
+def test_a_question_that_was_answered_is_not_asked_again(school):
+    school.hand_in("Ada_Li-11")
+    school.enrol("id,name,directory\n7,Ada Li,\n8,Ada Li,Ada_Li-11\n")
+    made = school.enrol("id,name\n7,Ada Li\n8,Ada Li\n")
+    assert not made.lines and made.members["Ada_Li-11"].id == "8"
+
+
 def test_moodles_numbers_tell_namesakes_apart(school):
     for n in (11, 12):
         school.hand_in(f"Ada-{n}")

@@ -26,6 +26,8 @@ ANSWER = "def f(a):\n    return g(a) + np.tanh(a)"
         (["%matplotlib inline\ng = abs"], {1}),
         (["if True:\n    def g(a):\n        return a"], {1}),
         (["print(g)"], set()),
+        (["a = 1\nnp.tanh = None"], set()),  # a is the answer's own
+        (["from helpers import *", "def g(a):\n    return a"], {2}),  # nothing is left to bring
     ],
 )
 def test_an_answer_needs_the_cells_that_bind_what_it_uses(others, expected):

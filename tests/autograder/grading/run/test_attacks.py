@@ -15,7 +15,13 @@ from autograder.course import COURSE, ROOT
 from autograder.grading.job import Graded, Job
 from autograder.grading.run.grade_one import grade_one
 from autograder.sandbox.limits import MB, Limits
-from tests.helpers import attacks, submissions
+from tests.helpers import (
+    attacks,
+    attacks_by_files,
+    attacks_by_values,
+    attacks_on_judging,
+    submissions,
+)
 from tests.helpers.processes import descendants
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -98,7 +104,13 @@ def clean():
     return seen(graded), sorted(descendants().values())
 
 
-@pytest.mark.parametrize("attack", attacks.ATTACKS, ids=lambda a: a.name)
+EVERY = (
+    *(*attacks.ATTACKS, *attacks_on_judging.ATTACKS),
+    *(*attacks_by_values.ATTACKS, *attacks_by_files.ATTACKS),
+)
+
+
+@pytest.mark.parametrize("attack", EVERY, ids=lambda a: a.name)
 def test_an_attack_earns_nothing_and_harms_nobody(attack, course, clean):
     places = {attacks.REPO: str(ROOT), attacks.CANARY: str(course)}
     files = tree(course)

@@ -238,8 +238,8 @@ RIGHT = "def sigmoid(a):\n    return 0.5 * (1 + np.tanh(0.5 * a))"
     [
         "import torch",
         "from torch import nn",
-        "import matplotlib\nmatplotlib.use('TkAgg')\nplt.plot([1])\nplt.show()",
-        "plt.switch_backend('Qt5Agg')",
+        "import matplotlib.pyplot as plt\nplt.matplotlib.use('TkAgg')\nplt.plot([1])\nplt.show()",
+        "import matplotlib.pyplot as plt\nplt.switch_backend('Qt5Agg')",
         "%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'retina'",
         "%pip install seaborn\nimport seaborn as sns\nsns.set_theme()\nimport pandas.testing",
         "from google.colab import drive\ndrive.mount('/content')",

@@ -11,6 +11,8 @@ import pytest
 from autograder.cli import main
 from autograder.course import COURSE
 from autograder.errors import GradingError
+from autograder.grading.people import enrolment
+from autograder.grading.people.enrolment import Member
 from autograder.grading.run.lock import locked
 from autograder.grading.run.merge import merge
 from autograder.grading.run.start import seed_of
@@ -85,6 +87,17 @@ def test_a_mark_for_another_answer_is_not_taken_over(rooms, tmp_path):
     assert status == 1 and table["ada", WRITTEN] in ("", "1.5")
     text = (tmp_path / "c" / "conflicts.csv").read_text()
     assert "two different files or gradings" in text
+
+
+def test_whom_one_directory_knows_by_name_gets_what_the_other_graded_without(rooms, tmp_path):
+    graded(rooms[0], "s7")
+    graded(rooms[1], "Ada-11", 1.5)
+    graded(rooms[1], "bo")
+    enrolment.write(rooms[0].root, {"s8": Member("s8", "Ada", key="8", directories="Ada-11")})
+    enrolment.write(rooms[1].root, {"Ada-11": Member("Ada-11", "Ada-11")})
+    status, table = merged(rooms, tmp_path / "c")
+    assert status == 0 and table["s8", WRITTEN] == "1.5"
+    assert {student for student, _ in table} == {"s7", "s8", "bo"}
 
 
 def test_the_merged_directories_stay_as_they_are(rooms, tmp_path):

@@ -121,3 +121,10 @@ def test_nbgrader_knows_the_names_of_the_class_list_and_keeps_a_persons_own(room
     room.writer().enrol(["ada", "bo"])
     found = {s.id: (s.first_name, s.last_name, s.email) for s in room.gb.students}
     assert found == {"ada": ("Ada", "L", "a@x"), "bo": ("Robert", "b", None)}
+
+
+def test_a_class_with_several_chapters_is_settled_whatever_has_a_due_date(room):
+    room.gb.add_assignment("01_reset_gate")
+    room.gb.add_assignment("zz_last")
+    agree(room, LATE_TERMS)
+    assert room.ours == [CHAPTER]

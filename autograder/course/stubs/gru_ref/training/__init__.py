@@ -1,0 +1,1 @@
+"""In place of the training that only demonstrations use, in the sandbox."""
