@@ -35,8 +35,8 @@ def main() -> int:
     pages = ROOT / "build" / ("site-pages-instructor" if args.instructor else "site-pages")
     lay(pages, args.instructor)
     bundle.write(ROOT / "build" / "site-static")
-    words = f"-q -W --keep-going -b html -c {HERE} -d {pages}.doctrees {pages} {args.out}"
-    status = sphinx(words.split(" "))
+    places = ["-c", HERE, "-d", f"{pages}.doctrees", pages, args.out]
+    status = sphinx(["-q", "-W", "--keep-going", "-b", "html", *map(str, places)])
     for unused in args.out.rglob("*.map"):  # the theme's, for those who work on it
         unused.unlink()
     if status == 0:
