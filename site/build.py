@@ -7,9 +7,11 @@ Reading order: `executed` (the chapters, with `frames` in their kernels), `map`,
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import api
 import bundle
@@ -23,6 +25,7 @@ from sphinx.cmd.build import main as sphinx
 from autograder.course import COURSE, ROOT
 
 NUMBERS = {10: "Ten", 11: "Eleven", 12: "Twelve"}
+LINK = re.compile(r'href="(\w+)\.ipynb(#[^"]*)?"')
 HERE = Path(__file__).resolve().parent
 
 
@@ -52,7 +55,7 @@ def lay(into: Path, instructor: bool) -> None:
     for package in ("gru_ref", "autograder"):
         made |= {f"api/{name}.md": text for name, text in api.pages(package).items()}
     for name, nb in executed.chapters(instructor).items():
-        made[f"chapters/{name}.ipynb"] = nbformat.writes(nb)
+        made[f"chapters/{name}.ipynb"] = nbformat.writes(_leading_to_pages(nb))
     made = {name: _filled(text) if name.endswith(".md") else text for name, text in made.items()}
     for old in into.rglob("*"):
         if old.is_file() and old.relative_to(into).as_posix() not in made:
@@ -64,6 +67,15 @@ def lay(into: Path, instructor: bool) -> None:
             path.write_text(text, encoding="utf-8")
     for name in guides.PICTURES:
         shutil.copyfile(ROOT / "docs" / name, into / name)
+
+
+def _leading_to_pages(nb: Any) -> Any:
+    """Return a notebook whose outputs lead to pages, not to the files of chapters."""
+    for output in (o for cell in nb.cells for o in cell.get("outputs", ())):
+        for kind, text in output.get("data", {}).items():
+            if kind == "text/html":
+                output.data[kind] = re.sub(LINK, r'href="\1.html\2"', text)
+    return nb
 
 
 def _filled(text: str) -> str:

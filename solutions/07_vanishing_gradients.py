@@ -512,8 +512,8 @@ for g in (1, 2, 3, 5):
     curves[f"matrix x {g}"] = norms
     radius, grows = gru_ref.spectral_radius(p.W_hh), (norms[-1] / norms[0]) ** 0.01
     slopes, h = [], np.zeros(32)
-    for x_t in x:
-        h = np.tanh(p.W_ih @ x_t + p.b_ih + p.W_hh @ h + p.b_hh)
+    for now in x:
+        h = np.tanh(p.W_ih @ now + p.b_ih + p.W_hh @ h + p.b_hh)
         slopes.append(1 - h**2)
     print(f"x {g}: spectral radius of W_h {radius:.2f}, mean slope {np.mean(slopes):.2f}", end=", ")
     print(f"at lag 100 {norms[-1]:.0e}: times {grows:.2f} a step")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
-from autograder.course.cases import STEEP, tidy
+from autograder.course.cases import STEEP, last_with_many_digits, tidy
 from gru_ref import scan
 
 # --- compose ---------------------------------------------------------------------------------
@@ -25,6 +25,7 @@ def _compose_inputs(rng, lead, H):
     return {name: tidy(rng, *lead, *shape) for name, shape in maps}
 
 
+@last_with_many_digits
 def _compose_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", (), 1), ("values", (), 2), ("values", (), 2), ("values", (), 3)]
     sizes += [("edge sizes", (1,), 1), ("batch", (1,), 2), ("batch", (2,), 2), ("batch", (3,), 2)]
