@@ -737,7 +737,7 @@ if ready(adam_step):
     for t in trange(1, steps + 1):
         piece = CODES[40 * (t - 1) : 40 * t + 1]
         x, targets = np.eye(K)[piece[:-1]], piece[1:]
-        h = gru_forward(x, h_0, p=w)
+        h = np.asarray(gru_forward(x, h_0, w))
         loss, dlogits = softmax_cross_entropy(h @ w.W_y.T + w.b_y, targets)
         grads = truncated_bptt(dlogits @ w.W_y, x, h_0, GRUParams(*w[:12]), 20)
         of_output = np.einsum("tnk,tnh->kh", dlogits, h), dlogits.sum(axis=(0, 1))
