@@ -24,13 +24,14 @@ from typing import Any
 from autograder.authoring.source import chapter_names
 from autograder.core.course import Course
 from autograder.errors import Exit, GradingError
+from autograder.grading.people.links import NOTED
 from autograder.grading.submissions import ATTEMPTS, COLLECTED, SECRET, STAMP, STEPS
 from autograder.grading.terms.settings import NAME
 from autograder.io import write_file
 from autograder.lms.archive import Archive, Refused, opened
 from autograder.lms.exchange import Inbound
 from autograder.lms.names import Named, count, show
-from autograder.lms.roster import FILE, Roster
+from autograder.lms.roster import Roster
 from autograder.lms.select import LMS, Collected, Report, ambiguous, newest, select
 from autograder.lms.times import worksheet_times, zone_of
 
@@ -122,7 +123,7 @@ class _Download:
         found = select(self.course, self.archive, self.lms, known, self.chapter, report)
         found = [f for f in found if f.named.file not in BESIDE]
         _check_users(found)
-        roster = Roster(self.into / FILE)
+        roster = Roster(self.into / NOTED)
         lost = self._lost(found, known)
         if not found and not lost:
             return counts

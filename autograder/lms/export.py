@@ -13,11 +13,11 @@ from pathlib import Path
 
 from autograder.errors import Exit, GradingError
 from autograder.grading.people import enrolment
-from autograder.grading.people.links import KEPT, KEPT_BEFORE, is_links
-from autograder.lms import roster, totals
+from autograder.grading.people.links import KEPT, KEPT_BEFORE, NOTED, Link, is_links, read_links
+from autograder.lms import totals
 from autograder.lms.into import Grader, fill
 from autograder.lms.names import count
-from autograder.lms.roster import Entry, write_rows
+from autograder.lms.roster import write_rows
 from autograder.lms.totals import Totals
 from autograder.spreadsheet import escape_formula
 
@@ -81,16 +81,16 @@ def _check_target(out: Path, target: Path) -> None:
         raise GradingError(f"--out {target} is a file of the grader's own; choose another name.")
 
 
-def _roster(out: Path, given: Path | None) -> list[Entry]:
+def _roster(out: Path, given: Path | None) -> list[Link]:
     before = out / KEPT_BEFORE
     path = given or (before if is_links(before) else out / KEPT)
     if not path.exists():
         raise GradingError(
             f"There is no {path}, which tells who is who in the LMS. `autograder collect` writes "
-            f"it as {roster.FILE} beside the submissions; name it with --roster."
+            f"it as {NOTED} beside the submissions; name it with --roster."
         )
     owner = _owner(out)
-    return [e._replace(student=owner.get(e.student, e.student)) for e in roster.read(path)]
+    return [e._replace(student=owner.get(e.student, e.student)) for e in read_links(path)]
 
 
 def _owner(out: Path) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _spreadsheet(made: Totals) -> list[list[str]]:
     return rows
 
 
-def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
+def _canvas(made: Totals, known: list[Link]) -> list[list[str]]:
     here = {e.student: e for e in known if e.lms == "canvas"}
     hidden = {e.student for e in known if e.lms == "canvas-anonymous"} - here.keys()
     if not any(student in here for student in made.students):
@@ -146,7 +146,7 @@ def _canvas(made: Totals, known: list[Entry]) -> list[list[str]]:
     return rows
 
 
-def _moodle(made: Totals, known: list[Entry], target: Path, named: bool) -> None:
+def _moodle(made: Totals, known: list[Link], target: Path, named: bool) -> None:
     here = {(e.student, e.chapter): e for e in known if e.lms == "moodle" and e.id}
     if not any(key in here for key in made.points):
         raise GradingError("The roster holds no Moodle number of anybody who was graded.")

@@ -10,25 +10,14 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from autograder.errors import GradingError
+from autograder.grading.people.links import Link, read_links
 from autograder.io import write_file
 from autograder.lms.names import Named, directory
-from autograder.spreadsheet import escape_formula, unescape_formula
+from autograder.spreadsheet import escape_formula
 
-FILE = ".roster.csv"
 PER_ASSIGNMENT = ("moodle", "canvas-anonymous")  # they number students anew in each
-
-
-class Entry(NamedTuple):
-    """One row."""
-
-    student: str
-    lms: str
-    chapter: str
-    id: str
-    name: str
 
 
 def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
@@ -41,23 +30,7 @@ def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
         raise GradingError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def read(path: Path) -> list[Entry]:
-    """Return the rows of a roster; GradingError where it is none."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file)
-            missing = [f for f in Entry._fields if f not in (table.fieldnames or [])]
-            if missing:
-                raise GradingError(f"{path} is no roster: it has no column {missing[0]}.")
-            rows = [Entry(*(row[f] or "" for f in Entry._fields)) for row in table]
-    except OSError as error:
-        raise GradingError(f"{path} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"{path} is no roster: it cannot be read as a CSV file.") from error
-    return [e._replace(name=unescape_formula(e.name)) for e in rows]
-
-
-def _key(e: Entry) -> tuple[str, ...]:
+def _key(e: Link) -> tuple[str, ...]:
     """Return what is unique: a number in Moodle or Canvas, an anonymous id in an assignment."""
     if e.lms == "canvas-anonymous":
         return e.lms, e.id, e.chapter
@@ -69,12 +42,12 @@ class Roster:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.entries: list[Entry] = []
+        self.entries: list[Link] = []
         self.taken: set[str] = set()  # directories; a disk may not tell small letters from large
         self.numbers: dict[tuple[str, ...], str] = {}
-        self.names: dict[str, list[Entry]] = {}  # Moodle's
+        self.names: dict[str, list[Link]] = {}  # Moodle's
         self.by_name = 0  # students who were known from another assignment of Moodle's
-        for entry in read(path) if path.exists() else []:
+        for entry in read_links(path) if path.exists() else []:
             self._add(entry)
 
     def student(self, lms: str, chapter: str, number: str, name: str, namesakes: bool) -> str:
@@ -83,20 +56,20 @@ class Roster:
         `namesakes`: the archive holds two students of this name.
         """
         place = chapter if lms in PER_ASSIGNMENT else ""
-        known = self.numbers.get(_key(Entry("", lms, place, number, name)))
+        known = self.numbers.get(_key(Link("", lms, place, number, name)))
         if known is None and lms == "moodle" and not namesakes and name != "Participant":
             known = self._by_name(place, name)
         if known is None:
             known = self._new(name, number)
-        self._add(Entry(known, lms, place, number, name))
+        self._add(Link(known, lms, place, number, name))
         return known
 
     def known(self, who: Named, chapter: str) -> str:
         """Return the directory's name of somebody whom `student` has seen."""
         place = chapter if who.lms in PER_ASSIGNMENT else ""
-        return self.numbers[_key(Entry("", who.lms, place, who.id, who.name))]
+        return self.numbers[_key(Link("", who.lms, place, who.id, who.name))]
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: Link) -> None:
         same = self.names.setdefault(entry.name, []) if entry.lms == "moodle" else []
         if _key(entry) in self.numbers and (entry.lms != "moodle" or entry in same):
             return
@@ -123,4 +96,4 @@ class Roster:
     def write(self) -> None:
         """Write the file beside and put it in place."""
         rows = [e._replace(name=escape_formula(e.name)) for e in sorted(self.entries)]
-        write_rows(self.path, [Entry._fields, *rows])
+        write_rows(self.path, [Link._fields, *rows])
