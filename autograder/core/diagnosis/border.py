@@ -70,10 +70,14 @@ def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
             f"{a} is larger than {b}": [some[a] > some[b] for some in sizes],
             f"{b} is larger than {a}": [some[b] > some[a] for some in sizes],
         }
-    right = [s.right for s in seen]
     for where, side in sides.items():
-        if side == right:
-            yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
+        yield from _said(where, side, seen)
+
+
+def _said(where: str, side: Sequence[bool], seen: Sequence[Seen]) -> Iterator[str]:
+    """Yield the sentence for a line where all right cases, and no others, are on one side of it."""
+    if all(there == s.right for there, s in zip(side, seen, strict=True)):
+        yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
 
 
 def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> Iterator[str]:
@@ -83,7 +87,4 @@ def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> I
     if not (numbers or arrays):
         return
     for words, holds in table.items():
-        sides = [holds(v) for v in values]
-        if all(side == s.right for side, s in zip(sides, seen, strict=True)):
-            where = words.format(name)
-            yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
+        yield from _said(words.format(name), [holds(v) for v in values], seen)

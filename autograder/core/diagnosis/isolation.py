@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.core.compare import is_right
+from autograder.core.diagnosis.arguments import argument, changeable, changed, zero
 from autograder.core.diagnosis.border import border
 from autograder.core.diagnosis.relations import relations, sizes_of
 from autograder.core.diagnosis.seen import Seen, seen_of
@@ -42,17 +43,14 @@ def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> I
     if not wrong:
         return
     some = wrong[-2:]  # on which the declared mistakes are tried, to see whether a fact tells them
-    for name, put in _changes(wrong[-1].case.inputs, _symmetric):
-        if (
-            put
-            and _right_with(exercise, f, seen, name, _symmetric)
-            and not _says_nothing(exercise, some, name, _symmetric)
-        ):
+    for name in changeable(wrong[-1].case.inputs, _symmetric):
+        symmetric = _right_with(exercise, f, seen, name, _symmetric)
+        if symmetric and not _says_nothing(exercise, some, name, _symmetric):
             yield f"It is right where {name} is symmetric: a transpose of {name} is at fault."
     yield from _exchanged(exercise, f, seen, wrong[-1].case.inputs)
-    zeros = [n for n, put in _changes(wrong[-1].case.inputs, _zero) if put]
-    right = [n for n in zeros if _right_with(exercise, f, seen, n, _zero)]
-    right = [n for n in right if not _says_nothing(exercise, some, n, _zero)]
+    zeros = changeable(wrong[-1].case.inputs, zero)
+    right = [n for n in zeros if _right_with(exercise, f, seen, n, zero)]
+    right = [n for n in right if not _says_nothing(exercise, some, n, zero)]
     if right and len(right) < len(zeros):
         names = " or ".join(right[:3])
         yield f"It is right wherever {names} is 0: look at what {names} does."
@@ -62,20 +60,20 @@ def _exchanged(
     exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen], inputs: dict[str, Any]
 ) -> Iterator[str]:
     """Yield the two arrays that an answer would have to be given in each other's place."""
-    names = [n for n, put in _changes(inputs, _zero) if put]
+    names = changeable(inputs, zero)
     for a, b in itertools.combinations(names, 2):
-        if np.shape(_get(inputs, a)) == np.shape(_get(inputs, b)) and all(
+        if np.shape(argument(inputs, a)) == np.shape(argument(inputs, b)) and all(
             _right_exchanged(exercise, f, s, a, b) for s in reversed(seen)
         ):
             yield f"It would be right if {a} and {b} were exchanged: each stands for the other."
 
 
 def _right_exchanged(exercise: Exercise, f: Callable[..., Any], s: Seen, a: str, b: str) -> bool:
-    one, other = _get(s.case.inputs, a), _get(s.case.inputs, b)
+    one, other = argument(s.case.inputs, a), argument(s.case.inputs, b)
     if np.shape(one) != np.shape(other):
         return False
-    inputs = _put(s.case.inputs, a, lambda _: other)
-    inputs = _put(inputs or {}, b, lambda _: one)
+    inputs = changed(s.case.inputs, a, lambda _: other)
+    inputs = changed(inputs or {}, b, lambda _: one)
     if inputs is None:
         return False
     outcome = call(f, exercise, Case(s.case.aspect, inputs, s.case.probe), s.answer)
@@ -105,7 +103,7 @@ def _right_with(
     A case that the change does not concern (a matrix of one number is symmetric) stays as it is.
     """
     for s in seen:
-        inputs = _put(s.case.inputs, name, change) or s.case.inputs
+        inputs = changed(s.case.inputs, name, change) or s.case.inputs
         try:
             with np.errstate(all="ignore"):
                 tried = trial(exercise, Case(s.case.aspect, inputs, s.case.probe))
@@ -127,40 +125,6 @@ def _says_nothing(
     return 3 * sum(others) > len(others)
 
 
-def _changes(inputs: dict[str, Any], change: Callable[[Any], Any]) -> list[tuple[str, bool]]:
-    """Return the arguments and fields that a change applies to."""
-    names = []
-    for name, value in inputs.items():
-        names += [f"{name}.{k}" for k in getattr(value, "_fields", ())] or [name]
-    return [(n, _put(inputs, n, change) is not None) for n in names]
-
-
-def _put(inputs: dict[str, Any], name: str, change: Callable[[Any], Any]) -> dict[str, Any] | None:
-    """Return the inputs with one argument, or a field of one, changed; None where it cannot be."""
-    old = _get(inputs, name)
-    name, _, field = name.partition(".")
-    value = inputs.get(name)
-    new = change(old) if _is(old) else None
-    if new is None:
-        return None
-    return {**inputs, name: value._replace(**{field: new}) if field and value else new}
-
-
-def _get(inputs: dict[str, Any], name: str) -> Any:
-    """Return an argument, or a field of one."""
-    name, _, field = name.partition(".")
-    value = inputs.get(name)
-    return getattr(value, field, None) if field else value
-
-
-def _zero(a: np.ndarray) -> np.ndarray | None:
-    return 0 * a if a.dtype.kind == "f" and a.ndim else None
-
-
 def _symmetric(a: np.ndarray) -> np.ndarray | None:
     square = a.ndim == 2 and a.shape[0] == a.shape[1] and len(a) > 1
     return (a + a.T) / 2 if square and a.dtype.kind == "f" else None
-
-
-def _is(value: Any) -> bool:
-    return isinstance(value, np.ndarray)

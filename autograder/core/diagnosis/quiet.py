@@ -7,15 +7,13 @@ right. Such changes are the ones worth pairing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.core.diagnosis.arguments import argument, changeable, changed, zero
 from autograder.core.exercise import Case, Exercise
 from autograder.core.trials import Trial, trial
-
-MOST = 24  # cases that are made
 
 
 def quiet_trials(exercise: Exercise, tried: Sequence[Trial]) -> list[Trial]:
@@ -23,17 +21,19 @@ def quiet_trials(exercise: Exercise, tried: Sequence[Trial]) -> list[Trial]:
 
     They are made of the smallest case that has arrays of more than one number.
     """
-    normal = [t for t in tried if t.case.aspect == "values" and _numbers(t.case) > 4]
+    normal = [t for t in tried if t.case.aspect == "values" and _numbers(t) > 4]
     if not normal:
         return []
-    base = min(normal, key=lambda t: _numbers(t.case)).case
-    names = list(_arrays(base.inputs))
+    base = min(normal, key=_numbers).case
+    names = changeable(base.inputs, zero)
     rng = np.random.default_rng(0)
     kept = [{n} for n in names] + [set(names) - {n} for n in names]
     kept += [set(rng.permutation(names)[: (len(names) + 1) // 2]) for _ in names]
     made = []
     for some in sorted(kept, key=len):
-        inputs = {k: _silenced(v, k, some) for k, v in base.inputs.items()}
+        inputs = base.inputs
+        for name in set(names) - some:
+            inputs = changed(inputs, name, zero) or inputs
         try:
             with np.errstate(all="ignore"):
                 one = trial(exercise, Case(base.aspect, inputs, base.probe))
@@ -44,29 +44,6 @@ def quiet_trials(exercise: Exercise, tried: Sequence[Trial]) -> list[Trial]:
     return made
 
 
-def _arrays(inputs: dict[str, Any]) -> Iterator[str]:
-    """Yield the names of the arrays of floats among arguments, and among their fields."""
-    for name, value in inputs.items():
-        fields = getattr(value, "_fields", ())
-        yield from (f"{name}.{k}" for k in fields if _is_array(getattr(value, k)))
-        if _is_array(value):
-            yield name
-
-
-def _silenced(value: Any, name: str, kept: set[str]) -> Any:
-    fields = getattr(value, "_fields", ())
-    if fields:
-        return value._replace(
-            **{k: _silenced(getattr(value, k), f"{name}.{k}", kept) for k in fields}
-        )
-    return 0 * value if _is_array(value) and name not in kept else value
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim > 0
-
-
-def _numbers(case: Case) -> int:
-    return sum(np.size(v) for v in case.inputs.values() if _is_array(v)) + sum(
-        np.size(w) for v in case.inputs.values() if isinstance(v, tuple) for w in v if _is_array(w)
-    )
+def _numbers(tried: Trial) -> int:
+    inputs = tried.case.inputs
+    return sum(np.size(argument(inputs, name)) for name in changeable(inputs, zero))
