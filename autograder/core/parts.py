@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,15 @@ def like(expected: Any, parts: Parts) -> Any:
     if hasattr(expected, "_fields"):
         return type(expected)(**parts)
     return tuple(parts.values()) if isinstance(expected, tuple) else parts[""]
+
+
+def with_floats(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """Return an argument with its arrays of floats changed, in tuples of any kind too."""
+    if isinstance(value, tuple):
+        items = [with_floats(v, change) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    floats = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return change(value) if floats else value
 
 
 def leaves(value: Any) -> list[np.ndarray]:

@@ -6,12 +6,10 @@ float32 inputs, and no more: the tolerance is the formula's, not the answer's to
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograder.core.exercise import Case, Exercise
-from autograder.core.parts import Parts, parts_of
+from autograder.core.parts import Parts, parts_of, with_floats
 
 ORDERS = 4  # another order of the operations may lose a few times as much
 DIGITS = 16 * float(np.finfo(np.float32).eps)  # of the largest number: 2e-6
@@ -38,17 +36,12 @@ def _room(expected: np.ndarray, rounded: np.ndarray | None) -> float:
 
 
 def _parts(exercise: Exercise, case: Case, kind: type) -> Parts:
-    inputs = {k: _cast(v, kind) for k, v in case.observed().items() if k in case.inputs}
+    inputs = {
+        k: with_floats(v, lambda a: a.astype(kind))
+        for k, v in case.observed().items()
+        if k in case.inputs
+    }
     answer = exercise.reference(**inputs)
     if exercise.observe is None:
         return parts_of(answer, exercise.outputs)
     return parts_of(exercise.observe(case.observed(), answer))
-
-
-def _cast(value: Any, kind: type) -> Any:
-    if isinstance(value, tuple):
-        items = [_cast(v, kind) for v in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(kind)
-    return value

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.core.call import copied
 from autograder.core.exercise import Case, Exercise
 from autograder.core.parts import Parts, parts_of
 
@@ -26,7 +26,7 @@ def trials(exercise: Exercise, seed: int) -> list[Trial]:
 
 def trial(exercise: Exercise, case: Case) -> Trial:
     """Return a case, tried with the reference; whatever that raises."""
-    answer = exercise.reference(**copy.deepcopy(case.inputs))
+    answer = exercise.reference(**copied(case.inputs))
     if exercise.observe is None:
         return Trial(case, answer, parts_of(answer, exercise.outputs))
     return Trial(case, answer, parts_of(exercise.observe(case.observed(), answer)))

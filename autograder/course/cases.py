@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.core.exercise import Case
+from autograder.core.parts import with_floats
 
 LARGE = 1e6  # times a weight of 0.1 or less still overflows exp
 STEEP = 100.0  # for gradients: what clips them shows
@@ -42,16 +43,7 @@ def extreme(shape: tuple[int, ...], sign: float = 1.0) -> np.ndarray:
 
 def many_digits(value: Any) -> Any:
     """Return an argument whose numbers have many digits, a little nearer to 0; marks stay."""
-    if isinstance(value, tuple):
-        items = [many_digits(v) for v in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    if (
-        isinstance(value, np.ndarray)
-        and value.dtype.kind == "f"
-        and not np.isin(value, (0, 1)).all()
-    ):
-        return MANY_DIGITS * value
-    return value
+    return with_floats(value, lambda a: a if np.isin(a, (0, 1)).all() else MANY_DIGITS * a)
 
 
 Cases = Callable[[np.random.Generator], list[Case]]
