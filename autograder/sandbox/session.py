@@ -90,6 +90,7 @@ class Session:
         self.until = time.monotonic() + BUSY * self.limits.submission
         self.cells: list[str] = []
         self.fatal: set[int] = set()  # cells that hung or died: they are not run again
+        self.left_out: set[int] = set()  # cells that are not to run beside an answer alone
         self.room = 20 * self.limits.output  # characters that may still be printed
         host.fresh(seed, names, given)
 
@@ -148,14 +149,16 @@ class Session:
 
     def again(self) -> None:
         """Have a fresh child run the cells again that did not hang or die."""
-        self.fatal |= {i for i, ran in self._rerun(self.fatal).items() if ran.stopped}
+        ran = self._rerun(self.fatal | self.left_out)
+        self.fatal |= {i for i, one in ran.items() if one.stopped}
 
     def alone(self, cells: Collection[int]) -> dict[int, CellRun]:
         """Have a fresh child run these cells and no others; return what came of each.
 
         One that hung or died before has one more chance: no neighbour is there to be the cause.
         """
-        return self._rerun(set(range(len(self.cells))) - set(cells))
+        self.left_out = set(range(len(self.cells))) - set(cells)
+        return self._rerun(self.left_out)
 
     def _rerun(self, left_out: Collection[int]) -> dict[int, CellRun]:
         """Run the other cells in a fresh child; in another without it, where one is lost."""

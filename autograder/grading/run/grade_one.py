@@ -156,7 +156,7 @@ class _Walk:
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
                 exercise = _exercise(self.course, cell)
-                verdict = self._verdict(exercise, explain=False)
+                verdict = self._judged(exercise, explain=False)
                 yield _Checked(cell, exercise, verdict, len(self.session.cells))
             elif is_answer(cell):
                 self.places[grade_id(cell) or ""] = self._run(cell)
@@ -196,13 +196,13 @@ class _Walk:
         given = self.given & set(before)
         cells = self.session.cells[: checked.before]
         self.runs = self.session.alone(needed(cells, exercise.name, place, given))
-        alone = self._verdict(exercise)
+        alone = self._judged(exercise)
         if alone.mistake not in LACKS or verdict.mistake in LACKS:
             return alone
         self.runs = self.session.alone(set(before) - self.session.fatal)
-        return self._verdict(exercise)
+        return self._judged(exercise)
 
-    def _verdict(self, exercise: Exercise, explain: bool = True) -> Verdict:
+    def _judged(self, exercise: Exercise, explain: bool = True) -> Verdict:
         setup = self.runs.get(self.setup, CellRun())
         if setup.raised or setup.stopped:
             return self._setup_failed(exercise, setup)
@@ -234,7 +234,7 @@ class _Walk:
         except Exception as error:  # numbers that even the judge did not think of
             says = f"What your function returns cannot be judged ({type(error).__name__})."
             verdict = _verdict(exercise, "unreadable_answer", says)
-        if stand_in.halted is not None:
+        if stand_in.halted is not None and not explain:  # another cell comes after it
             self.session.again()
         return verdict
 

@@ -118,6 +118,13 @@ def test_a_cell_that_hung_beside_others_and_not_alone_has_run():
     assert made.alone({0, 1})[1].stopped is None
 
 
+def test_where_an_answer_alone_ends_its_process_no_other_cell_comes_back():
+    made, child = session("a", "b", "c")
+    made.alone({0, 2})
+    assert made.find("die").kind == "stopped"
+    assert child.ran[-2:] == [["a", "c"], ["a", "c"]]
+
+
 def test_a_cell_that_is_too_long_is_never_run():
     made, child = session()
     assert made.run("#" * (CELL_RUN + 1)).stopped[0] == "too_long"
