@@ -152,20 +152,22 @@ class _Rebuilt:
             if changed:
                 cell.source = changed[-1]["source"]
                 taken.update(i for i, part in enumerate(of_code) if part.cell is changed[-1])
-            elif not theirs:
-                self.notes.append(
-                    f"The answer cell of `{name}` is missing, so it counts as not attempted."
-                )
-            elif not any(c["source"].strip() for c in theirs):
-                self.notes.append(
-                    f"The answer cell of `{name}` is empty, so it counts as not attempted."
-                )
+            else:
+                self._note_absence(name, theirs)
         if len(theirs) > 1:
             which = "The last one counts"
             if chosen is not None and of_code[chosen].cell is not theirs[-1]:
                 which = "The last one with an answer in it counts"
             self.notes.append(
                 f"The answer cell of `{name}` is there {len(theirs)} times. {which}."
+            )
+
+    def _note_absence(self, name: str | None, theirs: list[dict]) -> None:
+        """Note that there is no answer, where not even its stub is left."""
+        if not any(c["source"].strip() for c in theirs):
+            how = "empty" if theirs else "missing"
+            self.notes.append(
+                f"The answer cell of `{name}` is {how}, so it counts as not attempted."
             )
 
     def _whole(self, name: str, text: str) -> str:
@@ -205,14 +207,8 @@ class _Rebuilt:
             if texts:
                 self._beside(cell, texts)
                 used |= {id(t.cell) for t in texts}
-            elif not theirs:
-                self.notes.append(
-                    f"The answer cell of `{name}` is missing, so it counts as not attempted."
-                )
-            elif not any(c["source"].strip() for c in theirs):
-                self.notes.append(
-                    f"The answer cell of `{name}` is empty, so it counts as not attempted."
-                )
+            else:
+                self._note_absence(name, theirs)
         return used
 
     def _beside(self, cell: nbformat.NotebookNode, texts: list[Text]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import mean, median
 from typing import Any, NamedTuple
 
@@ -141,12 +141,7 @@ def failures(graded: list[SubmissionFacts]) -> list[Event]:
     """Return where the grader failed, rather than the student."""
     found = [s.record for s in graded if s.record.refused]
     whole = [Event(r.student, r.chapter, *r.refused) for r in found if r.refused[0] == NOT_GRADED]
-    return whole + [
-        Event(s.record.student, s.record.chapter, o.exercise, o.cause)
-        for s in graded
-        for o in s.record.results
-        if o.status == BROKEN
-    ]
+    return whole + _checks(graded, lambda o: o.status == BROKEN)
 
 
 def late(graded: list[SubmissionFacts]) -> list[Event]:
@@ -157,21 +152,21 @@ def late(graded: list[SubmissionFacts]) -> list[Event]:
 
 def stopped(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that were stopped by a limit."""
-    return [
-        Event(s.record.student, s.record.chapter, o.exercise, o.cause)
-        for s in graded
-        for o in s.record.results
-        if o.stopped
-    ]
+    return _checks(graded, lambda o: o.stopped)
 
 
 def disagreements(graded: list[SubmissionFacts]) -> list[Event]:
     """Return the answers that have passed in the notebook and do not where they are graded."""
+    return _checks(graded, lambda o: bool(o.said))
+
+
+def _checks(graded: list[SubmissionFacts], chosen: Callable[[Any], bool]) -> list[Event]:
+    """Return an event for each check that is chosen, with its cause."""
     return [
         Event(s.record.student, s.record.chapter, o.exercise, o.cause)
         for s in graded
         for o in s.record.results
-        if o.said
+        if chosen(o)
     ]
 
 
