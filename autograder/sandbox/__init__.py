@@ -15,6 +15,7 @@ a sandboxed process as plain arrays, and arrays travel back. In reading order:
 | `bubblewrap` | outside | starts the warm parent behind bubblewrap |
 | `host` | outside | the warm parent and its children as objects |
 | `session` | outside | a submission's cells and functions, over children that hang or die |
+| `examined` | outside | the verdict on one of these functions, with its cause |
 
 `stubs/` holds what stands in the sandbox for the engine's own modules: `check` and its kin do
 nothing there. A course has stubs of its own, and says what of it is to be seen.

@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -107,6 +108,17 @@ def binds(course: Course | None = None, packages: tuple[str, ...] = ()) -> dict[
     shown |= site_packages((*(course.visible.packages if course else ()), *packages))
     shown[Path("/etc/passwd")] = PACKAGE / "stubs" / "passwd"
     return shown
+
+
+def packages_for(course: Course, chapter: str, texts: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return a chapter's packages, and those seen on demand that one of the cells imports."""
+    packages, cells = course.chapter(chapter).packages, list(texts)
+    return packages + tuple(
+        name
+        for name in course.visible.on_demand
+        if name not in packages
+        and any(re.search(rf"(?m)^[ \t]*(?:import|from) [^#\n]*\b{name}\b", t) for t in cells)
+    )
 
 
 def links() -> dict[str, str]:

@@ -77,19 +77,17 @@ class Checker:
     def _in_the_sandbox(self, chapter: str, steps: list[Step]) -> Iterator[Found]:
         from autograder.sandbox.host import Host
         from autograder.sandbox.session import Session
+        from autograder.sandbox.visible import packages_for
         from autograder.workspace.in_sandbox import InSandbox
 
-        packages = self.course.chapter(chapter).packages
-        texts = "\n".join(s.text for s in steps if not s.first)
-        packages += tuple(
-            p for p in self.course.visible.on_demand if p not in packages and f"import {p}" in texts
-        )
+        texts = (s.text for s in steps if not s.first)
+        packages = packages_for(self.course, chapter, texts)
         host = self.hosts.setdefault(packages, Host(self.course, packages=packages))
         assert isinstance(host, Host)
         names = [e.name for e in self.course.chapter(chapter).exercises]
         session = Session(host, names, seed=0, given=given(self.course, chapter))
         try:
-            yield from walk(self.course, steps, InSandbox(self.course, session))
+            yield from walk(self.course, steps, InSandbox(session))
         finally:
             host.end()
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from autograder.core.call import Undefined
-from autograder.core.course import Course
-from autograder.core.examine import examine
 from autograder.core.exercise import Exercise
 from autograder.core.judge import judge
 from autograder.core.verdict import Verdict
+from autograder.sandbox.examined import examined
 from autograder.sandbox.session import CellRun, Session
 from autograder.workspace.walk import SEED, error
 
@@ -17,8 +14,8 @@ from autograder.workspace.walk import SEED, error
 class InSandbox:
     """A `Place` over a session of the sandbox."""
 
-    def __init__(self, course: Course, session: Session) -> None:
-        self.course, self.session = course, session
+    def __init__(self, session: Session) -> None:
+        self.session = session
 
     def run(self, text: str) -> str:
         """Run a cell; return why it stopped."""
@@ -33,16 +30,7 @@ class InSandbox:
             other = Undefined(exercise.name, why)
             return judge(exercise, other if looked.kind == "undefined" else looked.shown, SEED)
         stand_in = looked.stand_in
-        with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
-            verdict = examine(
-                self.course,
-                exercise,
-                stand_in,
-                SEED,
-                stand_in.calls,
-                lambda name: self.session.find(name).stand_in,
-                lambda: self.session.workshop(exercise.name),
-            )
+        verdict = examined(self.session, exercise, stand_in, SEED)
         if stand_in.halted is not None:
             self.session.again()
         return verdict

@@ -29,7 +29,6 @@ from nbformat.v4 import new_output
 from autograder.authoring.program import given
 from autograder.core.call import STOPPED, Undefined
 from autograder.core.course import Course
-from autograder.core.examine import examine
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
@@ -42,9 +41,11 @@ from autograder.grading.notebooks.sanitize import sanitize
 from autograder.grading.run.alone import needed
 from autograder.grading.run.secrets import SHOWN, of_exercise
 from autograder.sandbox.bubblewrap import choose
+from autograder.sandbox.examined import examined
 from autograder.sandbox.host import NOTHING, Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import CellRun, Session, StandIn
+from autograder.sandbox.visible import packages_for
 
 PASSED_THERE = (
     "In the notebook that you handed in this check has passed, as its saved output says. Here it "
@@ -87,7 +88,7 @@ def make_ready(beginning: Beginning) -> None:
     """Start the sandbox of a chapter; where that fails, whoever needs it will say so."""
     course, chapter, limits, isolation = beginning
     with contextlib.suppress(SandboxError, OSError):
-        _host(course, isolation, limits, chapter).start()
+        _host(course, isolation, limits, packages_for(course, chapter)).start()
 
 
 def judge_notebook(
@@ -108,7 +109,7 @@ def judge_notebook(
         return tuple(_settle(c, _stopped(course, c, *refused)) for c in nb.cells if is_check(c))
     names = [e.name for e in course.chapter(chapter).exercises]
     session = Session(
-        _host(course, isolation, limits, chapter, _imported(course, nb)),
+        _host(course, isolation, limits, packages_for(course, chapter, _theirs(nb))),
         names,
         seed=0,  # the judge's stays here
         given=given(course, chapter),
@@ -241,16 +242,7 @@ class _Walk:
     def _explained(self, exercise: Exercise, stand_in: StandIn, verdict: Verdict) -> Verdict:
         """Return the verdict with a cause and a case that give nothing of the graded cases away."""
         for seed in SHOWN:
-            shown = examine(
-                self.course,
-                exercise,
-                stand_in,
-                seed,
-                stand_in.calls,
-                lambda name: self.session.find(name).stand_in,
-                lambda: self.session.workshop(exercise.name),
-                REPAIR_SECONDS,
-            )
+            shown = examined(self.session, exercise, stand_in, seed, REPAIR_SECONDS)
             if shown.status != PASSED:
                 score = {k: getattr(verdict, k) for k in ("status", "score", "aspects")}
                 return replace(shown, **score)
@@ -307,21 +299,12 @@ def _is_course_code(cell: Any) -> bool:
     return cell.cell_type == "code" and not cell.metadata.get(OURS, {}).get("own")
 
 
-def _imported(course: Course, nb: Any) -> tuple[str, ...]:
-    """Return which of the packages that are seen on demand the student's cells import."""
-    theirs = [c.source for c in nb.cells if c.metadata.get(OURS, {}).get("own") or is_answer(c)]
-    return tuple(
-        name
-        for name in course.visible.on_demand
-        if any(re.search(rf"(?m)^[ \t]*(?:import|from) [^#\n]*\b{name}\b", t) for t in theirs)
-    )
+def _theirs(nb: Any) -> list[str]:
+    """Return the texts of the student's cells."""
+    return [c.source for c in nb.cells if c.metadata.get(OURS, {}).get("own") or is_answer(c)]
 
 
-def _host(
-    course: Course, isolation: str, limits: Limits, chapter: str, asked: tuple[str, ...] = ()
-) -> Host:
-    packages = course.chapter(chapter).packages
-    packages += tuple(name for name in asked if name not in packages)
+def _host(course: Course, isolation: str, limits: Limits, packages: tuple[str, ...]) -> Host:
     hosts = _ours.__dict__.setdefault("hosts", {})
     key = (course, isolation, limits, packages)
     if key not in hosts:

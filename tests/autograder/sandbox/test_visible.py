@@ -4,6 +4,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from autograder.course import COURSE
 from autograder.sandbox import visible
 
@@ -27,3 +29,20 @@ def test_neither_key_nor_chapters_are_shown():
         for path in (place, *place.glob("*.py")):
             held = [s for s in shown if path.is_relative_to(s)]
             assert not held or path in COURSE.visible.files.values(), (path, held)
+
+
+@pytest.mark.parametrize(
+    ("cell", "asked"),
+    [
+        ("import torch", True),
+        ("from torch import nn", True),
+        ("if True:\n    import numpy as np, torch", True),
+        ("# import torch", False),
+        ("import torchvision", False),
+        ("torch = 3", False),
+    ],
+)
+def test_a_package_on_demand_is_seen_where_a_cell_imports_it(cell, asked):
+    packages = visible.packages_for(COURSE, "01_reset_gate", ["x = 1", cell])
+    assert ("torch" in packages) is asked
+    assert visible.packages_for(COURSE, "09_which_cell", [cell]).count("torch") == 1
