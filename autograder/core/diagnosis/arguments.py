@@ -1,4 +1,4 @@
-"""Arguments of a case by name, `x_t`, or `p.W_ir` of a NamedTuple: get one, change one."""
+"""Arguments of a case by name, `name`, or `name.field` of a NamedTuple: get one, change one."""
 
 from __future__ import annotations
 
