@@ -13,7 +13,7 @@ import io
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -119,6 +119,10 @@ class Remote:
         """Return what happens when the function is called there."""
         raise NotImplementedError
 
+    def run_all(self, many: Sequence[dict[str, Any]]) -> list[Ran]:
+        """Return what happens when the function is called there on each of many inputs, in turn."""
+        return [self.run(inputs) for inputs in many]
+
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """Raise TypeError: it is called by `run`."""
         raise TypeError("a remote function is called by `run`")
@@ -169,6 +173,13 @@ def run(f: Callable[..., Any], inputs: dict[str, Any]) -> Ran:
         except (Exception, SystemExit) as error:
             return Threw(describe(error, f), mine)
     return Returned(value, mine, tuple(sorted({str(w.message)[:300] for w in caught})))
+
+
+def run_all(f: Callable[..., Any], many: Sequence[dict[str, Any]]) -> list[Ran]:
+    """Return what happens when `f` is called on copies of each of many inputs, in turn."""
+    if isinstance(f, Remote):
+        return f.run_all(many)
+    return [run(f, inputs) for inputs in many]
 
 
 def run_variant(code: Any, name: str, scope: dict[str, Any], inputs: dict[str, Any]) -> Ran:

@@ -16,7 +16,7 @@ from autograder.core.compare import is_right
 from autograder.core.diagnosis.declared import batch_only, recognise
 from autograder.core.diagnosis.facts import cause, changed_says
 from autograder.core.exercise import ASPECTS, Case, Exercise
-from autograder.core.outcome import Failure, Numbers, Outcome, call, signature_problem
+from autograder.core.outcome import Failure, Numbers, Outcome, call, call_all, signature_problem
 from autograder.core.parts import Parts
 from autograder.core.trials import trials
 from autograder.core.verdict import (
@@ -35,8 +35,11 @@ UNTOUCHED = "inputs untouched"
 ELSEWHERE = "needs_another_exercise"  # the case would show nothing that can be mended here
 
 
-def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
-    """Return the verdict on `f`, a callable, over the cases drawn from `seed`."""
+def judge(exercise: Exercise, f: Any, seed: int = 0, explain: bool = True) -> Verdict:
+    """Return the verdict on `f`, a callable, over the cases drawn from `seed`.
+
+    Without `explain` the cause of a mistake is not sought: it is named where it shows by itself.
+    """
     try:
         tried = trials(exercise, seed)
     except Exception as error:
@@ -48,7 +51,7 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     unusable = _unusable(exercise, f)
     if unusable is not None:
         return unusable
-    outcomes = [call(f, exercise, c, a) for c, a in zip(cases, answers, strict=True)]
+    outcomes = call_all(f, exercise, cases, answers)
     problems = [o.problem for o in outcomes if isinstance(o, Failure)]
     if isinstance(outcomes[0], Failure) and outcomes[0].problem.name == "not_attempted":
         return _verdict(exercise, NOT_ATTEMPTED, cause=outcomes[0].problem.says)
@@ -59,7 +62,15 @@ def judge(exercise: Exercise, f: Any, seed: int = 0) -> Verdict:
     aspects = _aspects(exercise, cases, outcomes, right)
     if all(a.passed for a in aspects):
         return _verdict(exercise, PASSED, aspects=aspects, remarks=_remarks(outcomes, right))
-    return _diagnosed(exercise, cases, answers, expected, outcomes, right, aspects)
+    if explain:
+        return _diagnosed(exercise, cases, answers, expected, outcomes, right, aspects)
+    shown = outcomes[_smallest(cases, outcomes, right)]
+    return _verdict(
+        exercise,
+        ERROR if _everything_raises(outcomes) else FAILED,
+        aspects=aspects,
+        mistake=shown.problem.name if isinstance(shown, Failure) else "",
+    )
 
 
 def _unusable(exercise: Exercise, f: Any) -> Verdict | None:
@@ -111,18 +122,19 @@ def _diagnosed(
         theirs = call(found.wrong, exercise, cases[worst], answers[worst])
         if outcome.changed and not theirs.changed:
             remarks = (changed_says(outcome.changed), *remarks)
-    everything_raises = all(
-        isinstance(o, Failure) and o.problem.name.startswith("raises_") for o in outcomes
-    )
     return _verdict(
         exercise,
-        ERROR if everything_raises and found is None else FAILED,
+        ERROR if found is None and _everything_raises(outcomes) else FAILED,
         aspects=aspects,
         mistake=name,
         cause=says,
         case=None if name == ELSEWHERE else _failing(cases[worst], outcome, expected[worst], ok),
         remarks=remarks,
     )
+
+
+def _everything_raises(outcomes: Sequence[Outcome]) -> bool:
+    return all(isinstance(o, Failure) and o.problem.name.startswith("raises_") for o in outcomes)
 
 
 def _broken(why: str) -> str:

@@ -6,12 +6,12 @@ An outcome is `Numbers`, which can be compared, or a `Failure`: a sentence about
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.core.call import Halted, Other, Ran, Threw, run
+from autograder.core.call import Halted, Other, Ran, Threw, run, run_all
 from autograder.core.diagnosis.exceptions import raised_problem
 from autograder.core.diagnosis.problem import Problem
 from autograder.core.exercise import Case, Exercise
@@ -73,6 +73,15 @@ def signature_problem(f: Callable[..., Any], exercise: Exercise) -> Problem | No
 def call(f: Callable[..., Any], exercise: Exercise, case: Case, expected: Any) -> Outcome:
     """Return the outcome of `f` on copies of a case's inputs; `expected` is the reference's."""
     return outcome_of(run(f, case.inputs), exercise, case, expected)
+
+
+def call_all(
+    f: Callable[..., Any], exercise: Exercise, cases: Sequence[Case], answers: Sequence[Any]
+) -> list[Outcome]:
+    """Return the outcomes of `f` on copies of all cases' inputs; `answers` are the reference's."""
+    ran = run_all(f, [case.inputs for case in cases])
+    tried = zip(ran, cases, answers, strict=True)
+    return [outcome_of(one, exercise, case, answer) for one, case, answer in tried]
 
 
 def outcome_of(ran: Ran, exercise: Exercise, case: Case, expected: Any) -> Outcome:

@@ -43,7 +43,7 @@ NOTEBOOK = (
     "All of this notebook's cells and checks together took longer than {:g} seconds, and this one "
     "was no longer run. Which of your cells takes so long?"
 )
-
+TOGETHER = 32  # calls in one request
 
 PARAMETER_KINDS = (  # by number, as they travel
     inspect.Parameter.POSITIONAL_ONLY,
@@ -252,36 +252,89 @@ class StandIn(Remote):
 
     def run(self, inputs: dict[str, Any]) -> Ran:
         """Return what happens when the function is called; once stopped, it is not called again."""
-        if self.halted is None:
-            try:
-                request = {"do": "call", "name": self.__name__, "value": inputs}
-                ran = self._read(inputs, *self.session._ask(request))
-                self.left -= self.session.host.took
-                if self.left > 0:
-                    return ran
-                self.halted = Halted(TIMED_OUT, SLOW.format(self.__name__))
-            except Interrupted:
-                self.halted = Halted(TIMED_OUT, says(TIMED_OUT, self.session.limits))
-            except Stopped as stopped:
-                self.halted = Halted(*self.session._why(stopped))
-                self.session.again()
-            except protocol.ProtocolError:
-                self.halted = Halted(SILENT, says(SILENT, self.session.limits))
-        return self.halted
-
-    def _read(self, inputs: dict[str, Any], reply: dict[str, Any], data: memoryview) -> Ran:
-        if reply.get("interrupted"):
-            raise Interrupted
+        answered = self._reply({"do": "call", "name": self.__name__, "value": inputs})
+        if answered is None:
+            return self._halted()
+        reply, data = answered
         if reply.get("too_large"):
             return Returned(Other("very large value"), inputs)
-        functions = self.session.host.course.functions
-        after = protocol.unpack(reply.get("value_after"), data, functions)
-        after = after if isinstance(after, dict) else {}
-        raised = _raised(reply)
-        if raised is not None:
-            return Threw(raised, after)
-        warned = tuple(sorted(w[:300] for w in _list(reply.get("warned")) if isinstance(w, str)))
-        return Returned(protocol.unpack(reply.get("value"), data, functions), after, warned)
+        try:
+            pair = [self._value(reply, "value", data), self._value(reply, "value_after", data)]
+            return _ran(reply, pair)
+        except protocol.ProtocolError:
+            return self._halted(SILENT)
+
+    def run_all(self, many: Sequence[dict[str, Any]]) -> list[Ran]:
+        """Return what happens when the function is called on each of many inputs, in turn.
+
+        They travel together, which saves most of what a call costs.
+        """
+        done: list[Ran] = []
+        while len(done) < len(many):
+            some = many[len(done) : len(done) + TOGETHER]
+            done += self._run_some(some) or [self.run(inputs) for inputs in some]
+        return done
+
+    def _run_some(self, some: Sequence[dict[str, Any]]) -> list[Ran]:
+        """Return what the first of some calls did; [] where their results do not travel together.
+
+        Where one is stopped, all are: an answer that was stopped once is judged no further.
+        """
+        answered = self._reply({"do": "calls", "name": self.__name__, "value": list(some)})
+        if answered is None:
+            return [self._halted()] * len(some)
+        reply, data = answered
+        if reply.get("too_large"):
+            return []
+        try:
+            pairs, replies = self._value(reply, "value", data), reply.get("ran")
+            if not isinstance(pairs, list) or not isinstance(replies, list):
+                raise protocol.ProtocolError("not what calls did")
+            if not 0 < len(pairs) == len(replies) <= len(some):
+                raise protocol.ProtocolError("not as many calls")
+            return [_ran(*one) for one in zip(replies, pairs, strict=True)]
+        except protocol.ProtocolError:
+            return [self._halted(SILENT)] * len(some)
+
+    def _reply(self, request: dict[str, Any]) -> tuple[dict[str, Any], memoryview] | None:
+        """Return the reply to a request and its arrays; None where the function is stopped."""
+        if self.halted is not None:
+            return None
+        try:
+            reply, data = self.session._ask(request)
+            if reply.get("interrupted"):
+                raise Interrupted
+            self.left -= self.session.host.took
+            if self.left > 0:
+                return reply, data
+            self.halted = Halted(TIMED_OUT, SLOW.format(self.__name__))
+        except Interrupted:
+            self._halted(TIMED_OUT)
+        except Stopped as stopped:
+            self.halted = Halted(*self.session._why(stopped))
+            self.session.again()
+        return None
+
+    def _halted(self, why: str = SILENT) -> Halted:
+        if self.halted is None:
+            self.halted = Halted(why, says(why, self.session.limits))
+        return self.halted
+
+    def _value(self, reply: dict[str, Any], key: str, data: memoryview) -> Any:
+        return protocol.unpack(reply.get(key), data, self.session.host.course.functions)
+
+
+def _ran(reply: Any, pair: Any) -> Ran:
+    """Return what a call did, from its reply and [value, arguments afterwards]."""
+    if not isinstance(reply, dict) or not isinstance(pair, list) or len(pair) != 2:
+        raise protocol.ProtocolError("not what a call did")
+    value, after = pair
+    after = after if isinstance(after, dict) else {}
+    raised = _raised(reply)
+    if raised is not None:
+        return Threw(raised, after)
+    warned = tuple(sorted(w[:300] for w in _list(reply.get("warned")) if isinstance(w, str)))
+    return Returned(value, after, warned)
 
 
 def _signature(parameters: list[Any]) -> inspect.Signature:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbformat.v4 import new_output
 
 from autograder.grading.job import Result
+from autograder.grading.notebooks import outputs
 from autograder.grading.notebooks.normalise import grade_id
 from autograder.core.verdict import VERDICT_MIME
 
@@ -27,7 +27,7 @@ def write(cell: Any, result: Result) -> None:
     fields = result._asdict()
     data = {"text/html": fields.pop("panel"), "text/plain": repr(result.score)}
     data[VERDICT_MIME] = fields
-    cell.outputs = [new_output("execute_result", data, execution_count=None)]
+    cell.outputs = [outputs.result(data)]
     cell.execution_count = None
 
 

@@ -21,9 +21,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from nbformat.v4 import new_output
 
 from autograder import sizes
+from autograder.grading.notebooks import outputs
 from autograder.grading.notebooks.effort import Effort
 from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.notebooks.panel_html import clean_panel
@@ -82,11 +82,11 @@ def _output(output: Any, check: bool) -> Any:
     kind, data = output.output_type, output.get("data", {})
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=plaintext(output.text, sizes.CELL_OUTPUT))
+        return outputs.stream(plaintext(output.text, sizes.CELL_OUTPUT), name)
     if kind == "error":
         said = [plaintext(str(line), sizes.CELL_OUTPUT) for line in output.traceback[-40:]]
         ename, evalue = plaintext(str(output.ename), 200), plaintext(str(output.evalue), 2000)
-        return new_output("error", ename=ename, evalue=evalue, traceback=said)
+        return outputs.error(ename, evalue, said)
     text = data.get("text/plain")
     kept = {"text/plain": plaintext(text, sizes.CELL_OUTPUT)} if isinstance(text, str) else {}
     if check and kind == "execute_result" and isinstance(data.get(VERDICT_MIME), dict):
@@ -95,8 +95,8 @@ def _output(output: Any, check: bool) -> Any:
     if not kept:
         return None
     if kind == "execute_result":
-        return new_output(kind, kept, execution_count=output.get("execution_count"))
-    return new_output("display_data", kept)
+        return outputs.result(kept, output.get("execution_count"))
+    return outputs.shown(kept)
 
 
 def _pictures(cell: Any) -> None:

@@ -15,6 +15,7 @@ import ast
 import atexit
 import contextlib
 import functools
+import json
 import re
 import threading
 import time
@@ -24,17 +25,18 @@ from typing import Any, NamedTuple
 
 import nbformat
 import numpy as np
-from nbformat.v4 import new_output
 
+from autograder.authoring import source
 from autograder.authoring.program import given
 from autograder.core.call import STOPPED, Undefined
 from autograder.core.course import Course
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
-from autograder.core.verdict import BROKEN, ERROR, PASSED, Verdict
+from autograder.core.verdict import BROKEN, ERROR, NOT_ATTEMPTED, PASSED, Verdict
 from autograder.errors import SandboxError
 from autograder.grading.job import Beginning, Graded, Job, Result
+from autograder.grading.notebooks import outputs
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import sanitize
@@ -58,6 +60,7 @@ HIDDEN = (
 LACKS = ("raises_NameError", "name_not_defined", "needs_another_exercise", "setup_failed")
 REPAIR_SECONDS = 3.0  # for a small change that would do, where no cause has a name
 
+_stubs = functools.cache(source.stubs)
 _ours = threading.local()  # a warm parent for each thread that grades
 
 
@@ -80,7 +83,7 @@ def grade_one(job: Job) -> Graded:
     about = (job.course, job.chapter, job.seed, job.limits, isolation, refused)
     results = judge_notebook(nb, *about, said)
     annotate(nb, notes, refused, isolation)
-    text = nbformat.v4.writes(sanitize(nb))
+    text = json.dumps(sanitize(nb), ensure_ascii=False)  # nbformat would lay it out, slowly
     return Graded(results, text, notes, answers, refused, isolation, time.monotonic() - began)
 
 
@@ -115,7 +118,8 @@ def judge_notebook(
         given=given(course, chapter),
     )
     try:
-        return tuple(_Walk(nb, course, session, seed, said).results())
+        stubs = _stubs(course, chapter)
+        return tuple(_Walk(nb, course, session, seed, said, stubs).results())
     finally:
         session.host.end()
 
@@ -133,9 +137,16 @@ class _Walk:
     """A notebook from top to bottom, and then once more what did not pass, each answer alone."""
 
     def __init__(
-        self, nb: Any, course: Course, session: Session, seed: int, said: Mapping[str, str]
+        self,
+        nb: Any,
+        course: Course,
+        session: Session,
+        seed: int,
+        said: Mapping[str, str],
+        stubs: Mapping[str, str],
     ) -> None:
         self.nb, self.course, self.session, self.seed, self.said = nb, course, session, seed, said
+        self.stubs = stubs
         self.first = next(i for i, c in enumerate(nb.cells) if _is_course_code(c))
         self.given: set[int] = set()  # of the session's cells, those of the course
         self.places: dict[str, int] = {}  # of the answer cells among the session's
@@ -177,7 +188,7 @@ class _Walk:
         place = len(self.session.cells)
         ran = self.runs[place] = self.session.run(cell.source)
         if ran.printed:
-            cell.outputs.append(new_output("stream", name="stdout", text=ran.printed))
+            cell.outputs.append(outputs.stream(ran.printed))
         if ran.stopped is not None:
             cell.outputs.append(_error(*ran.stopped))
         elif ran.raised is not None:
@@ -191,16 +202,20 @@ class _Walk:
         """
         exercise, verdict = checked.exercise, checked.verdict
         place = self.places.get(exercise.name)
-        if verdict.status == PASSED or place is None:
+        if verdict.status == PASSED:
             return verdict
-        before = range(checked.before)
-        given = self.given & set(before)
-        cells = self.session.cells[: checked.before]
+        before = set(range(checked.before))
+        if place is None:
+            self.runs = self.session.alone(before - self.session.fatal)
+            return self._judged(exercise)
+        cells, given = self.session.cells[: checked.before], self.given & before
+        if verdict.status == NOT_ATTEMPTED and cells[place] == self.stubs.get(exercise.name):
+            return verdict
         self.runs = self.session.alone(needed(cells, exercise.name, place, given))
         alone = self._judged(exercise)
         if alone.mistake not in LACKS or verdict.mistake in LACKS:
             return alone
-        self.runs = self.session.alone(set(before) - self.session.fatal)
+        self.runs = self.session.alone(before - self.session.fatal)
         return self._judged(exercise)
 
     def _judged(self, exercise: Exercise, explain: bool = True) -> Verdict:
@@ -229,7 +244,7 @@ class _Walk:
             return judge(exercise, _Shown(found.shown), seed)
         try:
             with np.errstate(all="ignore"):  # of 1e308, say; the verdict tells what came back
-                verdict = judge(exercise, stand_in, seed)
+                verdict = judge(exercise, stand_in, seed, explain=False)
                 if explain and verdict.status != PASSED:
                     verdict = self._explained(exercise, stand_in, verdict)
         except Exception as error:  # numbers that even the judge did not think of
@@ -244,8 +259,7 @@ class _Walk:
         for seed in SHOWN:
             shown = examined(self.session, exercise, stand_in, seed, REPAIR_SECONDS)
             if shown.status != PASSED:
-                score = {k: getattr(verdict, k) for k in ("status", "score", "aspects")}
-                return replace(shown, **score)
+                return replace(shown, score=verdict.score, aspects=verdict.aspects)
         return replace(verdict, mistake="", cause=HIDDEN, case=None)
 
     def _setup_failed(self, exercise: Exercise, ran: CellRun) -> Verdict:
@@ -394,4 +408,4 @@ def annotate(
 
 def _error(name: str, says: str) -> Any:
     says = says[:500]
-    return new_output("error", ename=name, evalue=says, traceback=[f"{name}: {says}"])
+    return outputs.error(name, says, [f"{name}: {says}"])
