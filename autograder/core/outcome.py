@@ -82,7 +82,7 @@ def outcome_of(ran: Ran, exercise: Exercise, case: Case, expected: Any) -> Outco
         return Failure(Problem(ran.by, ran.says))
     changed = _changed(inputs, ran.after)
     if isinstance(ran, Threw):
-        problem = raised_problem(ran.raised, exercise.words)
+        problem = raised_problem(ran.raised, exercise)
         return Failure(problem, () if ran.raised.stub else changed)
     read = _read(ran.value, expected, exercise)
     if isinstance(read, Problem):

@@ -298,7 +298,7 @@ def _raised(reply: dict[str, Any]) -> Raised | None:
     fields = reply.get("raised")
     if fields is None:
         return None
-    kinds = (str, str, str, str, bool, str, bool)
+    kinds = (str, str, str, str, bool, str, bool, str)
     if not isinstance(fields, list) or list(map(type, fields)) != list(kinds):
         raise protocol.ProtocolError("not an exception")
     cut: list[Any] = [f[:1000] if isinstance(f, str) else f for f in fields]
