@@ -1,6 +1,6 @@
 """The first value on the way to a result that is wrong, read from the student's own variables.
 
-The student's text is run once more, on the smallest failing case, with each `return` changed so
+The student's text is run once more, on some of the failing cases, with each `return` changed so
 that it gives back the function's variables. It runs where the answer runs. A variable that is
 written more than once is passed over: what it held on the way is not known. Where no variable
 tells, the parts of the answer do that are a step's value summed over the batch.
@@ -20,7 +20,9 @@ from autograder.core.call import Returned
 from autograder.core.diagnosis.seen import Seen, parts, same
 from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Exercise, Step
-from autograder.core.verdict import Verdict
+from autograder.core.verdict import FailingCase, Verdict
+
+MOST = 6  # failing cases that are looked at
 
 
 def trace(
@@ -28,29 +30,41 @@ def trace(
 ) -> Verdict:
     """Return the verdict; where the first wrong step can be told, it says which.
 
-    The step is shown above the results in the smallest failing case.
+    What is called right is right in all cases that were looked at. The step is shown above the
+    results, in the first case in which it is wrong.
     """
     if not exercise.steps or verdict.case is None or isinstance(verdict.case.seen, str):
         return verdict
-    inputs = verdict.case.inputs
-    due = {s.name: np.asarray(s.value(inputs), dtype=float) for s in exercise.steps}
-    found = _by_name(exercise.steps, due, variables(workshop, exercise.name, inputs))
-    first = next((s for s in exercise.steps if s.name in found and _wrong(s, found, due)), None)
+    some = [s for s in seen if parts(s) and not s.right and s.case.aspect != "stability"][:MOST]
+    due = [_due(exercise, s.case.inputs) for s in some]
+    held = [variables(workshop, exercise.name, s.case.inputs) for s in some]
+    found = _by_name(exercise.steps, due, held)
+    wrong = (s for s in exercise.steps if s.name in found and not _equal(s, found, due, held))
+    first = next(wrong, None)
     if first is None:
         says = _by_results(exercise, seen)
         return replace(verdict, cause=f"{verdict.cause} {says}".strip()) if says else verdict
     before = exercise.steps[: exercise.steps.index(first)]
-    right = [found[s.name][0] for s in before if s.name in found]
-    name, value = found[first.name]
-    case = verdict.case._replace(
-        seen={name: value, **verdict.case.seen},
-        expected={name: due[first.name], **verdict.case.expected},
+    right = [found[s.name] for s in before if s.name in found]
+    name, step = found[first.name], first.name
+    at = next(i for i, h in enumerate(held) if not same(h[name], due[i][step]))
+    shown, where = some[at], _lines(workshop, exercise.name).get(name, "")
+    case = FailingCase(
+        shown.case.aspect,
+        shown.case.inputs,
+        {name: held[at][name], **parts(shown)},
+        {name: due[at][step], **shown.expected},
     )
-    says = f"Of your variables the first that is wrong is {name}: {first.says}."
+    says = f"the first that is wrong is {name}. Due is {first.says}. {where}".strip()
     if right:
-        says = f"Of your variables {_and(right)} {'are' if len(right) > 1 else 'is'} right, and "
-        says += f"the first that is wrong is {name}: {first.says}."
-    return replace(verdict, mistake="first_wrong_step", cause=says, case=case)
+        says = f"{_and(right)} {'are' if len(right) > 1 else 'is'} right, and {says}"
+    return replace(
+        verdict, mistake="first_wrong_step", cause=f"Of your variables {says}", case=case
+    )
+
+
+def _due(exercise: Exercise, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {s.name: np.asarray(s.value(inputs), dtype=float) for s in exercise.steps}
 
 
 def variables(workshop: Workshop | None, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +81,20 @@ def variables(workshop: Workshop | None, name: str, inputs: dict[str, Any]) -> d
         return {}
     once = _written_once(own[0])
     return {k: v for k, v in ran.value.items() if k in once and isinstance(v, np.ndarray)}
+
+
+def _lines(workshop: Workshop | None, name: str) -> dict[str, str]:
+    """Return, for each variable of a function, the sentence that quotes the line that makes it."""
+    if workshop is None or not workshop.text:
+        return {}
+    rows, found = workshop.text.split("\n"), {}
+    for node in ast.walk(ast.parse(workshop.text)):
+        if isinstance(node, ast.Assign):
+            number = node.lineno
+            says = f"Look at line {number + workshop.first_line - 1}, `{rows[number - 1].strip()}`."
+            made = (n for target in node.targets for n in ast.walk(target))
+            found |= {n.id: says for n in made if isinstance(n, ast.Name)}
+    return found
 
 
 class _Instead(ast.NodeTransformer):
@@ -115,36 +143,46 @@ def _is_load(node: ast.Name | ast.Subscript) -> bool:
 
 
 def _by_name(
-    steps: Sequence[Step], due: Mapping[str, np.ndarray], held: Mapping[str, Any]
-) -> dict[str, tuple[str, np.ndarray]]:
-    """Return, by step, the variable that stands for it and what it holds.
+    steps: Sequence[Step],
+    due: Sequence[Mapping[str, np.ndarray]],
+    held: Sequence[Mapping[str, np.ndarray]],
+) -> dict[str, str]:
+    """Return, by step, the variable that stands for it.
 
-    A variable that holds the value of another step stands for that one, whatever its name.
+    A variable that always holds the value of a step stands for that one, whatever its name.
     """
-    found: dict[str, tuple[str, np.ndarray]] = {}
-    short = {_short(k): k for k in held}
+    names = [k for k in (held[0] if held else ()) if all(k in h for h in held)]
+    short = {_short(k): k for k in names}
+    values = {
+        k: [s.name for s in steps if all(same(h[k], d[s.name]) for h, d in zip(held, due, strict=True))]
+        for k in names
+    }
+    found: dict[str, str] = {}
     for step in steps:
-        by_value = [k for k, v in held.items() if same(v, due[step.name])]
-        name = short.get(_short(step.name))
+        name = short.get(_short(step.name), "")
+        by_value = [k for k in names if step.name in values[k]]
         if by_value:
-            found[step.name] = (name if name in by_value else by_value[0]), due[step.name]
-        elif name is not None and (not step.beside or _short(step.beside) in short):
-            value = np.asarray(held[name])
-            another = any(same(value, v) for v in due.values())
-            if value.shape == due[step.name].shape and value.dtype.kind in "fiub" and not another:
-                found[step.name] = name, value
+            found[step.name] = name if name in by_value else by_value[0]
+        elif name and not values[name] and (not step.beside or _short(step.beside) in short):
+            shapes = all(h[name].shape == d[step.name].shape for h, d in zip(held, due, strict=True))
+            if shapes and all(h[name].dtype.kind in "fiub" for h in held):
+                found[step.name] = name
     return found
+
+
+def _equal(
+    step: Step,
+    found: Mapping[str, str],
+    due: Sequence[Mapping[str, np.ndarray]],
+    held: Sequence[Mapping[str, np.ndarray]],
+) -> bool:
+    name = found[step.name]
+    return all(same(h[name], d[step.name]) for h, d in zip(held, due, strict=True))
 
 
 def _short(name: str) -> str:
     """Return a name as it is compared: da_z and daz are one, and so are u_t and u."""
     return name.removesuffix("_t").replace("_", "").lower()
-
-
-def _wrong(
-    step: Step, found: Mapping[str, tuple[str, np.ndarray]], due: Mapping[str, np.ndarray]
-) -> bool:
-    return not same(found[step.name][1], due[step.name])
 
 
 def _by_results(exercise: Exercise, seen: Sequence[Seen]) -> str:
