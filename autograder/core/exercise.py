@@ -74,7 +74,7 @@ class Exercise:
     `put_back(inputs, seen)` puts a wrong result into the equation that it should solve, and says
     what comes of it.
     `steps` are the values on the way, each made of those before it.
-    `terms(inputs)` are the terms of a result that is a sum, for each part of the answer that is one.
+    `terms(inputs)` are the terms of each part of the answer that is a sum, by name.
     `advice` is for this exercise what `Words.advice` is for all of them, missing names too.
     `writes` is what the student writes, where that is not the function that is called but what the
     course's own function of the same cell runs.

@@ -161,9 +161,7 @@ class _Search:
         name = self.exercise.writes
         return next((n for n in self.tree.body if getattr(n, "name", "") == name), self.tree)
 
-    def _mends_the_values(
-        self, found: Found, others: Sequence[Trial]
-    ) -> tuple[Found, str] | None:
+    def _mends_the_values(self, found: Found, others: Sequence[Trial]) -> tuple[Found, str] | None:
         """Return a change that makes all "values" cases right, with the aspects that it does not.
 
         A change that takes something away may hide a mistake, and is none.

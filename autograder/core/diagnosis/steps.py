@@ -75,8 +75,8 @@ def variables(workshop: Workshop | None, name: str, inputs: dict[str, Any]) -> d
     own = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
     if len(own) != 1:
         return {}
-    changed = _Instead().visit(copy.deepcopy(tree))
-    ran = next(iter(workshop.run([workshop.made(ast.fix_missing_locations(changed))], inputs)), None)
+    changed = ast.fix_missing_locations(_Instead().visit(copy.deepcopy(tree)))
+    ran = next(iter(workshop.run([workshop.made(changed)], inputs)), None)
     if not isinstance(ran, Returned) or not isinstance(ran.value, dict):
         return {}
     once = _written_once(own[0])
@@ -125,7 +125,9 @@ def _returning(statement: ast.stmt) -> ast.stmt:
 def _written_once(function: ast.FunctionDef) -> set[str]:
     """Return the variables that one statement writes, outside any loop; no parameter."""
     loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)
-    inside = {id(n) for loop in ast.walk(function) if isinstance(loop, loops) for n in ast.walk(loop)}
+    inside = {
+        id(n) for loop in ast.walk(function) if isinstance(loop, loops) for n in ast.walk(loop)
+    }
     stored = [n for n in ast.walk(function) if isinstance(n, ast.Name) and not _is_load(n)]
     names = [n.id for n in stored]
     changed = {
@@ -153,9 +155,9 @@ def _by_name(
     """
     names = [k for k in (held[0] if held else ()) if all(k in h for h in held)]
     short = {_short(k): k for k in names}
+    both = list(zip(held, due, strict=True))
     values = {
-        k: [s.name for s in steps if all(same(h[k], d[s.name]) for h, d in zip(held, due, strict=True))]
-        for k in names
+        k: [s.name for s in steps if all(same(h[k], d[s.name]) for h, d in both)] for k in names
     }
     found: dict[str, str] = {}
     for step in steps:
@@ -164,7 +166,7 @@ def _by_name(
         if by_value:
             found[step.name] = name if name in by_value else by_value[0]
         elif name and not values[name] and (not step.beside or _short(step.beside) in short):
-            shapes = all(h[name].shape == d[step.name].shape for h, d in zip(held, due, strict=True))
+            shapes = all(h[name].shape == d[step.name].shape for h, d in both)
             if shapes and all(h[name].dtype.kind in "fiub" for h in held):
                 found[step.name] = name
     return found
@@ -193,7 +195,7 @@ def _by_results(exercise: Exercise, seen: Sequence[Seen]) -> str:
     if not here or all(ok) or not any(ok):
         return ""
     wrong = telling[ok.index(False)]
-    right = [s for s in telling[: ok.index(False)]]
+    right = telling[: ok.index(False)]
     says = f"{wrong.result} is the sum of {wrong.name} over the batch: {wrong.says}. Begin there."
     if right:
         names, results = _and([s.name for s in right]), _and([s.result for s in right])

@@ -268,8 +268,9 @@ GRU_CELL = Exercise(
         Mistake(
             "fails_for_a_batch",
             _fails_for_a_batch,
-            "Right for one vector, wrong for a batch, where x_t is (N, D): write `x_t @ p.W_ir.T` "
-            "for `p.W_ir @ x_t`, and so in all six products.",
+            "Right for one vector, wrong for a batch, where x_t is (N, D) and h_prev (N, H), a row "
+            "for each sequence. In all six products the rows stand on the left, `x_t @ p.W_ir.T`; "
+            "on the right, as in `W @ x`, only one vector can stand.",
         ),
         Mistake(
             "candidate_alone",
