@@ -259,6 +259,7 @@ predict("07_corners", ...)
 
 # %%
 if ready(gru_jacobian, article_jacobian, saturate_gates):
+    rng = np.random.default_rng(71)
     p, x_t, h = new_gru(rng, 8, 8), rng.normal(size=8), rng.uniform(-1, 1, 8)
     worst = 0
     for r, z in ((0, 1), (0, 0), (1, 0)):
@@ -347,7 +348,7 @@ That is a prediction from one number. Does a whole cell, with all its paths and 
 
 # %%
 if ready(gru_jacobian, gradient_norms, memory_horizon):
-    curves, every = {}, []
+    rng, curves, every = np.random.default_rng(72), {}, []
     for b_z in (0, 2, 4):
         found = []
         for _ in range(8):
@@ -403,6 +404,7 @@ The LSTM ([Hochreiter and Schmidhuber 1997](https://doi.org/10.1162/neco.1997.9.
 """
 
 # %%
+rng = np.random.default_rng(73)
 x, h_0, dh_T = rng.normal(size=(100, 32)), np.zeros(32), rng.normal(size=32)
 rnn, lstm = gru_ref.init_rnn_params(rng, 32, 32), gru_ref.init_lstm_params(rng, 32, 32)
 curves = {"tanh-RNN": gru_ref.norms_against_lag("rnn", rnn, x, h_0, dh_T)}
@@ -437,6 +439,7 @@ So a spectral radius describes one step. What many steps do has to be measured a
 """
 
 # %%
+rng = np.random.default_rng(74)
 panels = plots.panels(3, (10.5, 3.5), "imaginary part")
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     p, h = new_gru(rng, 32, 32, b_z), np.zeros(32)
@@ -455,6 +458,7 @@ How does a bias look from the gates' side? Below are all gates $z_t$ of the same
 """
 
 # %%
+rng = np.random.default_rng(74)  # the same three cells
 panels = plots.panels(3, (10.5, 2.4), "how many", sharey=True)
 for ax, b_z in zip(panels, (0, 2, 4), strict=True):
     p, h, gates = new_gru(rng, 32, 32, b_z), np.zeros(32), []
@@ -503,6 +507,7 @@ A tanh-RNN with 32 units, small inputs, its matrix times a growing factor: how l
 """
 
 # %%
+rng = np.random.default_rng(75)
 x, h_0, dh_T = 0.1 * rng.normal(size=(100, 32)), np.zeros(32), rng.normal(size=32)
 curves = {}
 for g in (1, 2, 3, 5):
@@ -625,6 +630,7 @@ chrono, T_max = 30
    100% right, mean z 0.90 to 0.83, horizon 11.0 to 10.5, D off by 0.7 to 2.9 %
    100% right, mean z 0.90 to 0.77, horizon 15.5 to  5.5, D off by 0.8 to 2.0 %""")
 ):
+    rng = np.random.default_rng(76)
     torch.set_num_threads(1)  # at this size threads cost more than they give
     for name, biases in (
         ("as PyTorch starts it", np.zeros((5, H))),

@@ -155,9 +155,9 @@ TANH_RNN = Exercise(
     observe=_five_steps,
     shows="h_t of your cell for five random x_t and h_{t-1}, a row each",
     explain=lambda seen, expected: (
-        "A tanh-RNN comes out where r_t is 1 and z_t is 0 at every x_t and every h_{t-1}, also where "
-        "x_t is large. Go through the arrays of the two gates: which of them can move a gate away "
-        "from there? Then through those of the candidate."
+        "A tanh-RNN comes out where r_t is 1 and z_t is 0 at every x_t and every h_{t-1}, where "
+        "x_t is large, too. Go through the arrays of the two gates: which of them can move a gate "
+        "away from there? Then through those of the candidate."
     ),
     rtol=0,
     atol=1e-4,  # a gate bias of ±10 leaves 5e-5: saturated enough
