@@ -91,8 +91,8 @@ def test_the_students_version_runs_where_it_passes(folder, said):
         ),
         (
             "def sigmoid(a)\n    return a",
-            "its cell in chapter 0 has a syntax error in the notebook as it was saved last, line 1, "
-            "`def sigmoid(a)`: expected ':'",
+            "its cell in chapter 0 has a syntax error in the notebook as it was saved last, "
+            "line 1, `def sigmoid(a)`: expected ':'",
         ),
         ("", "the answer cell of chapter 0 does not define it"),
         ("sigmoid = 3", "yours of chapter 0 does not pass its check yet"),
@@ -118,9 +118,8 @@ def test_an_answer_that_is_no_good_means_the_courses_and_a_sentence(folder, said
 def test_a_stub_is_not_solved_yet(folder, said):
     write(folder, START)
     assert is_the_courses(student.yours("sigmoid"))
-    assert said() == [
-        "Running the course's sigmoid: yours of chapter 0 is not solved in the notebook as it was saved last."
-    ]
+    says = "yours of chapter 0 is not solved in the notebook as it was saved last"
+    assert said() == [f"Running the course's sigmoid: {says}."]
 
 
 CELLS = {"cell_type": "code", "source": SIGMOID, "metadata": {}}
@@ -297,9 +296,7 @@ def test_an_answer_that_is_mended_is_taken_at_the_next_call(folder, said):
     write(folder, START, sigmoid=SIGMOID)
     student.yours("sigmoid")
     before, after = said()
-    assert "not solved in the notebook as it was saved last" in before and after.startswith(
-        "Running your"
-    )
+    assert "not solved in the notebook as it was" in before and after.startswith("Running your")
 
 
 def test_a_solved_course_takes_every_answer_from_its_notebooks(folder, said):
