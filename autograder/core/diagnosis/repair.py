@@ -12,7 +12,6 @@ import ast
 import contextlib
 import difflib
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -119,7 +118,7 @@ class _Search:
         waiting: Callable[[], None],
     ) -> None:
         self.exercise, self.workshop = exercise, workshop
-        began = time.monotonic()
+        began = workshop.clock()
         self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
         self.partly: tuple[Found, str] | None = None  # a change, and what is still wrong after it
         self.trials = trials(exercise, seed)
@@ -216,7 +215,7 @@ class _Search:
     def _variants(self, changes: Iterable[tuple[Edit, ...]]) -> Iterator[Found]:
         """Yield the variants that changes make, until the time is up."""
         for made in changes:
-            now = time.monotonic()
+            now = self.workshop.clock()
             if now > self.until:
                 return
             if now > self.noticed:
