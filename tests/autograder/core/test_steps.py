@@ -112,6 +112,12 @@ def test_a_variable_that_is_written_twice_or_in_place_or_in_a_loop_tells_nothing
     assert set(held) == {"y"}
 
 
+def test_helpers_of_the_same_cell_run_as_they_are():
+    text = "def g(a):\n    return np.tanh(a)\n\n\ndef f(a, b):\n    u = g(a)\n    return u, b"
+    held = variables(Here(text), "f", {"a": np.ones((1, 2)), "b": np.ones((1, 2))})
+    assert np.allclose(held["u"], np.tanh(1))
+
+
 def test_what_is_right_in_one_case_alone_is_not_called_right():
     body = "u = np.tanh(a) if len(a) < 3 else a\nda = u + b\nreturn da + a, da.sum(0)"
     assert "u is right" not in traced(body).cause
