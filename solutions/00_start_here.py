@@ -36,6 +36,7 @@ Run cells from the top with Shift+Enter.
 - What you build comes back. A later chapter takes your function out of this notebook, runs its check and uses it; where it does not pass yet, the course's own stands in. Each first cell says which.
 - A **figure** carries its description in words, which a screen reader reads out. Beside each slider stands a number into which you can type.
 - `progress()` lists all exercises of the course, and `course_map()` shows the way through it: points, minutes, what is solved, what comes next. Your state is a handful of small files in the folder `.progress` beside the notebooks. `autograder progress export FILE`, in a terminal, makes one file of them, and `autograder progress import FILE` reads it on another machine.
+- **Save** the notebook (Ctrl+S, or Cmd+S) before you go on elsewhere. The check cells judge what you have run; `autograder check` in a terminal, `autograder watch`, a later chapter and the grader read the file, as it was saved last.
 - In a terminal, `autograder check` judges the notebook that you saved last, `autograder map` shows the same map, and `autograder watch` tells you after every save what to do next.
 
 Marks: difficulty from ●○○ to ●●●, and importance likewise; what an exercise of importance ●●● teaches comes back in every later chapter.

@@ -75,7 +75,8 @@ class Raised(NamedTuple):
     """An exception: its kind, its words, the student's own line, and what it is about.
 
     `name` is the name that was missing. `stub` is the function whose stub still ran, and
-    `own_stub` whether that is the function that was called.
+    `own_stub` whether that is the function that was called. `inside` is the function that the line
+    stands in.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Raised(NamedTuple):
     undefined: bool = False
     stub: str = ""
     own_stub: bool = False
+    inside: str = ""
 
 
 class Returned(NamedTuple):
@@ -229,13 +231,14 @@ def describe(error: BaseException, f: Any = None) -> Raised:
     """Return an exception as plain values, with the student's own line that raised it."""
     frames = list(traceback.walk_tb(error.__traceback__))[1:]  # the first is our own call
     theirs = getattr(getattr(f, "__code__", None), "co_filename", None)
-    line, in_the_answer = "", False
+    line, inside, in_the_answer = "", "", False
     for frame, number in frames:
         path = frame.f_code.co_filename
         if "site-packages" in path or path.startswith(NOT_THEIRS):
             continue
         if path == theirs or not in_the_answer:  # a line of the answer's own cell is to be mended
-            line = linecache.getline(path, number).strip() or line
+            if text := linecache.getline(path, number).strip():
+                line, inside = text, frame.f_code.co_name
             in_the_answer |= path == theirs
     stub, own_stub = "", False
     if isinstance(error, NotImplementedError):
@@ -254,6 +257,7 @@ def describe(error: BaseException, f: Any = None) -> Raised:
         isinstance(error, UndefinedError),
         stub,
         own_stub,
+        inside[:100],
     )
 
 

@@ -15,9 +15,13 @@ from autograder.core.diagnosis.elsewhere import blame_elsewhere
 from autograder.core.diagnosis.facts import SAYS_NOTHING
 from autograder.core.diagnosis.isolation import facts
 from autograder.core.diagnosis.repair import mend
+from autograder.core.diagnosis.seen import seen_of
+from autograder.core.diagnosis.steps import trace
+from autograder.core.diagnosis.terms import sums
 from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Exercise
 from autograder.core.judge import judge
+from autograder.core.trials import trials
 from autograder.core.verdict import ERROR, FAILED, Verdict
 
 WHERE = "Compare the case below with the equation, one operation at a time."
@@ -49,7 +53,8 @@ def examine(
     """
     verdict = judge(exercise, f, seed)
     verdict = blame_elsewhere(course, verdict, calls, other, seed)
-    if verdict.status not in (FAILED, ERROR) or not _unexplained(verdict.mistake):
+    batch = verdict.mistake == exercise.words.batch_mistake  # it may be written in many ways
+    if verdict.status not in (FAILED, ERROR) or not (batch or _unexplained(verdict.mistake)):
         return verdict
     place = workshop()
     if place is not None:
@@ -58,7 +63,11 @@ def examine(
             return mended
     if verdict.mistake or verdict.status != FAILED:
         return verdict
-    found = facts(exercise, f, seed)
+    seen = [seen_of(exercise, f, tried) for tried in trials(exercise, seed)]
+    traced = trace(exercise, verdict, place, seen)
+    found = [*sums(exercise, seen), *([] if traced.mistake else facts(exercise, f, seed))]
+    if traced is not verdict:
+        return replace(traced, cause=" ".join([traced.cause, *found]))
     if not found:
         return verdict
     known = [] if verdict.cause.startswith(SAYS_NOTHING) else [verdict.cause]

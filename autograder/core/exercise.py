@@ -7,8 +7,8 @@ A mistake is a wrong implementation together with the sentence that a student wh
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +44,22 @@ class Mistake(NamedTuple):
     says: str
 
 
+class Step(NamedTuple):
+    """A value on the way to the result, by which a wrong result is traced to its first wrong line.
+
+    `value(inputs)` computes it, `says` is its formula. `result` is a part of the answer that is
+    this value summed over the batch, "" where none is. A variable is taken for the step where it
+    has the step's name; where that name is short for two things, `beside` names a step that must
+    have a variable of its own.
+    """
+
+    name: str
+    value: Callable[[dict[str, Any]], np.ndarray]
+    says: str
+    result: str = ""
+    beside: str = ""
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One graded exercise.
@@ -55,6 +71,13 @@ class Exercise:
     `outputs` names the parts of a tuple.
     `shows` says in words what is compared, where that is not the answer itself.
     `explain(seen, expected)` says what a failing answer shows that no declared mistake explains.
+    `put_back(inputs, seen)` puts a wrong result into the equation that it should solve, and says
+    what comes of it.
+    `steps` are the values on the way, each made of those before it.
+    `terms(inputs)` are the terms of each part of the answer that is a sum, by name.
+    `advice` is for this exercise what `Words.advice` is for all of them, missing names too.
+    `writes` is what the student writes, where that is not the function that is called but what the
+    course's own function of the same cell runs.
     """
 
     name: str
@@ -69,6 +92,11 @@ class Exercise:
     explain: Callable[[np.ndarray, np.ndarray], str] | None = None
     rtol: float = 1e-7  # float64 answers that differ only in the order of sums stay within 1e-13
     atol: float = 1e-9
+    put_back: Callable[[dict[str, Any], np.ndarray], str] | None = None
+    steps: tuple[Step, ...] = ()
+    terms: Callable[[dict[str, Any]], dict[str, dict[str, np.ndarray]]] | None = None
+    advice: Mapping[str, str] = field(default_factory=dict, hash=False)
+    writes: str = ""
     words: Words = PLAIN  # the course's; a Course puts them there
 
 

@@ -37,6 +37,9 @@ CODE = (
 
 
 DIGITS, MOST_DIGITS = 4, 16
+WIDTH = 88  # characters
+PARTS = 3  # of a result of many arrays, those that are shown; the others are named
+ROWS = 14  # of arguments that a panel shows; more are behind a title
 
 
 def numbers(value: Any, digits: int = DIGITS) -> str:
@@ -44,8 +47,8 @@ def numbers(value: Any, digits: int = DIGITS) -> str:
     if isinstance(value, str):
         return value
     if hasattr(value, "_fields"):
-        rows = (f"{k} = {numbers(v, digits)}" for k, v in value._asdict().items())
-        return "\n".join(rows)
+        rows = [f"{k} = {numbers(v, digits)}" for k, v in value._asdict().items()]
+        return "\n".join(rows) if any("\n" in row for row in rows) else _side_by_side(rows)
     if isinstance(value, tuple):
         return "\n".join(f"[{i}]\n{numbers(v, digits)}" for i, v in enumerate(value))
     if callable(value):
@@ -53,7 +56,7 @@ def numbers(value: Any, digits: int = DIGITS) -> str:
     a = np.asarray(value)
     if a.dtype.kind not in "fiub":
         return repr(value)
-    with np.printoptions(precision=digits, suppress=True, linewidth=88, threshold=60):
+    with np.printoptions(precision=digits, suppress=True, linewidth=WIDTH, threshold=60):
         if a.ndim == 0:
             return f"{a:.{digits + 2}g}"
         size = np.abs(a[np.isfinite(a) & (a != 0)])
@@ -62,6 +65,17 @@ def numbers(value: Any, digits: int = DIGITS) -> str:
                 a, separator=", ", formatter={"float": lambda v: f"{v:.{digits}g}"}
             )
         return np.array2string(a, separator=", ")
+
+
+def _side_by_side(rows: list[str]) -> str:
+    """Return short rows, as many in a line as there is room for."""
+    lines: list[str] = []
+    for row in rows:
+        if lines and len(lines[-1]) + len(row) + 3 <= WIDTH:
+            lines[-1] += f"   {row}"
+        else:
+            lines.append(row)
+    return "\n".join(lines)
 
 
 def _shown(parts: dict[str, np.ndarray] | str, digits: int = DIGITS) -> str:
@@ -87,14 +101,26 @@ def _line(name: str, value: Any, digits: int = DIGITS) -> str:
 
 
 def _only_differing(case: FailingCase) -> tuple[Any, Any]:
-    """Return seen and expected, without the parts of a tuple that agree."""
+    """Return seen and expected, without the parts of a tuple that agree, and the first of them."""
     seen, expected = case.seen, case.expected
     if isinstance(seen, str) or len(expected) < 2:
         return seen, expected
-    wrong = [k for k in expected if not np.allclose(seen[k], expected[k], 1e-7, 1e-9)]
+    wrong = [k for k in expected if not _agree(seen[k], expected[k])][:PARTS]
     if not wrong:
         return seen, expected
     return {k: seen[k] for k in wrong}, {k: expected[k] for k in wrong}
+
+
+def _agree(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, 1e-7, 1e-9))
+
+
+def _left_out(case: FailingCase) -> str:
+    """Return the sentence that names the wrong parts that are not shown, "" where all are."""
+    if isinstance(case.seen, str):
+        return ""
+    wrong = [k for k in case.expected if not _agree(case.seen[k], case.expected[k])]
+    return f"Wrong too: {', '.join(wrong[PARTS:])}." if len(wrong) > PARTS else ""
 
 
 def _title(verdict: Verdict) -> str:
@@ -120,6 +146,8 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
             lines.append(f"Compared is {verdict.shows}.")
         yours, due = _both(seen, expected)
         lines += _block("yours:", yours) + _block("expected:", due)
+        if left_out := _left_out(verdict.case):
+            lines.append(left_out)
     if verdict.aspects and verdict.status != PASSED:
         parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
         lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
@@ -174,8 +202,12 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
 
 def _case_html(verdict: Verdict, case: FailingCase) -> str:
     seen, expected = _only_differing(case)
-    inputs = "\n".join(row for k, v in case.inputs.items() for row in _rows(k, v))
-    body = [f'<pre style="{CODE}">{escape(inputs)}</pre>']
+    rows = [row for k, v in case.inputs.items() for row in _rows(k, v)]
+    given = f'<pre style="{CODE}">{escape(chr(10).join(rows))}</pre>'
+    if len(rows) > ROWS:
+        title = f'<summary style="cursor:pointer">The arguments, {len(rows)} lines</summary>'
+        given = f"<details>{title}{given}</details>"
+    body = [given]
     if verdict.shows:
         body.append(f"<div>Compared is {prose(verdict.shows)}.</div>")
     cell = "padding:.15em .8em .15em 0;vertical-align:top;text-align:left;border:0"
@@ -189,6 +221,8 @@ def _case_html(verdict: Verdict, case: FailingCase) -> str:
         '<table style="border-collapse:collapse;border:0;margin:.2em 0;color:inherit">'
         f"{table}</table>"
     )
+    if left_out := _left_out(case):
+        body.append(f"<div>{escape(left_out)}</div>")
     return (
         '<div style="margin-top:.5em"><span style="opacity:.85">The smallest failing case '
         f"({escape(case.aspect)})</span>{''.join(body)}</div>"

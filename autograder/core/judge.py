@@ -32,6 +32,7 @@ from autograder.core.verdict import (
 
 CORE = {"values", "batch"}  # without one of these right, no other aspect earns a point
 UNTOUCHED = "inputs untouched"
+SHOWN = 60  # numbers of a result of a wrong shape, at most
 ELSEWHERE = "needs_another_exercise"  # the case would show nothing that can be mended here
 
 
@@ -169,11 +170,21 @@ def _smallest(cases: Sequence[Case], outcomes: Sequence[Outcome], right: Sequenc
     failing = [i for i, ok in enumerate(right) if not ok]
     with_numbers = [i for i in failing if isinstance(outcomes[i], Numbers)]
     changed = [i for i, o in enumerate(outcomes) if o.changed]
-    if any(cases[i].aspect == "values" for i in with_numbers) or any(right):
+    if any(cases[i].aspect == "values" for i in with_numbers) or (any(right) and with_numbers):
         return (with_numbers or failing or changed)[0]
+    telling = [i for i in failing if _tells(outcomes[i])]
+    if telling:
+        return telling[0]
+    if any(right):
+        return (failing or changed)[0]
     showing = [i for i in failing if _shape_shows(outcomes[i])]
     showing.sort(key=lambda i: cases[i].aspect != "values")
     return (showing or failing or changed)[0]
+
+
+def _tells(outcome: Outcome) -> bool:
+    """Return whether a wrong shape is one in which each axis has a name of its own."""
+    return isinstance(outcome, Failure) and outcome.problem.telling
 
 
 def _shape_shows(outcome: Outcome) -> bool:
@@ -192,6 +203,10 @@ def _failing(case: Case, outcome: Outcome, expected: Parts, ok: bool) -> Failing
     if isinstance(outcome, Numbers):
         return FailingCase(case.aspect, case.inputs, outcome.parts, expected)
     name = outcome.problem.name
+    if name == "wrong_shape":
+        shapes = {k: a for k, a in outcome.problem.detail.items() if a.shape != expected[k].shape}
+        if all(a.size <= SHOWN for a in shapes.values()):
+            return FailingCase(case.aspect, case.inputs, shapes, {k: expected[k] for k in shapes})
     word = "None" if name == "returns_none" else name.replace("_", " ")
     return FailingCase(case.aspect, case.inputs, word, expected)
 

@@ -91,9 +91,9 @@ def outcome_of(ran: Ran, exercise: Exercise, case: Case, expected: Any) -> Outco
         return Failure(Problem(ran.by, ran.says))
     changed = _changed(inputs, ran.after)
     if isinstance(ran, Threw):
-        problem = raised_problem(ran.raised, exercise.words)
+        problem = raised_problem(ran.raised, exercise)
         return Failure(problem, () if ran.raised.stub else changed)
-    read = _read(ran.value, expected, exercise)
+    read = _read(ran.value, expected, exercise, exercise.words.sizes(inputs))
     if isinstance(read, Problem):
         return Failure(read, changed, ran.warned)
     parts, single, unnamed = read
@@ -123,7 +123,9 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     return np.array_equal(a, b, equal_nan=True)
 
 
-def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool, str] | Problem:
+def _read(
+    answer: Any, expected: Any, exercise: Exercise, sizes: Mapping[str, int]
+) -> tuple[Parts, bool, str] | Problem:
     """Return named float64 arrays, whether float32 was among them, and `Numbers.unnamed`."""
     wanted = parts_of(expected, exercise.outputs)
     if answer is None:
@@ -154,7 +156,7 @@ def _read(answer: Any, expected: Any, exercise: Exercise) -> tuple[Parts, bool, 
     arrays: Parts = {}
     single, misshapen = False, None
     for name, value in given.items():
-        array = _array(value, wanted[name], name, exercise.words.extra_axis)
+        array = _array(value, wanted[name], name, exercise.words.extra_axis, sizes)
         if isinstance(array, Problem):
             if array.name != "wrong_shape":
                 return array
@@ -200,7 +202,9 @@ def _flat(answer: Any, expected: Any) -> Any:
     return out
 
 
-def _array(value: Any, expected: np.ndarray, name: str, extra_axis: str) -> np.ndarray | Problem:
+def _array(
+    value: Any, expected: np.ndarray, name: str, extra_axis: str, sizes: Mapping[str, int]
+) -> np.ndarray | Problem:
     what = name or "Your function"
     verb = "is" if name else "returns"
     if _module(value) == "torch":
@@ -233,8 +237,19 @@ def _array(value: Any, expected: np.ndarray, name: str, extra_axis: str) -> np.n
         return array
     if expected.ndim == 0 and array.size == 1:
         return array.reshape(())
-    says = _shape_says(what, array.shape, expected.shape, bool(name), extra_axis)
-    return Problem("wrong_shape", says, array if array.size <= KEPT else np.zeros(0))
+    letters = _letters(array.shape, sizes), _letters(expected.shape, sizes)
+    says = _shape_says(what, array.shape, expected.shape, bool(name), extra_axis, letters)
+    kept = array if array.size <= KEPT else np.zeros(0)
+    return Problem("wrong_shape", says, kept, all(letters))
+
+
+def _letters(shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
+    """Return a shape in letters, (N, H); "" where some axis could be two of them, or none."""
+    known = [(k, v) for k, v in sizes.items() if len(k) == 1]
+    found = [[k for k, v in known if v == n] for n in shape]
+    if not shape or any(len(some) != 1 for some in found) or len(set(shape)) < len(shape):
+        return ""
+    return f"({', '.join(some[0] for some in found)}{',' if len(shape) == 1 else ''})"
 
 
 def _module(value: Any) -> str:
@@ -250,11 +265,19 @@ def _kind(value: Any) -> str:
 
 
 def _shape_says(
-    what: str, seen: tuple[int, ...], shape: tuple[int, ...], named: bool, extra_axis: str
+    what: str,
+    seen: tuple[int, ...],
+    shape: tuple[int, ...],
+    named: bool,
+    extra_axis: str,
+    letters: tuple[str, str],
 ) -> str:
     has = "has shape" if named else "returns shape"
     expected = "one number" if shape == () else str(shape)
     says = f"{what} {has} {seen}; expected is {expected}."
+    if all(letters):
+        yours, due = letters
+        says = f"{what} {has} {seen}, that is {yours}; expected is {expected}, that is {due}."
     if len(seen) == len(shape) == 2 and seen == shape[::-1]:
         return f"{says} It is transposed."
     if seen == () and named:
@@ -262,5 +285,6 @@ def _shape_says(
     if seen == ():
         return f"{says} One number came back: is a sum or a mean too many?"
     if len(seen) == len(shape) + 1 and 1 in seen:
-        return f"{says} {extra_axis if len(shape) == 1 else 'One axis is too many.'}"
+        more = "One axis is too many: which line, or which argument, brings it in?"
+        return f"{says} {extra_axis if len(shape) == 1 and 1 in seen[-1:] else more}"
     return f"{says} Follow the shapes through your lines, one operation at a time."

@@ -28,6 +28,8 @@ def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
     for name in ("x_t", "h_prev", "z_t", "dh_t", "h_t", "da", "y"):
         if len(shape.get(name, ())) == 2:
             found["N"] = shape[name][0]
+    if "v" in shape and "da" in shape:  # of product_backward, where D is what v holds
+        found |= {"D": shape["v"][-1], "H": shape["da"][-1]}
     if "x_t" in shape:
         found["D"] = shape["x_t"][-1]
     for name in ("h_prev", "h_0", "h_t", "z_t", "dh_t"):

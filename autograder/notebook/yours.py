@@ -7,6 +7,7 @@ raises or does not end: each means the course's version, and a sentence that say
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import io
@@ -18,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder import sizes
-from autograder.authoring import source
-from autograder.authoring.program import asked, key_function, one_or_all, program, run
+from autograder.authoring import answers, source
+from autograder.authoring.pieces import pieces
+from autograder.authoring.program import IPYTHON, asked, key_function, one_or_all, program, run
 from autograder.core.call import NotEarlier
 from autograder.core.course import Course
 from autograder.core.exercise import Chapter
@@ -28,6 +30,8 @@ from autograder.core.time_limit import TooLongError, time_limit
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.errors import brief
 
+CHECK = "check_"  # what the grade_id of a check cell begins with
+SAVED = "in the notebook as it was saved last"
 SECONDS = 10.0  # for an answer and its check, where `time_limit` can hold it: not on Windows
 GRADED = "as wherever answers are graded"
 
@@ -86,7 +90,7 @@ class Answers:
         except (Exception, SystemExit) as error:
             raise NotUsable(f"yours of {where} cannot be run ({brief(error)})") from error
         if verdict.status == NOT_ATTEMPTED:
-            raise NotUsable(f"yours of {where} is not solved yet")
+            raise NotUsable(f"yours of {where} is not solved {SAVED}")
         if verdict.status != PASSED:
             raise NotUsable(f"yours of {where} does not pass its check yet")
         return found
@@ -95,12 +99,15 @@ class Answers:
         where = _label(chapter)
         if self.folder is None:
             raise NotUsable(GRADED)
-        cells = _code_cells(self.folder / f"{chapter.name}.ipynb", where)
-        answers = [i for i, (about, _) in enumerate(cells) if about == name]
-        if not answers:
-            raise NotUsable(f"the notebook of {where} has no answer cell for it")
-        answer = cells.pop(answers[-1])[1]  # of several the last counts, as in grading
-        around = [*self._around(chapter), *(text for _, text in cells)]
+        release = answers.Course.of(self._stubs(chapter), [])
+        cells = _code_cells(self.folder / f"{chapter.name}.ipynb", where, release)
+        chosen = answers.which_counts(name, cells)  # as in grading
+        if chosen is None:
+            raise NotUsable(_why_none(name, cells, where, release))
+        answer = cells.pop(chosen).text
+        around = [*self._around(chapter), *(cell.text for cell in cells)]
+        if wrong := _syntax(answer):
+            raise NotUsable(f"its cell in {where} has a syntax error {SAVED}, {wrong}")
         try:
             text = program(name, [*around, answer], {e.name for e in chapter.exercises})
         except (Exception, MemoryError) as error:  # what Python's own parser makes of odd text
@@ -115,6 +122,13 @@ class Answers:
             cells = source.read(self.course, chapter.name)
             return [c.text for c in cells if c.kind == "code" and not c.keys]
         return []
+
+    def _stubs(self, chapter: Chapter) -> dict[str, str]:
+        """Return what the answer cells of a chapter hold at first, by exercise."""
+        made = {e.name: f"def {e.name}():\n    {answers.UNWRITTEN}" for e in chapter.exercises}
+        with contextlib.suppress(OSError, ValueError):  # a copy of the course without its notebooks
+            made |= source.stubs(self.course, chapter.name)
+        return {name: text for name, text in made.items() if name in self.course.exercises}
 
     def _courses(self, name: str) -> Callable[..., Any]:
         with contextlib.suppress(OSError, ValueError, KeyError):
@@ -135,8 +149,57 @@ def _label(chapter: Chapter) -> str:
     return f"chapter {int(chapter.name.split('_')[0])}"
 
 
-def _code_cells(path: Path, where: str) -> list[tuple[str, str]]:
-    """Return the grade_id ("" where there is none) and the text of each code cell of a file."""
+class Cell(NamedTuple):
+    """A code cell of a student's notebook; the rest is as in `answers.Place`."""
+
+    about: str  # its grade_id, "" where there is none
+    text: str
+    answers: frozenset[str]
+    checks: frozenset[str]
+    number: int | None
+
+
+def _cell(cell: dict[str, Any], release: answers.Course) -> Cell:
+    about = str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
+    text, count = "".join(cell["source"]), cell.get("execution_count")
+    found = pieces(text)
+    checks = {c for p in found for c in p.checks}
+    if about.startswith(CHECK):
+        checks.add(about.removeprefix(CHECK))
+    return Cell(
+        about,
+        text,
+        frozenset(e for p in found for e in release.answered(p)),
+        frozenset(checks),
+        count if type(count) is int else None,
+    )
+
+
+def _why_none(name: str, cells: list[Cell], where: str, release: answers.Course) -> str:
+    """Return why no cell answers an exercise: the end of a sentence."""
+    own = [cell for cell in cells if cell.about == name]
+    found = (p for cell in own or cells for p in pieces(cell.text) if name in p.makes)
+    if any(map(release.is_stub, found)):
+        return f"yours of {where} is not solved {SAVED}"
+    if own:
+        return f"the answer cell of {where} does not define it {SAVED}"
+    return f"the notebook of {where} has no answer cell for it"
+
+
+def _syntax(text: str) -> str:
+    """Return where and how a cell is no Python, "" where it is."""
+    try:
+        ast.parse(IPYTHON.sub("", text))
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        return f"line {error.lineno}" + (f", `{line[:60]}`" if line else "") + f": {error.msg}"
+    except (ValueError, MemoryError, RecursionError):
+        pass
+    return ""
+
+
+def _code_cells(path: Path, where: str, release: answers.Course) -> list[Cell]:
+    """Return the code cells of a file."""
     if not path.is_file():  # a pipe would never end
         raise NotUsable(f"the notebook of {where} is not here")
     try:
@@ -145,8 +208,7 @@ def _code_cells(path: Path, where: str) -> list[tuple[str, str]]:
         found = []
         for cell in json.loads(path.read_text(encoding="utf-8-sig"))["cells"]:
             if cell["cell_type"] == "code":
-                about = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
-                found.append((str(about), "".join(cell["source"])))
+                found.append(_cell(cell, release))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotUsable(f"the notebook of {where} cannot be read") from None
     return found

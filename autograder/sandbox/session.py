@@ -212,6 +212,10 @@ class Inside:
         self.session, self.name, self.text, self.first_line = session, name, text, first_line
         self.lost = False
 
+    def clock(self) -> float:
+        """Return seconds as they pass: the variants run in another process."""
+        return time.monotonic()
+
     def made(self, tree: ast.Module) -> str:
         """Return the text of a variant."""
         return ast.unparse(tree)
@@ -351,7 +355,7 @@ def _raised(reply: dict[str, Any]) -> Raised | None:
     fields = reply.get("raised")
     if fields is None:
         return None
-    kinds = (str, str, str, str, bool, str, bool)
+    kinds = (str, str, str, str, bool, str, bool, str)
     if not isinstance(fields, list) or list(map(type, fields)) != list(kinds):
         raise protocol.ProtocolError("not an exception")
     cut: list[Any] = [f[:1000] if isinstance(f, str) else f for f in fields]

@@ -177,7 +177,7 @@ def _rnn(W_i, b_i, W_h, b_h, r=25.0, z=-25.0, past_bias_inside=True):
 
 def _rnn_with_noise(W_i, b_i, W_h, b_h):
     p = _rnn(W_i, b_i, W_h, b_h, 60.0, -60.0)
-    return p._replace(W_ir=np.ones_like(p.W_ir), W_hz=np.ones_like(p.W_hz))
+    return p._replace(W_hr=np.ones_like(p.W_hr), W_hz=np.ones_like(p.W_hz))
 
 
 def _remember(D, H, b=20.0):

@@ -107,11 +107,14 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *("brackets", "operator", "transpose", "sign", "operands", "field", "assignment"),
+    *("brackets", "operator", "transpose", "side", "sign", "operands", "field", "assignment"),
     *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
     *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
     *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),
 )
+
+
+BRINGING = ("field", "missing", "name")  # kinds that write what was not there
 
 
 class _Walk:
@@ -149,9 +152,10 @@ class _Walk:
 
     def brings_in(self, edit: Edit) -> bool:
         """Return whether an edit uses an argument, or a field of one, that nothing has used."""
-        if not self.unused or isinstance(edit.new, list):
+        if not self.unused or edit.kind not in BRINGING:
             return False
-        names = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(edit.new)}
+        added = edit.new.right if edit.kind == "missing" else edit.new
+        names = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(added)}
         return bool(names & self.unused)
 
     def found(self) -> Iterator[Edit]:
@@ -209,6 +213,8 @@ class _Walk:
                 yield "operator", ast.BinOp(left, other(), right)
         if isinstance(op, NOT_SYMMETRIC):
             yield "operands", ast.BinOp(right, op, left)
+        if isinstance(op, ast.MatMult):
+            yield "side", ast.BinOp(*_sides(left, right))
         yield "too_much", left
         yield "too_much", right
         if isinstance(op, ast.Sub):
@@ -234,6 +240,9 @@ class _Walk:
             swapped = list(args)
             swapped[i], swapped[i + 1] = swapped[i + 1], swapped[i]
             yield "arguments", ast.Call(node.func, swapped, node.keywords)
+        if name in ("dot", "matmul") and len(args) == 2:
+            first, _, second = _sides(*args)
+            yield "side", _call(node.func, first, second)
         if args and not (isinstance(args[0], ast.Starred | ast.GeneratorExp)):
             yield "call_too_many", args[0]
         if isinstance(node.func, ast.Attribute) and name in UNWRAP:
@@ -497,6 +506,15 @@ def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[
         for left in _trees(operands[: i + 1], operators[:i]):
             for right in _trees(operands[i + 1 :], operators[i + 1 :]):
                 yield ast.BinOp(left, op, right)
+
+
+def _sides(left: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.operator, ast.expr]:
+    """Return what x @ W.T is for W @ x, and the other way round."""
+    if isinstance(right, ast.Attribute) and right.attr == "T":
+        return right.value, ast.MatMult(), left
+    if isinstance(left, ast.Attribute) and left.attr == "T":
+        return right, ast.MatMult(), left.value
+    return right, ast.MatMult(), ast.Attribute(left, "T", ast.Load())
 
 
 def _is_number(node: ast.expr, *values: float) -> bool:

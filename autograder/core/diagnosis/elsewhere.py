@@ -27,7 +27,8 @@ def blame_elsewhere(
         missing = next(
             (n for n in exercises if f"name '{n}' is not defined" in verdict.cause), None
         )
-        if missing is not None:
+        own = exercises[verdict.exercise].advice
+        if missing is not None and not any(f"'{missing}'" in piece for piece in own):
             chapter = course.chapter_of(missing)
             says = (
                 f"{missing} is an exercise of chapter {chapter.title} and is not defined in this "

@@ -6,7 +6,7 @@ import ast
 
 from autograder.core.call import Raised
 from autograder.core.diagnosis.problem import Problem, needs_first
-from autograder.core.words import Words
+from autograder.core.exercise import Exercise
 
 ADVICE = {
     "ufunc 'bitwise_xor' not supported": "`^` is no power in Python: write `**`",
@@ -45,8 +45,8 @@ ADVICE = {
 }
 
 
-def raised_problem(raised: Raised, words: Words) -> Problem:
-    """Return the problem for an exception."""
+def raised_problem(raised: Raised, exercise: Exercise) -> Problem:
+    """Return the problem for an exception that an answer to an exercise raised."""
     if raised.undefined:
         return needs_first(raised.name)
     if raised.stub and raised.own_stub:
@@ -55,8 +55,10 @@ def raised_problem(raised: Raised, words: Words) -> Problem:
     if raised.stub:
         return needs_first(raised.stub)
     where = f"Your line `{raised.line}`" if raised.line else "Your code"
+    if exercise.writes and raised.inside == exercise.name:  # the course's own function
+        where = f"Your {exercise.writes} cannot be run as the check does it: `{raised.line}`"
     text = raised.text or "no message"
-    text = f"{text.rstrip('.')}. {_advice(raised, words)}".rstrip(". ")
+    text = f"{text.rstrip('.')}. {_advice(raised, exercise)}".rstrip(". ")
     if names := _of_a_product(raised):
         text = f"{text}. {names}"
     if raised.kind == "RecursionError":
@@ -85,17 +87,20 @@ def _of_a_product(raised: Raised) -> str:
     return "In `a @ b` the last size of a must be the first of b: write the shapes beside each"
 
 
-def _advice(raised: Raised, words: Words) -> str:
+def _advice(raised: Raised, exercise: Exercise) -> str:
     """Return what to do about an exception whose own words do not help a beginner."""
+    own = (says for piece, says in exercise.advice.items() if piece in raised.text)
+    if advice := next(own, ""):
+        return advice
     if raised.kind == "MemoryError":
         return "The arrays of this exercise need a few kB: how large are yours?"
     if raised.name in ("math", "numpy"):
         return "`np` is NumPy here, and takes arrays: np.log, np.exp, np.sqrt"
     if raised.name:
-        return words.missing_name(raised.name) or (
+        return exercise.words.missing_name(raised.name) or (
             "You may use the parameters, and what the cells above define in this notebook"
         )
-    for piece, advice in {**words.advice, **ADVICE}.items():
+    for piece, advice in {**exercise.words.advice, **ADVICE}.items():
         if piece in raised.text:
             return advice
     return ""

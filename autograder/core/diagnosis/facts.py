@@ -49,7 +49,10 @@ def cause(
             f"Your result holds NaN{large}. NaN comes from inf - inf, inf / inf, 0 * inf, or the "
             "log or root of a negative number: find the factor that is not finite."
         )
-    return "", _unnamed(exercise, failed_aspects(cases, right), pairs, shown, expected[worst])
+    says = _unnamed(exercise, failed_aspects(cases, right), pairs, shown, expected[worst])
+    if exercise.put_back is not None and says.startswith(SAYS_NOTHING):
+        says = exercise.put_back(cases[worst].inputs, shown.parts[""])
+    return "", says
 
 
 def _unnamed(

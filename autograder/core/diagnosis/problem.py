@@ -11,6 +11,7 @@ class Problem(NamedTuple):
     name: str
     says: str
     detail: Any = None
+    telling: bool = False  # of a wrong shape: each axis of it can be told from the others
 
 
 def needs_first(name: str) -> Problem:

@@ -47,7 +47,30 @@ def relations(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
         if any(not same(parts(s)[part], s.expected[part]) for s in here):
             many = any(s.expected[part].size > 1 for s in here)
             yield from _of_one(exercise, here, part, of) if many else ()
+            yield from _of_time(exercise, here, part, of)
             yield from _of_numbers(here, part, of)
+
+
+STEPS = {  # of results over time: at which steps they are right
+    "only at the last step": lambda T: [T - 1],
+    "only at the first step": lambda T: [0],
+    "at every step but the first": lambda T: list(range(1, T)),
+    "at every step but the last": lambda T: list(range(T - 1)),
+}
+
+
+def _of_time(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> Iterator[str]:
+    """Yield at which steps a result over T steps is right."""
+    right: list[tuple[int, list[int]]] = []
+    for s in here:
+        T, expected = exercise.words.sizes(s.case.inputs).get("T"), s.expected[part]
+        seen = parts(s)[part]
+        if expected.ndim < 2 or len(expected) != T or seen.shape != expected.shape:
+            return
+        right.append((T, [t for t in range(T) if same(seen[t], expected[t])]))
+    for words, steps in STEPS.items():
+        if any(T > 2 for T, _ in right) and all(found == steps(T) for T, found in right):
+            yield f"{of} right {words}."
 
 
 def _of_one(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> Iterator[str]:

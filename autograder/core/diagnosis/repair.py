@@ -12,7 +12,6 @@ import ast
 import contextlib
 import difflib
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ from autograder.core.trials import Trial, trials
 from autograder.core.verdict import Verdict
 
 CHANGES = ("one_change", "two_changes")  # the mistakes of verdicts where a change was found
+FIRST = "first_change"  # that of a change after which less is wrong, and not nothing
 SINGLES, PAIRS = 1500, 6000  # variants that are tried, at most
 PROMISING = 6  # first changes that any second one is tried on
 FIRSTS = 40  # changes that are tried in pairs with each other
@@ -40,6 +40,11 @@ NOTICED = 0.2  # seconds
 CHUNK = 100  # variants that are run at a time
 NEAR = 1e-4  # of sums: a first look, before the numbers are compared
 REMAINING = 8  # variants that may be a declared mistake, tried on every case
+LEFT = {
+    "batch": "a batch",
+    "edge sizes": "sizes of 1",
+    "stability": "very large numbers",
+}
 TAKES_AWAY = ("too_much", "line_too_many", "call_too_many")  # and so may hide what was wrong
 
 
@@ -68,12 +73,17 @@ def mend(
         return verdict
     search = _Search(exercise, workshop, seed, seconds, waiting)
     found = search.found()
+    left = ""
+    if found is None and search.partly is not None:
+        found, left = search.partly
     if found is None:
         return verdict
     rows = workshop.text.split("\n")
     says = [slip(edit, rows, workshop.first_line) for edit in found.made]
     seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
-    if len(says) > 1:
+    if left:
+        name, head = FIRST, f"One small change mends the values, and leaves {left} for after it."
+    elif len(says) > 1:
         name, head = CHANGES[1], "Two small changes make every case right."
     else:
         name, head = CHANGES[0], "One small change would do."
@@ -108,8 +118,9 @@ class _Search:
         waiting: Callable[[], None],
     ) -> None:
         self.exercise, self.workshop = exercise, workshop
-        began = time.monotonic()
+        began = workshop.clock()
         self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
+        self.partly: tuple[Found, str] | None = None  # a change, and what is still wrong after it
         self.trials = trials(exercise, seed)
         self.fields = fields_of([t.case for t in self.trials])
         self.tree = ast.parse(workshop.text)
@@ -118,12 +129,13 @@ class _Search:
         """Return the first change, or pair of changes, that makes every case right."""
         answer = self.workshop.made(self.tree)
         failing = [t for t in self.trials if not self._passes(answer, t)]
+        right_values = not any(t.case.aspect == "values" for t in failing)
         if not failing:  # what stands in the cell is not what was judged
             return None
         small = min(failing, key=_size)
         others = sorted((t for t in self.trials if t is not small), key=_size, reverse=True)
         others = [t for t in failing if t is not small][-1:] + others
-        changes = edits(self.tree, self.fields)
+        changes = edits(self._written(), self.fields)
         promising, remaining = [], []
         known = _Known(self.exercise, small)
         for found in self._telling(self._variants([(e,) for e in changes[:SINGLES]]), small, known):
@@ -133,6 +145,8 @@ class _Search:
                 return found
             else:
                 promising.append(found.made[0])
+                if not right_values and self.partly is None:
+                    self.partly = self._mends_the_values(found, others)
         remaining.sort(key=lambda found: found.made[0].kind in TAKES_AWAY)
         some = [f for f in remaining[:REMAINING] if self._is_the_mistake(f, (*others, small))]
         promising = [f.made[0] for f in some] + promising
@@ -140,6 +154,22 @@ class _Search:
             if all(self._passes(found.variant, t) for t in others):
                 return found
         return None
+
+    def _written(self) -> ast.AST:
+        """Return what the student has written of the text: all of it, or one definition."""
+        name = self.exercise.writes
+        return next((n for n in self.tree.body if getattr(n, "name", "") == name), self.tree)
+
+    def _mends_the_values(self, found: Found, others: Sequence[Trial]) -> tuple[Found, str] | None:
+        """Return a change that makes all "values" cases right, with the aspects that it does not.
+
+        A change that takes something away may hide a mistake, and is none.
+        """
+        wrong = [t for t in others if not self._passes(found.variant, t)]
+        left = {t.case.aspect for t in wrong}
+        if "values" in left or found.made[0].kind in TAKES_AWAY:
+            return None
+        return found, " and ".join(LEFT[a] for a in sorted(left))
 
     def _pairs(
         self, answer: Any, changes: list[Edit], promising: list[Edit]
@@ -185,7 +215,7 @@ class _Search:
     def _variants(self, changes: Iterable[tuple[Edit, ...]]) -> Iterator[Found]:
         """Yield the variants that changes make, until the time is up."""
         for made in changes:
-            now = time.monotonic()
+            now = self.workshop.clock()
             if now > self.until:
                 return
             if now > self.noticed:

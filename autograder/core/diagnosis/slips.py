@@ -95,6 +95,8 @@ SAYS: dict[str, str | Callable[[Edit], str]] = {
     "operator": "an operator in `{it}` is not the one that is due.",
     "power": "`{it}` still has to be squared.",
     "results": "`{it}` is not in order.",
+    "side": "in `{it}` each factor stands on the other's side: a batch has one row a sequence, "
+    "(N, ...), so its rows are on the left of the product.",
     "sign": "a sign is wrong at `{it}`.",
     "too_much": "something in `{it}` is too much: a term or a factor.",
     "transpose": _transpose,

@@ -109,9 +109,10 @@ AFFINE = Exercise(
         Mistake(
             "fails_for_a_batch",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: W_i @ x_t + b_i + W_h @ h_prev + b_h,
-            "Right for one vector, wrong for a batch: `W_i @ x_t` needs the vector on the right, "
-            "but a batch x_t is (N, D), one row per sequence. Write `x_t @ W_i.T` and "
-            "`h_prev @ W_h.T`: they do both.",
+            "Right for one vector, wrong for a batch, where x_t is (N, D) and h_prev (N, H), a row "
+            "for each sequence. Rows stand on the left of a product, `x_t @ W_i.T` and "
+            "`h_prev @ W_h.T`, which serve a vector too; on the right, as in `W @ x`, only one "
+            "vector can stand.",
         ),
         Mistake(
             "W_h_transposed",

@@ -7,6 +7,7 @@ import numpy as np
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.course.cases import grid, last_with_many_digits, tidy
 from autograder.course.chapters.gates import gate, gate_inputs, gate_mistakes
+from autograder.course.put_back import put_back
 from gru_ref.cell import sigmoid
 
 # --- reset_gate ------------------------------------------------------------------------------
@@ -59,8 +60,9 @@ CONCAT_GATE = Exercise(
             "fails_for_a_batch",
             lambda x_t, h_prev, W, b: sigmoid(np.concatenate([h_prev, x_t]) @ W.T + b),
             "Right for one vector, wrong for a batch, which is (N, H) and (N, D), one row per "
-            "sequence. Two places to look: np.concatenate joins the rows unless you say `axis=-1`, "
-            "and the product must read `X @ W.T`, not `W @ X`.",
+            "sequence. Two things are due: x_t and h_prev are joined along the last axis, "
+            "`axis=-1` (np.concatenate without it joins the rows), and the rows stand on the left "
+            "of the product, `X @ W.T`.",
         ),
         Mistake(
             "sigmoid_forgotten",
@@ -133,6 +135,18 @@ SPLIT_WEIGHTS = Exercise(
             "the number of rows, `W.shape[0]`.",
         ),
         Mistake(
+            "rows_cut",
+            lambda W: (W[: W.shape[0]], W[W.shape[0] :]),
+            "You cut the rows of W. Each unit has a row, and all of them stay: cut the columns, "
+            "`W[:, ...]`, the first H of them for the state.",
+        ),
+        Mistake(
+            "first_D_columns",
+            lambda W: (W[:, : W.shape[1] - W.shape[0]], W[:, W.shape[1] - W.shape[0] :]),
+            "Your first block has D columns. W meets [h_prev, x_t], so the first H columns belong "
+            "to the state, and the D after them to the input.",
+        ),
+        Mistake(
             "blocks_transposed",
             lambda W: (_split_weights(W)[0].T, _split_weights(W)[1].T),
             "Both blocks are transposed. W_hr is (H, H) and W_ir is (H, D): cut W, no `.T`.",
@@ -169,6 +183,7 @@ BIAS_FOR_GATE = Exercise(
     points=2,
     reference=_bias_for_gate,
     cases=_open_cases,
+    put_back=put_back("r", lambda inputs, b: sigmoid(b), "σ(b)", "r"),
     mistakes=(
         Mistake(
             "sign",

@@ -7,6 +7,8 @@ import numpy as np
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from autograder.course.chapters.gates import gate, gate_inputs, gate_mistakes
+from autograder.course.put_back import put_back
+from gru_ref.cell import sigmoid
 
 # --- update_gate -----------------------------------------------------------------------------
 
@@ -137,6 +139,7 @@ HALF_LIFE = Exercise(
     points=2,
     reference=_half_life,
     cases=_z_cases,
+    put_back=put_back("z", lambda inputs, k: inputs["z"] ** k, "z^k", "1/2"),
     mistakes=(
         Mistake(
             "of_1_minus_z",
@@ -230,6 +233,9 @@ BIAS_FOR_HALF_LIFE = Exercise(
     points=2,
     reference=_bias_for_half_life,
     cases=_steps_cases,
+    put_back=put_back(
+        "steps", lambda inputs, b: sigmoid(b) ** inputs["steps"], "σ(b)^steps", "1/2"
+    ),
     rtol=1e-6,  # the direct way loses 10 digits to 1 - z at a million steps
     mistakes=(
         Mistake(

@@ -260,6 +260,24 @@ CONVENTION_GAP = Exercise(
             "`np.abs(...).max()`.",
         ),
         Mistake(
+            "difference_of_the_largest_sizes",
+            lambda *a: np.abs(_after(*a)).max() - np.abs(_before(*a)).max(),
+            "You take the largest of each candidate first and then subtract: the two may belong to "
+            "different units. Subtract unit by unit first, then take the largest size.",
+        ),
+        Mistake(
+            "distance_of_the_largest_sizes",
+            lambda *a: abs(np.abs(_after(*a)).max() - np.abs(_before(*a)).max()),
+            "You take the largest of each candidate first and then subtract: the two may belong to "
+            "different units. Subtract unit by unit first, then take the largest size.",
+        ),
+        Mistake(
+            "difference_of_the_sizes",
+            lambda *a: np.abs(np.abs(_after(*a)) - np.abs(_before(*a))).max(),
+            "You take np.abs of each candidate and then subtract: 0.5 and -0.5 would not differ. "
+            "Subtract first.",
+        ),
+        Mistake(
             "difference_of_the_maxima",
             lambda *a: np.abs(_after(*a).max() - _before(*a).max()),
             "You take the two maxima first and then their difference. Subtract unit by unit "

@@ -127,7 +127,24 @@ def _rnn_cases(rng: np.random.Generator) -> list[Case]:
         cases.append(Case(aspect, inputs, _five_points(rng, D, H)))
     for w in cases[-1].inputs.values():
         w[0] = 1.0  # a unit at which 1 - b and 1 - W are 0
-    return cases
+    return [*cases, _large_terms(rng)]
+
+
+def _large_terms(rng: np.random.Generator) -> Case:
+    """Return a case in which W_i x_t is large and negative, b_h large, and the tanh not flat.
+
+    A reset gate that sees x_t is closed there. The sum is 3, where a gate bias of ±10 still does.
+    """
+    W_i = np.eye(2) + tidy(rng, 2, 2, low=-0.3, high=0.3) * (1 - np.eye(2))
+    inputs = {
+        "W_i": W_i,
+        "b_i": tidy(rng, 2, low=-1, high=1),
+        "W_h": tidy(rng, 2, 2, low=-1, high=1),
+        "b_h": np.full(2, 60.0),
+    }
+    h = rng.uniform(0.5, 1, (5, 2))
+    x = np.linalg.solve(W_i, (3 - inputs["b_i"] - h @ inputs["W_h"].T - inputs["b_h"]).T).T
+    return Case("values", inputs, {"x": x, "h": h})
 
 
 TANH_RNN = Exercise(
@@ -137,6 +154,11 @@ TANH_RNN = Exercise(
     cases=_rnn_cases,
     observe=_five_steps,
     shows="h_t of your cell for five random x_t and h_{t-1}, a row each",
+    explain=lambda seen, expected: (
+        "A tanh-RNN comes out where r_t is 1 and z_t is 0 at every x_t and every h_{t-1}, where "
+        "x_t is large, too. Go through the arrays of the two gates: which of them can move a gate "
+        "away from there? Then through those of the candidate."
+    ),
     rtol=0,
     atol=1e-4,  # a gate bias of ±10 leaves 5e-5: saturated enough
     mistakes=(

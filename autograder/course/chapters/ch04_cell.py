@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.exercise import Case, Exercise, Mistake, Step
 from autograder.course.cases import grid, tidy
-from gru_ref.cell import GRUParams, param_shapes, sigmoid, step
+from gru_ref.cell import GRUParams, StepValues, param_shapes, sigmoid, step, step_values
 
 CHUNG = (
     "This is the cell as Chung 2014, the encyclopedias and many courses write it: z_t renews, "
@@ -168,11 +168,26 @@ def _letter_swaps() -> tuple[Mistake, ...]:
     )
 
 
+def _steps(inputs: dict) -> StepValues:
+    return step_values(inputs["x_t"], inputs["h_prev"], inputs["p"])
+
+
+STEPS = (
+    Step("r_t", lambda i: _steps(i).r_t, "r_t = σ(W_ir x_t + b_ir + W_hr h_{t-1} + b_hr)"),
+    Step("z_t", lambda i: _steps(i).z_t, "z_t = σ(W_iz x_t + b_iz + W_hz h_{t-1} + b_hz)"),
+    Step(
+        "n_t",
+        lambda i: _steps(i).n_t,
+        "n_t = tanh(W_in x_t + b_in + r_t ⊙ (W_hn h_{t-1} + b_hn))",
+    ),
+)
+
 GRU_CELL = Exercise(
     name="gru_cell",
     points=4,
     reference=lambda x_t, h_prev, p: step(x_t, h_prev, p),
     cases=_cell_cases,
+    steps=STEPS,
     mistakes=(
         Mistake(
             "chung_cell",
@@ -253,8 +268,9 @@ GRU_CELL = Exercise(
         Mistake(
             "fails_for_a_batch",
             _fails_for_a_batch,
-            "Right for one vector, wrong for a batch, where x_t is (N, D): write `x_t @ p.W_ir.T` "
-            "for `p.W_ir @ x_t`, and so in all six products.",
+            "Right for one vector, wrong for a batch, where x_t is (N, D) and h_prev (N, H), a row "
+            "for each sequence. In all six products the rows stand on the left, `x_t @ p.W_ir.T`; "
+            "on the right, as in `W @ x`, only one vector can stand.",
         ),
         Mistake(
             "candidate_alone",

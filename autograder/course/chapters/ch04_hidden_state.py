@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.core.exercise import Chapter, Exercise, Mistake
+from autograder.core.exercise import Chapter, Exercise, Mistake, Step
 from autograder.course.cases import grid, tidy
 from autograder.course.chapters.ch04_by_hand import FLIP_UPDATE_GATE, REMEMBER, TANH_RNN
 from autograder.course.chapters.ch04_cell import CHUNG, GRU_CELL, SWAPPED
@@ -44,11 +44,16 @@ def _past_weighted_too_early(x_t, h_prev, r_t, z_t, W_in, b_in, W_hn, b_hn):
     return _hidden_state(x_t, z_t * h_prev, r_t, z_t, W_in, b_in, W_hn, b_hn)
 
 
+def _n_t(inputs: dict) -> np.ndarray:
+    return _candidate(**{k: v for k, v in inputs.items() if k != "z_t"})
+
+
 HIDDEN_STATE = Exercise(
     name="hidden_state",
     points=2,
     reference=_hidden_state,
     cases=grid(_hidden_inputs),
+    steps=(Step("n_t", _n_t, "n_t = tanh(W_in x_t + b_in + r_t ⊙ (W_hn h_{t-1} + b_hn))"),),
     mistakes=(
         Mistake(
             "chung_cell",

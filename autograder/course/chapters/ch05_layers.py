@@ -8,6 +8,7 @@ from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import sequences, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch05_forward import forward
+from gru_ref.cell import step
 
 # --- stacked_gru -----------------------------------------------------------------------------
 
@@ -173,6 +174,30 @@ def _summed_instead_of_joined(x, h_0, p, q):
     return there + back[::-1]
 
 
+def _h_0_used_whole(x, h_0, p, q):
+    there, back = _from_all(x, h_0, p), _from_all(x[::-1], h_0, q)
+    return _joined(there, back[::-1])
+
+
+def _h_0_used_whole_and_left_reversed(x, h_0, p, q):
+    return _joined(_from_all(x, h_0, p), _from_all(x[::-1], h_0, q))
+
+
+def _from_all(x, h_0, p):
+    """Return the states where the first one has an axis too many, which broadcasts."""
+    h, states = h_0, []
+    for x_t in x:
+        h = np.stack([step(x_t, one, p) for one in h])
+        states.append(h)
+    return np.array(states)
+
+
+WHOLE = (
+    "You start both directions from the whole h_0, which holds two states, (2, N, H): its first "
+    "axis goes through every step. The forward direction starts from h_0[0], the backward one from "
+    "h_0[1]."
+)
+
 BIDIRECTIONAL_GRU = Exercise(
     name="bidirectional_gru",
     points=3,
@@ -200,6 +225,13 @@ BIDIRECTIONAL_GRU = Exercise(
             "same_parameters_for_both",
             lambda x, h_0, p, q: _both(x, h_0, p, p),
             "Both directions use p_forward. The backward one has weights of its own.",
+        ),
+        Mistake("h_0_used_whole", _h_0_used_whole, WHOLE),
+        Mistake(
+            "h_0_used_whole_and_left_reversed",
+            _h_0_used_whole_and_left_reversed,
+            f"{WHOLE} And the backward direction's outputs are left in reversed order: turn them "
+            "round before you join the two.",
         ),
         Mistake(
             "one_h_0_for_both",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.exercise import Case, Exercise, Mistake, Step
 from autograder.course.cases import DIFFERENCES, STEEP, tidy
 from autograder.course.chapters.ch04_cell import tidy_params
 from autograder.course.chapters.ch06_flow import (
@@ -226,6 +228,43 @@ def _of_gru_ref(dh_t, x_t, h_prev, r_t, z_t, n_t, p):
     return tuple(step_backward(dh_t, x_t, h_prev, StepValues(r_t, z_t, n_t, h_t), p))
 
 
+def _of_flow(value: Callable[[Inputs, Flow], np.ndarray]) -> Callable[[dict], np.ndarray]:
+    """Return a value on the way back as a function of a case's inputs."""
+    return lambda inputs: value(*flow_of(tuple(inputs.values())))
+
+
+STEPS = (
+    Step("dz_t", _of_flow(lambda s, f: s.dh_t * (s.h_prev - s.n_t)),
+         "dz_t = dh_t ⊙ (h_{t-1} - n_t)", beside="da_z"),
+    Step("dn_t", _of_flow(lambda s, f: s.dh_t * (1 - s.z_t)),
+         "dn_t = dh_t ⊙ (1 - z_t)", beside="da_n"),
+    Step("da_n", _of_flow(lambda s, f: f.da_n), "da_n = dn_t ⊙ (1 - n_t²)", "db_in"),
+    Step("u_t", _of_flow(lambda s, f: u_of(s)), "u_t = W_hn h_{t-1} + b_hn"),
+    Step("du", _of_flow(lambda s, f: f.du), "du_t = da_n ⊙ r_t", "db_hn"),
+    Step("dr_t", _of_flow(lambda s, f: f.da_n * u_of(s)), "dr_t = da_n ⊙ u_t", beside="da_r"),
+    Step("da_r", _of_flow(lambda s, f: f.da_r), "da_r = dr_t ⊙ r_t ⊙ (1 - r_t)", "db_ir"),
+    Step("da_z", _of_flow(lambda s, f: f.da_z), "da_z = dz_t ⊙ z_t ⊙ (1 - z_t)", "db_iz"),
+)  # fmt: skip
+
+
+def _terms(inputs: dict) -> dict[str, dict[str, np.ndarray]]:
+    """Return what arrives at dx_t and at dh_prev, path by path."""
+    s, f = flow_of(tuple(inputs.values()))
+    return {
+        "dx_t": {
+            "da_r @ W_ir": f.da_r @ s.p.W_ir,
+            "da_z @ W_iz": f.da_z @ s.p.W_iz,
+            "da_n @ W_in": f.da_n @ s.p.W_in,
+        },
+        "dh_prev": {
+            "dh_t * z_t": s.dh_t * s.z_t,
+            "da_r @ W_hr": f.da_r @ s.p.W_hr,
+            "da_z @ W_hz": f.da_z @ s.p.W_hz,
+            "du @ W_hn": f.du @ s.p.W_hn,
+        },
+    }
+
+
 GRU_CELL_BACKWARD = Exercise(
     name="gru_cell_backward",
     points=5,
@@ -233,6 +272,8 @@ GRU_CELL_BACKWARD = Exercise(
     reference=_of_gru_ref,
     outputs=("dx_t", "dh_prev", "grads"),
     cases=_cell_cases,
+    steps=STEPS,
+    terms=_terms,
     mistakes=(
         Mistake(
             "chung_cell",

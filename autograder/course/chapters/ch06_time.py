@@ -85,6 +85,24 @@ def _state_after_the_step(dh, x, h_0, p):
     return dx, dh_next, grads
 
 
+def _last_state_at_every_step(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        r_t, z_t, n_t, _ = step_values(x[t], h[t], p)
+        dx[t], dh_next, g = backward(dh[t] + dh_next, x[t], h[-1], r_t, z_t, n_t, p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
+
+
+def _h_0_at_every_step(dh, x, h_0, p):
+    h, dx, dh_next, grads = _start(x, h_0, p)
+    for t in reversed(range(len(x))):
+        r_t, z_t, n_t, _ = step_values(x[t], h[t], p)
+        dx[t], dh_next, g = backward(dh[t] + dh_next, x[t], h_0, r_t, z_t, n_t, p)
+        grads = _plus(grads, g)
+    return dx, dh_next, grads
+
+
 def _time_runs_forward(dh, x, h_0, p):
     h, dx, dh_next, grads = _start(x, h_0, p)
     for t in range(len(x)):
@@ -149,6 +167,18 @@ GRU_BACKWARD = Exercise(
             _state_after_the_step,
             "You hand h_t to step t where h_{t-1} is due. With states h_1 to h_T stored at 0 to "
             "T - 1, the state before step t is at t - 1, and h_0 before the first.",
+        ),
+        Mistake(
+            "last_state_at_every_step",
+            _last_state_at_every_step,
+            "Every step of your way back is handed the last state, h_T. Step t needs the state "
+            "that it began with, h_{t-1}: keep all of them on the way forward.",
+        ),
+        Mistake(
+            "h_0_at_every_step",
+            _h_0_at_every_step,
+            "Every step of your way back is handed h_0. Step t needs the state that it began "
+            "with, h_{t-1}: keep all of them on the way forward.",
         ),
         Mistake(
             "h_0_ignored",

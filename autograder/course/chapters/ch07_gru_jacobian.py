@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograder.core.exercise import Case, Exercise, Mistake
+from autograder.core.exercise import Case, Exercise, Mistake, Step
 from autograder.course.cases import DIFFERENCES, tidy
-from autograder.course.chapters.ch04_cell import tidy_params
+from autograder.course.chapters.ch04_cell import STEPS, tidy_params
 from gru_ref import jacobian as jac
 from gru_ref.cell import step_values
 
@@ -148,13 +148,103 @@ def _z_and_1_minus_z_swapped(x_t, h_prev, p):
     return np.diag(1 - z) + _paths(x_t, h_prev, p).through_z + rows(z, N)
 
 
+def _every_factor_on_the_columns(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    N = r * p.W_hn + u * r * (1 - r) * p.W_hr
+    return np.diag(z) + (h_prev - n) * z * (1 - z) * p.W_hz + (1 - z) * (1 - n**2) * N
+
+
+def _r_on_the_columns(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    N = r * p.W_hn + u * r * (1 - r) * p.W_hr
+    return np.diag(z) + _paths(x_t, h_prev, p).through_z + rows((1 - z) * (1 - n**2), N)
+
+
+def _r_on_the_columns_of_W_hn(x_t, h_prev, p):
+    r, z, n, _ = _values(x_t, h_prev, p)
+    through_n = rows((1 - z) * (1 - n**2), r * p.W_hn)
+    return sum(_paths(x_t, h_prev, p)._replace(through_n=through_n))
+
+
+def _columns_of_W_hz(x_t, h_prev, p):
+    _, z, n, _ = _values(x_t, h_prev, p)
+    through_z = (h_prev - n) * z * (1 - z) * p.W_hz
+    return sum(_paths(x_t, h_prev, p)._replace(through_z=through_z))
+
+
+def _columns_of_W_hr(x_t, h_prev, p):
+    r, z, n, u = _values(x_t, h_prev, p)
+    through_r = (1 - z) * (1 - n**2) * u * r * (1 - r) * p.W_hr
+    return sum(_paths(x_t, h_prev, p)._replace(through_r=through_r))
+
+
+def _columns_of_W_hn(x_t, h_prev, p):
+    r, z, n, _ = _values(x_t, h_prev, p)
+    through_n = (1 - z) * (1 - n**2) * r * p.W_hn
+    return sum(_paths(x_t, h_prev, p)._replace(through_n=through_n))
+
+
+def _terms(inputs: dict) -> dict[str, dict[str, np.ndarray]]:
+    """Return the four paths, under the names that a student would write them by."""
+    J = _paths(**inputs)
+    return {
+        "": {
+            "the direct path": J.direct,
+            "the path through z_t": J.through_z,
+            "the path through r_t": J.through_r,
+            "the path through u_t": J.through_n,
+        }
+    }
+
+
+ROWS = (
+    "`v * W` multiplies the columns of W, since the last axes meet; a factor of unit i belongs to "
+    "row i: `v[:, None] * W`."
+)
+
 GRU_JACOBIAN = Exercise(
     name="gru_jacobian",
     points=4,
     **DIFFERENCES,
     reference=lambda x_t, h_prev, p: jac.gru_jacobian(x_t, h_prev, p),
     cases=jacobian_cases,
+    steps=(
+        *STEPS,
+        Step("u_t", lambda i: _values(**i).u, "u_t = W_hn h_{t-1} + b_hn"),
+    ),
+    terms=_terms,
     mistakes=(
+        Mistake(
+            "every_factor_on_the_columns",
+            _every_factor_on_the_columns,
+            f"All your factors are on the columns. {ROWS}",
+        ),
+        Mistake(
+            "r_on_the_columns",
+            _r_on_the_columns,
+            "In both paths through a_n what belongs to r_t is on the columns of W_hn and of W_hr. "
+            f"{ROWS}",
+        ),
+        Mistake(
+            "r_on_the_columns_of_W_hn",
+            _r_on_the_columns_of_W_hn,
+            f"r_t is on the columns of W_hn. {ROWS}",
+        ),
+        Mistake(
+            "columns_of_W_hz",
+            _columns_of_W_hz,
+            f"In the path through z_t the factors are on the columns of W_hz. {ROWS}",
+        ),
+        Mistake(
+            "columns_of_W_hr",
+            _columns_of_W_hr,
+            f"In the path through r_t the factors are on the columns of W_hr. {ROWS}",
+        ),
+        Mistake(
+            "columns_of_W_hn",
+            _columns_of_W_hn,
+            f"In the path through u_t the factors are on the columns of W_hn. {ROWS}",
+        ),
         Mistake(
             "gates_taken_as_constants",
             _gates_taken_as_constants,

@@ -51,6 +51,26 @@ def _corner_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def _what_is_off(seen: np.ndarray, expected: np.ndarray) -> str:
+    """Return which gate is not where it should be, of what `_corner` returns."""
+    H = seen.shape[1]
+    for k, point in enumerate(("one large x_t", "another large x_t")):
+        for j, name in enumerate("rz"):
+            yours, due = seen[H + 2 * k + j], expected[H + 2 * k + j]
+            if np.abs(yours - due).max() > 1e-3:
+                i = int(np.argmax(np.abs(yours - due)))
+                return (
+                    f"At {point} {name}_t is {yours[i]:.3g} in unit {i}, and {due[i]:g} is due, "
+                    f"whatever the input and the state. a_{name} is W_i{name} x_t + "
+                    f"b_i{name} + W_h{name} h_{{t-1}} + b_h{name}: which of its terms may stay, "
+                    "and which may not? A large x_t outweighs any bias."
+                )
+    return (
+        "At the large x_t both gates are where they should be, and at a small one the Jacobian is "
+        "not: is the bias large enough by itself (±20 or more), and is the candidate that of p?"
+    )
+
+
 SATURATE_GATES = Exercise(
     name="saturate_gates",
     points=2,
@@ -58,6 +78,7 @@ SATURATE_GATES = Exercise(
     cases=_corner_cases,
     observe=_corner,
     shows="the full Jacobian of your cell at one x_t; below it r_t and z_t at two large x_t",
+    explain=_what_is_off,
     rtol=0,
     atol=1e-4,  # a bias of ±10 leaves 5e-5
     mistakes=(

@@ -6,7 +6,8 @@ import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.chapters.ch04_cell import tidy_params
-from gru_ref.cell import GRUParams
+from autograder.course.put_back import put_back
+from gru_ref.cell import GRUParams, sigmoid
 
 # --- clip_by_norm ----------------------------------------------------------------------------
 
@@ -128,6 +129,12 @@ CHRONO_BIAS = Exercise(
     points=2,
     reference=lambda u: np.log(u),
     cases=_chrono_cases,
+    put_back=put_back(
+        "u",
+        lambda inputs, b: sigmoid(b) - inputs["u"] / (1 + inputs["u"]),
+        "σ(b) - u / (1 + u)",
+        "0",
+    ),
     mistakes=(
         Mistake(
             "sign",

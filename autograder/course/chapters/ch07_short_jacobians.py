@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.course.cases import DIFFERENCES, last_with_many_digits, tidy
-from autograder.course.chapters.ch07_gru_jacobian import jacobian_cases, rows
+from autograder.course.chapters.ch07_gru_jacobian import ROWS, jacobian_cases, rows
 from gru_ref import jacobian as jac
 from gru_ref.cell import step_values
 
@@ -95,6 +95,21 @@ def _diagonal_missing(x_t, h_prev, p):
     return rows((1 - z) * (1 - n**2) * r, p.W_hn)
 
 
+def _every_factor_on_the_columns(x_t, h_prev, p):
+    r, z, n, _ = step_values(x_t, h_prev, p)
+    return np.diag(z) + (1 - z) * (1 - n**2) * r * p.W_hn
+
+
+def _r_on_the_columns(x_t, h_prev, p):
+    r, z, n, _ = step_values(x_t, h_prev, p)
+    return np.diag(z) + rows((1 - z) * (1 - n**2), r * p.W_hn)
+
+
+def _slope_and_share_on_the_columns(x_t, h_prev, p):
+    r, z, n, _ = step_values(x_t, h_prev, p)
+    return np.diag(z) + (1 - z) * (1 - n**2) * rows(r, p.W_hn)
+
+
 ARTICLE_JACOBIAN = Exercise(
     name="article_jacobian",
     points=2,
@@ -109,6 +124,21 @@ ARTICLE_JACOBIAN = Exercise(
             "one through the candidate remain.",
         ),
         Mistake(
+            "every_factor_on_the_columns",
+            _every_factor_on_the_columns,
+            f"All your factors are on the columns of W_hn. {ROWS}",
+        ),
+        Mistake(
+            "r_on_the_columns",
+            _r_on_the_columns,
+            f"r_t is on the columns of W_hn. {ROWS}",
+        ),
+        Mistake(
+            "slope_and_share_on_the_columns",
+            _slope_and_share_on_the_columns,
+            f"1 - z_t and the slope of tanh are on the columns of W_hn. {ROWS}",
+        ),
+        Mistake(
             "elementwise_weights",
             _elementwise_weights,
             "Only the diagonal of W_hn is used. Weights act by a matrix product: every unit of "
@@ -117,8 +147,8 @@ ARTICLE_JACOBIAN = Exercise(
         Mistake(
             "reset_before",
             lambda x_t, h_prev, p: jac.article_jacobian(x_t, h_prev, p, "before"),
-            "r_t scales the columns of W_hn: this is the form (3'). In (3) it scales the rows, "
-            "diag(r_t) W_hn.",
+            "r_t is on the columns of W_hn, which is the form (3'). In (3) it belongs to the rows, "
+            "diag(r_t) W_hn: `r_t[:, None] * W_hn`.",
         ),
         Mistake(
             "slope_of_tanh_missing",

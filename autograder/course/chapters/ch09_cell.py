@@ -138,6 +138,21 @@ RUN_GRU_CELL = Exercise(
     reference=_run_both_ways,
     cases=_cases,
     outputs=("h_t", "dx_t", "dh_prev", *(f"d{k}" for k in PACKED)),
+    writes="GRUCell",
+    advice={
+        "name 'sigmoid'": "In a module write `torch.sigmoid`: NumPy's functions send no gradient "
+        "back",
+        "name 'tanh'": "In a module write `torch.tanh`",
+        "Mismatch in shape: grad_output": "`forward` returns an h_t of another shape than h_prev. "
+        "Look at what is cut, and along which axis: `chunk(3, dim=-1)`; and at the products, "
+        "`x_t @ self.weight_ih.T`, where a batch x_t is (N, D)",
+        "in loading state_dict": "`__init__` registers four arrays, weight_ih, weight_hh, bias_ih "
+        "and bias_hh, each as `self.weight_ih = nn.Parameter(...)`; the stub has them",
+        "has no attribute 'requires_grad'": "`forward` returns no tensor: one h_t is due, made by "
+        "PyTorch's functions alone",
+        "before super": "`super().__init__()` comes first in `__init__`",
+        "before Module.__init__() call": "`super().__init__()` comes first in `__init__`",
+    },
     rtol=1e-6,  # the mistakes' gradients are differences
     atol=1e-7,
     mistakes=(

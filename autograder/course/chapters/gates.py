@@ -99,8 +99,9 @@ def gate_mistakes(letter: str, equation: str) -> tuple[Mistake, ...]:
         Mistake(
             "fails_for_a_batch",
             lambda x_t, h_prev, W_i, b_i, W_h, b_h: sigmoid(W_i @ x_t + b_i + W_h @ h_prev + b_h),
-            f"Right for one vector, wrong for a batch, where x_t is (N, D): write `x_t @ {W_i}.T` "
-            f"for `{W_i} @ x_t`, and `h_prev @ {W_h}.T` for `{W_h} @ h_prev`.",
+            "Right for one vector, wrong for a batch, where x_t is (N, D) and h_prev (N, H), a row "
+            f"for each sequence. Rows stand on the left of a product, `x_t @ {W_i}.T` and "
+            f"`h_prev @ {W_h}.T`; on the right, as in `W @ x`, only one vector can stand.",
         ),
         Mistake(
             "star_for_matrix_product",

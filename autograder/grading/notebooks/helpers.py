@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-from autograder.grading.notebooks.pieces import OTHER, Piece, pieces
+from autograder.authoring.pieces import OTHER, Piece, pieces
 
 PYTHON = frozenset(dir(builtins))
 LARGEST = 600_000  # characters of all cells that run

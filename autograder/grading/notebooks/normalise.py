@@ -17,8 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from autograder import sizes
 from autograder.grading.notebooks import saved, written
 from autograder.grading.notebooks.helpers import put_before
-from autograder.grading.notebooks.parts import Course, Part, parts
-from autograder.grading.notebooks.pieces import pieces
+from autograder.grading.notebooks.parts import Part, parts
+from autograder.authoring.answers import Course, which_counts
+from autograder.authoring.pieces import pieces
 from autograder.grading.notebooks.read import Unreadable, read_cells, writable
 from autograder.grading.notebooks.written import Text
 
@@ -134,7 +135,7 @@ class _Rebuilt:
         """Put a student's answer into the release's cell; note where it comes from."""
         cell = self.nb.cells[place]
         candidates = [i for i, part in enumerate(of_code) if name in part.answers]
-        chosen = _last_checked(name, candidates, of_code)
+        chosen = which_counts(name, of_code)
         if chosen is not None:
             part = of_code[chosen]
             cell.source = self._whole(name, part.text)
@@ -274,24 +275,6 @@ def _checked(name: str, cell: dict, place: int | None, after: int) -> Part:
     count = cell.get("execution_count")
     count = count if type(count) is int else None
     return Part("", frozenset(), frozenset({name}), place, after, count, cell)
-
-
-def _last_checked(name: str, candidates: list[int], of_code: list[Part]) -> int | None:
-    """Return which definition counts: the last before the last check of it, or else the last.
-
-    What came before what is told by the numbers of the cells, where all have one: the order in
-    which they ran.
-    """
-    checks = [i for i, part in enumerate(of_code) if name in part.checks]
-    counts = {i: of_code[i].number for i in (*candidates, *checks)}
-    ran = len(candidates) > 1 and None not in counts.values()
-
-    def order(i: int) -> tuple[int, int]:
-        return (counts[i] or 0, i) if ran else (i, i)
-
-    end = max(map(order, checks), default=None)
-    before = [i for i in candidates if end is not None and order(i) <= end]
-    return max(before or candidates, key=order, default=None)
 
 
 def _places(release: nbformat.NotebookNode, cells: list[dict]) -> list[int | None]:

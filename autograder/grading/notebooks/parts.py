@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from autograder import sizes
-from autograder.grading.notebooks.pieces import DEFINITION, OTHER, Piece, names_by_lines, pieces
+from autograder.authoring.answers import UNWRITTEN, Course
+from autograder.authoring.pieces import DEFINITION, OTHER, Piece, names_by_lines, pieces
 
 OF_THE_NOTEBOOK = re.compile(
     r"\s*(?:check|hint|predict|settle|progress|reset|start|display|print|plt\.\w+)\("
@@ -20,7 +21,6 @@ OF_THE_NOTEBOOK = re.compile(
 
 
 MANY = 200  # statements of a cell that is taken apart one by one
-UNWRITTEN = "raise NotImplementedError"  # in the release's stubs, a class's methods too
 
 
 class Part(NamedTuple):
@@ -38,45 +38,6 @@ class Part(NamedTuple):
     after: int
     number: int | None
     cell: dict
-
-
-class Course(NamedTuple):
-    """What the release has: the pieces of all its code cells, and of each exercise its own.
-
-    `owned` is, by exercise, the names that its answer cell makes, with the piece that makes each;
-    `owners` the exercises by such a name.
-    """
-
-    bare: frozenset[str]
-    owned: Mapping[str, Mapping[str, Piece]]
-    owners: Mapping[str, str]
-
-    @classmethod
-    def of(cls, answers: Mapping[str, str], others: list[str]) -> Course:
-        """Return it for the stubs of the answers by name, and the texts of the other cells."""
-        owned = {
-            e: {n: p._replace(stub=UNWRITTEN in p.bare) for p in pieces(t) for n in p.makes}
-            for e, t in answers.items()
-        }
-        texts = (*answers.values(), *others)
-        bare = frozenset(p.bare for t in texts for p in pieces(t) if p.bare)
-        return cls(bare, owned, {n: e for e, names in owned.items() for n in names})
-
-    def answered(self, piece: Piece) -> set[str]:
-        """Return the exercises that a piece answers: it makes a name of theirs, and not as given."""
-        return {
-            e
-            for name in piece.makes
-            if (e := self.owners.get(name)) and not piece.stub and not self.has(piece)
-        }
-
-    def has(self, piece: Piece) -> bool:
-        """Return whether a piece is the course's own text."""
-        return piece.bare in self.bare
-
-    def is_stub(self, piece: Piece) -> bool:
-        """Return whether a piece would undo an answer: a name of an exercise's, not written."""
-        return any(n in self.owners for n in piece.makes) and (piece.stub or self.has(piece))
 
 
 def parts(

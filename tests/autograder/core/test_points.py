@@ -239,7 +239,12 @@ def test_a_name_that_is_not_defined_says_why(why, mistake, says):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "None"), ("text", "wrong type"), (np.ones(9), "wrong shape")]
+    ("value", "shown"), [(None, "None"), ("text", "wrong type"), (np.ones(99), "wrong shape")]
 )
 def test_of_what_cannot_be_compared_the_kind_is_shown(value, shown):
     assert judge(ALL, lambda a: value).case.seen == shown
+
+
+def test_a_small_result_of_a_wrong_shape_is_shown():
+    case = judge(ALL, lambda a: np.ones(9)).case
+    assert case.seen[""].shape == (9,) and list(case.expected) == [""]

@@ -40,6 +40,9 @@ class Here:
     def __init__(self, text, first_line=1):
         self.text, self.first_line, self.runs = text, first_line, 0
 
+    def clock(self):
+        return 0.0 if self.runs == 0 else float(self.runs)
+
     def made(self, tree):
         return ast.unparse(tree)
 
@@ -133,10 +136,10 @@ def test_a_text_that_is_not_what_was_judged_is_left_alone():
 def test_the_search_ends_with_its_time_and_says_once_that_it_goes_on(monkeypatch):
     heard = []
     monkeypatch.setattr("autograder.core.diagnosis.repair.NOTICED", 0.0)
-    verdict = mended("return np.sort(b)", seconds=0.0, waiting=lambda: heard.append(1))
-    assert verdict.mistake == "" and len(heard) <= 1
+    verdict = mended("return np.sort(b)", seconds=10, waiting=lambda: heard.append(1))
+    assert verdict.mistake == "" and len(heard) == 1
     mended("return np.sort(b)", waiting=lambda: heard.append(1))
-    assert len(heard) in (1, 2)
+    assert len(heard) == 2
 
 
 def test_every_edit_is_undone():

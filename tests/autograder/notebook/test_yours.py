@@ -89,7 +89,11 @@ def test_the_students_version_runs_where_it_passes(folder, said):
             "def sigmoid(a):\n    return np.tanh(a)",
             "yours of chapter 0 does not pass its check yet",
         ),
-        ("def sigmoid(a)\n    return a", "the answer cell of chapter 0 does not define it"),
+        (
+            "def sigmoid(a)\n    return a",
+            "its cell in chapter 0 has a syntax error in the notebook as it was saved last, "
+            "line 1, `def sigmoid(a)`: expected ':'",
+        ),
         ("", "the answer cell of chapter 0 does not define it"),
         ("sigmoid = 3", "yours of chapter 0 does not pass its check yet"),
         ("sigmoid = np.nothing", "yours of chapter 0 cannot be run (AttributeError: "),
@@ -114,7 +118,8 @@ def test_an_answer_that_is_no_good_means_the_courses_and_a_sentence(folder, said
 def test_a_stub_is_not_solved_yet(folder, said):
     write(folder, START)
     assert is_the_courses(student.yours("sigmoid"))
-    assert said() == ["Running the course's sigmoid: yours of chapter 0 is not solved yet."]
+    says = "yours of chapter 0 is not solved in the notebook as it was saved last"
+    assert said() == [f"Running the course's sigmoid: {says}."]
 
 
 CELLS = {"cell_type": "code", "source": SIGMOID, "metadata": {}}
@@ -135,7 +140,6 @@ DEEP = "[" * 200_000
         (b'{"cells": [{"cell_type": "code", "source": 7}]}', "cannot be read"),
         (b'{"cells": [{"cell_type": "code", "source": "", "metadata": []}]}', "cannot be read"),
         (b'{"cells": []}', "has no answer cell for it"),
-        (json.dumps({"cells": [CELLS]}).encode(), "has no answer cell for it"),
     ],
 )
 def test_a_damaged_or_foreign_file_means_the_courses(folder, said, data, why):
@@ -147,7 +151,15 @@ def test_a_damaged_or_foreign_file_means_the_courses(folder, said, data, why):
 def test_a_notebook_of_another_chapter_under_this_name_means_the_courses(folder, said):
     write(folder, CELL).rename(folder / f"{START}.ipynb")
     assert is_the_courses(student.yours("sigmoid"))
-    assert "has no answer cell for it" in said()[0]
+    assert "cannot be run (NotEarlier" in said()[0]
+
+
+def test_an_answer_is_found_by_its_name_as_in_grading(folder, said):
+    write(folder, START, SIGMOID, sigmoid="")
+    student.yours("sigmoid")
+    (folder / f"{START}.ipynb").write_text(json.dumps({"cells": [CELLS]}), encoding="utf-8")
+    student.yours("sigmoid")
+    assert said() == ["Running your sigmoid of chapter 0, which passes its check."] * 2
 
 
 def test_no_notebook_a_folder_or_a_pipe_in_its_place_mean_the_courses(folder, said):
@@ -259,16 +271,18 @@ def test_what_an_answer_prints_while_it_is_checked_is_not_shown(folder, capsys):
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_of_an_answer_given_twice_the_last_counts(folder, said):
+@pytest.mark.parametrize(("after_the_check", "counts"), [(False, "last"), (True, "first")])
+def test_of_an_answer_given_twice_the_one_that_was_checked_counts(
+    folder, said, after_the_check, counts
+):
     path = write(folder, START, sigmoid=SIGMOID)
     nb = json.loads(path.read_text(encoding="utf-8"))
-    answer = next(
-        c for c in nb["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "sigmoid"
-    )
-    nb["cells"].append(answer | {"source": ["def sigmoid(a):\n", "    return a"]})
+    ids = [c["metadata"].get("nbgrader", {}).get("grade_id") for c in nb["cells"]]
+    wrong = nb["cells"][ids.index("sigmoid")] | {"source": "def sigmoid(a):\n    return a"}
+    nb["cells"].insert(ids.index("check_sigmoid") + after_the_check, wrong)
     path.write_text(json.dumps(nb), encoding="utf-8")
     student.yours("sigmoid")
-    assert "does not pass" in said()[0]
+    assert ("does not pass" in said()[0]) == (counts == "last")
 
 
 def test_an_answer_in_lists_comes_in_arrays(folder):
@@ -282,7 +296,7 @@ def test_an_answer_that_is_mended_is_taken_at_the_next_call(folder, said):
     write(folder, START, sigmoid=SIGMOID)
     student.yours("sigmoid")
     before, after = said()
-    assert "not solved yet" in before and after.startswith("Running your")
+    assert "not solved in the notebook as it was" in before and after.startswith("Running your")
 
 
 def test_a_solved_course_takes_every_answer_from_its_notebooks(folder, said):

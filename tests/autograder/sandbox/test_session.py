@@ -17,6 +17,7 @@ from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED
 from autograder.course import CHAPTERS, COURSE, EXERCISES
+from autograder.sandbox.examined import examined
 from autograder.sandbox.host import Host
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import Session
@@ -252,3 +253,21 @@ def test_pictures_are_drawn_and_printers_fonts_can_be_had(session):
     )
     assert done.raised is None, done.raised
     assert done.printed.splitlines()[-1] == "True .afm"
+
+
+def test_the_first_wrong_step_of_an_answer_is_told_in_the_sandbox_too(host):
+    exercise = EXERCISES["gru_cell"]
+    s = Session(host, [exercise.name], seed=7)
+    s.run(SETUP)
+    s.run(
+        "def sigmoid(a):\n    return 0.5 * (1 + np.tanh(a / 2))\n\n\n"
+        "def gru_cell(x_t, h_prev, p):\n"
+        "    r = sigmoid(x_t @ p.W_ir.T + p.b_ir + h_prev @ p.W_hr.T + p.b_hr)\n"
+        "    z = sigmoid(np.abs(x_t) @ p.W_iz.T)\n"
+        "    n = np.tanh(x_t @ p.W_in.T)\n"
+        "    return z * h_prev + n\n"
+    )
+    verdict = examined(s, exercise, s.find(exercise.name).stand_in, 0, seconds=0.1)
+    host.end()
+    assert verdict.mistake == "first_wrong_step"
+    assert "r is right, and the first that is wrong is z." in verdict.cause

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import keyword
 import re
 import tokenize
@@ -191,7 +192,7 @@ def _makes(line: list[Token]) -> tuple[str, set[str]]:
 def _parameters(line: list[Token]) -> set[str]:
     words = ["", *(t.string for t in line)]
     before_a_name = ("(", ",", "*", "**")
-    after = zip(words, words[1:], strict=False)
+    after = itertools.pairwise(words)
     return {word for before, word in after if before in before_a_name and word.isidentifier()}
 
 
@@ -205,8 +206,10 @@ def _is_stub(lines: list[list[Token]]) -> bool:
         return words[-1] in ("pass", "...") and words[-2] == ":"
     left = [line for line in body if {t.type for t in line} != {tokenize.STRING}]
     first = left[0] if left else []
-    return not first or first[0].string in ("pass", "...") or (
-        [t.string for t in first[:2]] == ["raise", "NotImplementedError"] and len(left) == 1
+    return (
+        not first
+        or first[0].string in ("pass", "...")
+        or ([t.string for t in first[:2]] == ["raise", "NotImplementedError"] and len(left) == 1)
     )
 
 
