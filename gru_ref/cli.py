@@ -41,7 +41,7 @@ TASKS = (
     "characters",
     "chorales",
 )
-CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel")
+CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel", "fused")
 PRESETS = ("small", "full")
 PRECISIONS = ("auto", "32", "bf16", "64")
 
