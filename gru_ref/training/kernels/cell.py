@@ -15,7 +15,7 @@ from lightning.fabric.utilities import rank_zero_only
 from torch import nn
 
 from gru_ref.errors import UsageError
-from gru_ref.training.kernels.plan import limit_of, plan
+from gru_ref.training.kernels.plan import plan_for
 
 
 class FusedGRU(nn.GRU):
@@ -69,7 +69,7 @@ def lacking(device: torch.device) -> str:
 def refusal(H: int, dtype: torch.dtype, device: torch.device) -> str:
     """Return why there is no plan for H units in a dtype on a device, one sentence, or ""."""
     try:
-        plan(H, dtype, limit_of(device))
+        plan_for(device, H, dtype)
     except UsageError as error:
         return str(error)
     return ""

@@ -12,7 +12,7 @@ from gru_ref._shapes import Float
 from gru_ref.cell import check_reset
 from gru_ref.training.kernels.backward import gru_backward
 from gru_ref.training.kernels.forward import gru_forward
-from gru_ref.training.kernels.plan import BLOCK, Plan, limit_of, plan
+from gru_ref.training.kernels.plan import BLOCK, Plan, plan_for
 
 
 class _States(torch.autograd.Function):
@@ -68,6 +68,6 @@ def states(
     CPU. UsageError where no plan fits the units or the dtype, ValueError for an unknown reset.
     """
     check_reset(reset)
-    to_do = plan(h_0.shape[1], i.dtype, limit_of(i.device))
+    to_do = plan_for(i.device, h_0.shape[1], i.dtype)
     given = (a.contiguous() for a in (i, h_0, weight_hh, bias_hh))
     return _States.apply(*given, reset == "before", to_do)

@@ -51,15 +51,19 @@ def plan(H: int, dtype: torch.dtype, limit: int = HOPPER, tf32: bool | None = No
             f"In full float32 the kernels take up to {WIDEST_EXACT} units, not {H}: beyond, they "
             f"run out of registers. TF32 takes more: torch.set_float32_matmul_precision('high')."
         )
-    few = H <= (32 if exact else 64)
-    return Plan(4 if few else 8, "ieee" if exact else "tf32", shared)
+    if exact:
+        return Plan(8 if H > 32 else 4, "ieee", shared)
+    return Plan(8 if H > 64 else 4, "tf32", shared)
 
 
-def limit_of(device: torch.device) -> int:
-    """Return the bytes of shared memory that a block may have on a CUDA device; on a CPU HOPPER."""
-    if device.type != "cuda":
-        return HOPPER
-    return torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+def plan_for(device: torch.device, H: int, dtype: torch.dtype) -> Plan:
+    """Return the plan for the blocks of a CUDA device, or for Triton's interpreter on a CPU."""
+    if device.type == "cuda":
+        card = torch.cuda.get_device_properties(device)
+        return plan(H, dtype, card.shared_memory_per_block_optin)
+    if dtype == torch.bfloat16:
+        raise UsageError("Triton's interpreter takes the bits of bfloat16 for whole numbers.")
+    return plan(H, dtype)
 
 
 def _name(dtype: torch.dtype) -> str:
