@@ -21,6 +21,7 @@ WAYS = {  # name on the command line: dtype, and whether its products may be rou
     "tf32": (torch.float32, True),
     "32": (torch.float32, False),
 }
+OF_PRECISION = {"auto": ("bf16", "tf32", "32"), "bf16": ("bf16",), "32": ("tf32", "32")}
 TRIED = 2 * HOPPER  # bytes that a plan may ask for and is still compiled; beyond, it takes minutes
 
 
