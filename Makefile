@@ -49,7 +49,7 @@ lock: .venv/bin/python ## write constraints.txt anew, from the newest that pypro
 	grep '^torch==' constraints.txt > build/lock/torch # another PyTorch is chosen by hand
 	build/lock/bin/pip install --disable-pip-version-check -c build/lock/torch -e '.[course,site,test]'
 	build/lock/bin/pip freeze --all --exclude-editable --exclude pip --exclude wheel > build/lock/freeze
-	{ grep '^#' constraints.txt; grep -vE '^(nvidia-|cuda-|triton)' build/lock/freeze | sed 's/+[^+]*$$//'; } > build/constraints.txt
+	{ grep '^#' constraints.txt; grep -vE '^(nvidia-|cuda-)' build/lock/freeze | sed 's/+[^+]*$$//'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
 	rm -rf build/lock
 

@@ -6,6 +6,7 @@ imported by the command that needs it.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -41,7 +42,7 @@ TASKS = (
     "characters",
     "chorales",
 )
-CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel")
+CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel", "fused")
 PRESETS = ("small", "full")
 PRECISIONS = ("auto", "32", "bf16", "64")
 
@@ -90,6 +91,24 @@ class Name(click.Choice):
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
         """Return nothing: the help lists the names, a mistake is one line."""
         return ""
+
+
+class Numbers(click.ParamType):
+    """Whole numbers above 0 with commas between them, as in 1,1024."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the numbers, a tuple; UsageError where one is none."""
+        if not isinstance(value, str):
+            return value
+        words = value.split(",")
+        if not all(word.strip().isdecimal() and int(word) > 0 for word in words):
+            raise UsageError(
+                f"--{param.name if param else 'numbers'} takes whole numbers above 0, as in "
+                f"1,1024, and not {value!r}."
+            )
+        return tuple(map(int, words))
 
 
 class WithCells(click.Command):
@@ -284,33 +303,57 @@ def sample(run: Path, **options: Any) -> int:
 
 OF_SEQUENCE = ("cases", "dtypes")
 OF_GPU = ("length", "batch", "hidden", "precision", "cpu")
+OF_KERNELS = ("hidden", "precision")
 
 
 @commands.command(short_help="How fast the reference is.", context_settings={"show_default": True})
 @click.option(
     "--seconds",
     type=float,
-    help="For each case and dtype, or each line.  [default: 8, with --gpu 5]",
+    help="For each case and dtype, or each time.  [default: 8, with --gpu 1]",
 )
 @click.option("--cases", default="A,B,C,D,E", help="Some of them.")
 @click.option("--dtypes", default="float32,float64", help="One or both.")
-@click.option("--gpu", is_flag=True, help="Ways to train on this machine's GPU. With it go:")
-@click.option("--length", type=int, default=1000, help="Steps of a sequence.")
-@click.option("--batch", type=int, default=1024, help="Sequences a step.")
-@click.option("--hidden", type=int, default=128, help="Units.")
+@click.option("--kernels", is_flag=True, help="What our kernels take of a card, without one.")
+@click.option("--gpu", is_flag=True, help="Ways to run a GRU on this machine's GPU. With it go:")
+@click.option("--length", type=Numbers(), default="1000", help="Steps of a sequence, one or more.")
+@click.option("--batch", type=Numbers(), default="1,1024", help="Sequences a step.")
+@click.option(
+    "--hidden", type=Numbers(), help="Units.  [default: 64,128, with --kernels 16 to 256]"
+)
 @click.option("--precision", type=Name("precision", PRECISIONS[:3]), default="auto")
 @click.option("--cpu", is_flag=True, help="Run a small part on the CPU.")
 @_common
 @click.pass_context
-def bench(context: click.Context, gpu: bool, seconds: float | None, **options: Any) -> int:
+def bench(
+    context: click.Context, gpu: bool, kernels: bool, seconds: float | None, **options: Any
+) -> int:
     """Measure ratios to torch.nn.GRU, to a plain loop and to onnxruntime, on one thread."""
-    for name in OF_SEQUENCE if gpu else OF_GPU:
-        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            raise UsageError(f"--{name} goes {'without' if gpu else 'with'} --gpu.")
+    _only_fitting_options(context, gpu, kernels)
+    hidden = (
+        {} if options["hidden"] is None else {"units" if kernels else "hidden": options["hidden"]}
+    )
+    if kernels:
+        if importlib.util.find_spec("triton") is None:
+            raise UsageError(
+                "`bench --kernels` needs triton, which is not installed: "
+                "`pip install 'gru-course[kernels]'`, on Linux."
+            )
+        from gru_ref.bench.kernels import OF_PRECISION
+        from gru_ref.bench.kernels import measure as compile_all
+
+        return 0 if compile_all(ways=OF_PRECISION[options["precision"]], **hidden) else 1
     if gpu:
         from gru_ref.bench.gpu import measure
 
-        measure(seconds=5.0 if seconds is None else seconds, **{k: options[k] for k in OF_GPU})
+        measure(
+            options["length"],
+            options["batch"],
+            precision=options["precision"],
+            seconds=1.0 if seconds is None else seconds,
+            cpu=options["cpu"],
+            **hidden,
+        )
         return 0
     if any(os.environ.get(name) != "1" for name in THREADS):
         return _on_one_thread(context.find_root().obj["arguments"])
@@ -322,6 +365,19 @@ def bench(context: click.Context, gpu: bool, seconds: float | None, **options: A
         8.0 if seconds is None else seconds,
     )
     return 0
+
+
+def _only_fitting_options(context: click.Context, gpu: bool, kernels: bool) -> None:
+    """Raise UsageError for an option that belongs to another benchmark than the one chosen."""
+    if gpu and kernels:
+        raise UsageError("--gpu and --kernels are two benchmarks: take one.")
+    chosen = OF_GPU if gpu else OF_KERNELS if kernels else OF_SEQUENCE
+    for name in (*OF_SEQUENCE, *OF_GPU):
+        given = context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+        if given and name not in chosen:
+            if name in OF_SEQUENCE:
+                raise UsageError(f"--{name} goes without {'--gpu' if gpu else '--kernels'}.")
+            raise UsageError(f"--{name} goes with --gpu.")
 
 
 def _on_one_thread(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ and weight_hh are those of r, z, n, one below the other. One line of a model is
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import torch
 from torch import nn
@@ -100,11 +101,10 @@ def over_time(make_cell: Callable[..., nn.Module]) -> type[nn.Module]:
     return OverTime
 
 
-def _from_parallel(name: str) -> Callable[..., nn.Module]:
+def _later(module: str, name: str) -> Callable[..., nn.Module]:
     def make(*sizes: int, **options: int) -> nn.Module:
-        from gru_ref.training import parallel  # which builds on this module
-
-        return getattr(parallel, name)(*sizes, **options)
+        found = import_module(f"gru_ref.training.{module}")  # which builds on this module
+        return getattr(found, name)(*sizes, **options)
 
     return make
 
@@ -114,8 +114,9 @@ CELLS: dict[str, Callable[..., nn.Module]] = {
     "gru": nn.GRU,
     "lstm": nn.LSTM,
     "own": OurGRU,
-    "mingru": _from_parallel("MinGRU"),
-    "parallel": _from_parallel("ParallelGRU"),  # "gru", forwards and backwards without the loop
+    "mingru": _later("parallel", "MinGRU"),
+    "parallel": _later("parallel", "ParallelGRU"),  # "gru", both ways without the loop
+    "fused": _later("kernels.cell", "FusedGRU"),  # "gru", its loop in one kernel
 }
 
 

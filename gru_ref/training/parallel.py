@@ -165,6 +165,8 @@ class ParallelGRU(OurGRU):
 class MinGRU(nn.Module):
     """The minGRU of Feng et al. 2024, where z keeps the past; layer after layer, a scan each."""
 
+    scan = staticmethod(linear_scan)  # or that of `kernels`
+
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1):
         super().__init__()
         self.hidden_size = hidden_size
@@ -181,6 +183,6 @@ class MinGRU(nn.Module):
         for linear, h_k in zip(self.maps, h_0, strict=True):
             a_z, n = linear(x).chunk(2, -1)
             z = torch.sigmoid(a_z)  # (1)
-            x = linear_scan(z, (1 - z) * n, h_k[None].to(n.dtype))  # (3)
+            x = self.scan(z, (1 - z) * n, h_k[None].to(n.dtype))  # (3)
             last.append(x[-1])
         return x, torch.stack(last)

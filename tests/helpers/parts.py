@@ -67,6 +67,10 @@ def _site() -> str:
     return f"The package {lacking[0]} is not installed." if lacking else ""
 
 
+def _triton() -> str:
+    return "" if importlib.util.find_spec("triton") else "The package triton is not installed."
+
+
 def _apt(package: str) -> str:
     return f"Debian, Ubuntu: apt install {package}"
 
@@ -80,6 +84,7 @@ PARTS = {
     "openssl": Part("OpenSSL", lambda: _program("openssl"), _apt("openssl")),
     "site": Part("the site's packages", _site, "pip install -e '.[site]'"),
     "make": Part("make", lambda: _program("make"), _apt("make")),
+    "triton": Part("Triton", _triton, "On Linux: pip install -e '.[kernels]'"),
     "gpu": Part("an NVIDIA card", _card, "a machine with one, and PyTorch's CUDA build"),
 }
 

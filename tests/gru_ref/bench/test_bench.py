@@ -49,6 +49,13 @@ def test_a_contender_that_computes_something_else_is_not_timed():
         (["--gpu", "--cases", "A"], "--cases goes without --gpu.\n"),
         (["--length", "5"], "--length goes with --gpu.\n"),
         (["--cpu"], "--cpu goes with --gpu.\n"),
+        (["--kernels", "--cpu"], "--cpu goes with --gpu.\n"),
+        (["--kernels", "--dtypes", "float32"], "--dtypes goes without --kernels.\n"),
+        (["--kernels", "--gpu"], "--gpu and --kernels are two benchmarks: take one.\n"),
+        (
+            ["--gpu", "--batch", "1,x"],
+            "--batch takes whole numbers above 0, as in 1,1024, and not '1,x'.\n",
+        ),
     ],
 )
 def test_an_option_of_the_other_benchmark_is_refused(options, due, capsys):

@@ -90,6 +90,7 @@ def test_the_cells_have_the_sizes_of_one_two_and_four_pre_activations():
         "own": 3 * one,
         "mingru": 2 * (H * D + H),
         "parallel": 3 * one,
+        "fused": 3 * one,
     }
 
 
