@@ -39,10 +39,10 @@ def _npz(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: numbers(file[name]) for name in file.files}
-    except (ValueError, BadZipFile, EOFError, AttributeError) as error:
+    except (ValueError, TypeError, BadZipFile, EOFError) as error:
         raise UsageError(
-            f"{path} could not be read as arrays: {str(error).splitlines()[0]}. Expected what "
-            f"np.savez writes, without Python objects."
+            f"{path} could not be read as arrays alone: it is damaged, or it holds Python objects "
+            f"that would run code. Expected what np.savez writes."
         ) from error
 
 

@@ -143,7 +143,7 @@ def numbers(array: Any) -> np.ndarray:
         array = array.detach().cpu()
         array = (array.float() if array.element_size() == 2 else array).numpy()
     a = np.array(array)  # a copy: torch's optimizers write into their weights in place
-    return a.astype(np.float32) if a.dtype == np.float16 else a
+    return a.astype(np.float32) if a.dtype.name in ("float16", "bfloat16") else a
 
 
 def _size(size, known):

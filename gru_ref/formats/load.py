@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gru_ref.cell import check_reset
-from gru_ref.errors import UsageError
+from gru_ref.cell import RESETS
+from gru_ref.errors import UsageError, choose
 from gru_ref.formats.files import read_arrays
 from gru_ref.formats.found import Network, networks_among
 
@@ -37,7 +37,7 @@ def load_all(path: Path | str, reset: str | None = None) -> list[Network]:
     path = Path(path)
     path = path / CHECKPOINT if path.is_dir() else path
     if reset is not None:
-        check_reset(reset)
+        choose("reset", reset, RESETS)
     if not path.exists():
         raise UsageError(f"There is no file {path}.")
     if path.suffix not in ENDINGS:
@@ -48,19 +48,20 @@ def load_all(path: Path | str, reset: str | None = None) -> list[Network]:
         if path.suffix == ".onnx":
             from gru_ref.formats.graph import networks_of
 
-            found, seen = networks_of(path), "operators GRU or LSTM"
+            found = networks_of(path)
         else:
             arrays = read_arrays(path)
-            found, seen = networks_among(arrays, reset), _listed(arrays)
+            found = networks_among(arrays, reset)
     except UsageError:
         raise
     except ValueError as error:
         raise UsageError(f"{path}, {error}") from error
     if not found:
-        what = f"it has no {seen}" if path.suffix == ".onnx" else f"its arrays are {seen}"
+        if path.suffix == ".onnx":
+            raise UsageError(f"{path} has no operator GRU or LSTM: nothing in it can be read.")
         raise UsageError(
-            f"No GRU and no LSTM was found in {path}: {what}. Expected a library's own names, "
-            f"weight_ih_l0 for instance, after any prefix."
+            f"No GRU and no LSTM was found in {path}: its arrays are {_listed(arrays)}. Expected a "
+            f"library's own names, weight_ih_l0 for instance, after any prefix."
         )
     return found
 
