@@ -1,4 +1,4 @@
-"""`python -m gru_ref`: train a cell, compare cells, sample from what was learned, bench.
+"""`python -m gru_ref`: train a cell, compare cells, sample from what was learned, inspect, bench.
 
 A mistake of the user's is one sentence and status 2, Ctrl-C is status 130. What needs torch is
 imported by the command that needs it.
@@ -45,6 +45,7 @@ TASKS = (
 CELLS = ("tanh", "gru", "lstm", "own", "mingru", "parallel", "fused")
 PRESETS = ("small", "full")
 PRECISIONS = ("auto", "32", "bf16", "64")
+RESETS = ("after", "before")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,12 +171,13 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    r"""Train a cell, compare cells, sample from what was learned, bench.
+    r"""Train a cell, compare cells, sample from what was learned, inspect a model, bench.
 
     \b
     python -m gru_ref train adding --cell gru
     python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
     python -m gru_ref sample runs/chorales-gru-0
+    python -m gru_ref inspect model.onnx
     python -m gru_ref bench
     """
     context.obj["command"] = context.invoked_subcommand
@@ -298,6 +300,66 @@ def sample(run: Path, **options: Any) -> int:
     from gru_ref.experiments.sampling import sample_to
 
     sample_to(run, **options)
+    return 0
+
+
+@commands.command(
+    name="inspect",
+    short_help="How long a trained model remembers.",
+    context_settings={"show_default": True},
+)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--network", help="One of several in the file.  [default: all]")
+@click.option("--reset", type=Name("reset", RESETS), help="Where the arrays do not tell it.")
+@click.option(
+    "--input",
+    "given",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What it reads: .npy or .npz, (T, D) or (T, N, D).  [default: random]",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=200, help="Of the random input.")
+@click.option("--seed", type=int, default=0, help="Of the random input.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw gates, half-lives and eigenvalues of one network into this PNG.",
+)
+@_common
+def inspect_model(
+    model: Path,
+    network: str | None,
+    reset: str | None,
+    given: Path | None,
+    steps: int,
+    seed: int,
+    plot: Path | None,
+) -> int:
+    """Measure how long a trained GRU or LSTM remembers, and how safely.
+
+    MODEL is .npz, .pt, .safetensors, .onnx, or the folder of a run. Of each layer: its size and
+    biases, half-lives, saturated gates, the spectral radius of ∂h_t/∂h_{t-1}, and the Lyapunov
+    exponent.
+    """
+    from gru_ref.formats.load import load, load_all
+    from gru_ref.inspection import SEQUENCES, inspect_network, random_input, read_input, report
+
+    one = network is not None or plot is not None
+    found = [load(model, network, reset)] if one else load_all(model, reset)
+    on = f"{given}" if given else f"{SEQUENCES} random sequences of {steps} steps, x ~ N(0, 1)"
+    for each in found:
+        D, _ = each.sizes
+        x = random_input(D, steps, seed) if given is None else read_input(given)
+        try:
+            seen = inspect_network(each, x)
+        except ValueError as error:
+            raise UsageError(f"{given}: {error}") from error
+        print(report(str(model), each, seen, on) + ("\n" if each is not found[-1] else ""))
+        if plot is not None:
+            from gru_ref.figures.models import inspection_picture
+            from gru_ref.io import write_figure
+
+            write_figure(plot, inspection_picture(seen))
+            print(f"\nDrawn: {plot}")
     return 0
 
 

@@ -57,7 +57,7 @@ def new_gru(rng, D, H):
 
 
 start("05_sequences", globals())
-gru_cell = yours("gru_cell")
+gru_cell, update_gate = yours("gru_cell", "update_gate")
 
 # %%
 recall("05_sequences")
@@ -486,6 +486,64 @@ H = 256: GRU  130.9 ms, LSTM  140.2 ms, GRU / LSTM = 0.93"""):
 # %% [markdown]
 r"""
 The count of parameters does not decide the time. It depends on the size of the layer and on how well the library has been tuned for each cell on each machine; where the ratio is above 1, the cell with fewer parameters is the slower one. Run the cell again: the ratio of the small layers varies a good deal, and can be larger than ten. "Faster" in an article needs a machine and a size beside it.
+
+## Your cell reads aloud
+
+Inside the Python package [`g2p_en`](https://pypi.org/project/g2p-en/) lies a network that Kyubyong Park and Jongseok Kim trained to pronounce words that no dictionary has (2018). It is two GRUs with 256 units each. One reads a word letter by letter, then an end sign. The other starts from the first one's last state and names a sound at every step, each time reading the sound it named before:
+
+$$h_T = \mathrm{GRU}_{\text{letters}}(x_1, \dots, x_T), \qquad s_0 = h_T, \quad s_k = \mathrm{GRU}_{\text{sounds}}(\text{sound}_{k-1}, s_{k-1}), \quad \text{sound}_k = \operatorname{argmax}(W s_k + b)$$
+
+Its equations are yours. Below, your `gru_forward_lengths` reads all words at once, as one padded batch, and your `gru_cell` speaks. The package is an extra of the course: `pip install 'gru-course[speech]'` brings it, and the cell reads nothing of it but the file of weights. Put in words of your own.
+"""
+
+# %%
+from gru_ref.formats.speech import LONGEST, START, speaker
+
+words = ["gated", "recurrent", "jupyter", "perceptron", "quokka"]
+
+if ready(gru_forward_lengths) and (
+    trained := speaker("""gated        G EY1 T IH0 D
+recurrent    R IH0 K ER1 AH0 N T
+jupyter      JH UW1 P IY0 T ER0
+perceptron   P ER1 S T AA0 P R AH0 N T
+quokka       K W OW1 K AH0""")
+):
+    letters, lengths = trained.spell(words)
+    reader, speech = GRUParams(*trained.encoder), GRUParams(*trained.decoder)
+    _, state = gru_forward_lengths(letters, lengths, np.zeros((len(words), 256)), reader)
+    sound, said = np.full(len(words), START), []
+    for _ in range(LONGEST):
+        state = gru_cell(trained.E_phoneme[sound], state, speech)
+        sound = np.argmax(state @ trained.W.T + trained.b, axis=-1)
+        said.append(sound)
+    for word, phonemes in zip(words, trained.phonemes(said), strict=True):
+        print(f"{word:<12} {' '.join(phonemes)}")
+
+# %% [markdown]
+r"""
+The sounds are those of the dictionary's alphabet, ARPAbet; a 1 marks the stressed vowel. Read them aloud: *gated*, *recurrent* and *jupyter* come out as they are spoken, *perceptron* loses its way in the middle. In a padded batch each word says what it would say alone; your exercise 5.2 sees to that.
+
+What does the reader keep? The update gates of all its units, over one word:
+"""
+
+# %%
+from gru_ref.figures import models
+
+word = "recurrent"
+
+if ready(gru_forward) and (
+    trained := speaker("over 'recurrent' 30% of all gates are below 0.1 and 38% above 0.9; the mean is 0.41 at the first letter, 0.32 at the second, 0.77 at the end")
+):
+    x, _ = trained.spell([word])
+    p = GRUParams(*trained.encoder)
+    h = np.asarray(gru_forward(x, np.zeros((1, 256)), p))[:, 0]
+    before = np.concatenate([np.zeros((1, 256)), h[:-1]])
+    z = update_gate(x[:, 0], before, p.W_iz, p.b_iz, p.W_hz, p.b_hz)
+    show(models.gates_over_letters(word, np.asarray(z)))
+
+# %% [markdown]
+r"""
+Two gates in three are below 0.1 or above 0.9: a unit writes, or it keeps. At the first letters more of them write; towards the end more of them keep, and the last state holds the whole word. Nobody told them to; it is what training has made of the gate of [chapter 2](02_update_gate.ipynb).
 
 ## What you built
 

@@ -1,5 +1,8 @@
-"""GRU weights as libraries and papers write them, to and from `GRUParams`.
+"""Weights as libraries and papers write them, to and from `GRUParams`, `LSTMParams` and layers.
 
-Read `layout` (named arrays of known shape), then `libraries` (PyTorch, Keras, ONNX) and `papers`
-(articles A, B, C, Cho 2014, Chung 2014), then `conventions`, which has all of them by name.
+Read `layout` (named arrays of known shape, gates in a library's order), then a library each:
+`pytorch`, `keras`, `onnx` (GRU and LSTM, one layer or a stack), `flax`, `mlx`, `burn`, `haiku`,
+`tensorflow` (and trax), and `papers` (articles A, B, C, Cho 2014, Chung 2014). `conventions` has
+all of them by name. Files: `files` reads arrays, `found` sees networks among them, `graph` those of
+an ONNX graph, `load` is the way in.
 """

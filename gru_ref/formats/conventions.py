@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gru_ref.cell import GRUParams, sizes
-from gru_ref.formats.libraries import (
-    from_keras,
-    from_onnx,
-    from_pytorch,
-    to_keras,
-    to_onnx,
-    to_pytorch,
-)
+from gru_ref.formats.burn import from_burn, to_burn
+from gru_ref.formats.flax import from_flax_linen, from_flax_nnx, to_flax_linen, to_flax_nnx
+from gru_ref.formats.haiku import from_haiku, to_haiku
+from gru_ref.formats.keras import from_keras, to_keras
+from gru_ref.formats.mlx import from_mlx, to_mlx
+from gru_ref.formats.onnx import from_onnx, to_onnx
 from gru_ref.formats.papers import (
     from_article_a,
     from_article_b,
@@ -33,6 +31,13 @@ from gru_ref.formats.papers import (
     to_cho2014,
     to_chung2014,
 )
+from gru_ref.formats.pytorch import from_pytorch, to_pytorch
+from gru_ref.formats.tensorflow import (
+    from_gru_block_cell,
+    from_trax,
+    to_gru_block_cell,
+    to_trax,
+)
 
 
 class Convention(NamedTuple):
@@ -40,7 +45,7 @@ class Convention(NamedTuple):
 
     reset: str
     to_params: Callable[[Mapping], GRUParams]
-    from_params: Callable[[GRUParams], dict[str, np.ndarray]]
+    from_params: Callable[[GRUParams], dict[str, Any]]
 
 
 CONVENTIONS = {
@@ -58,10 +63,18 @@ CONVENTIONS = {
     ),
     "onnx_after": Convention("after", from_onnx, to_onnx),
     "onnx_before": Convention("before", from_onnx, to_onnx),
+    "flax_linen": Convention("after", from_flax_linen, to_flax_linen),
+    "flax_nnx": Convention("after", from_flax_nnx, to_flax_nnx),
+    "mlx": Convention("after", from_mlx, to_mlx),
+    "burn_after": Convention("after", from_burn, to_burn),
+    "burn_before": Convention("before", from_burn, to_burn),
+    "haiku": Convention("before", from_haiku, to_haiku),
+    "trax": Convention("before", from_trax, to_trax),
+    "gru_block_cell": Convention("before", from_gru_block_cell, to_gru_block_cell),
 }
 
 
-def convert(weights: Mapping, source: str, target: str) -> dict[str, np.ndarray]:
+def convert(weights: Mapping, source: str, target: str) -> dict[str, Any]:
     """Return the weights of one convention in the form of another that computes the same function.
 
     ValueError where there is none: the target has no place for a bias, or one side resets before

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gru_ref.cell import GRUParams, init_params, sigmoid, step, step_values, zeros
-from gru_ref.formats.libraries import from_pytorch
+from gru_ref.formats.pytorch import from_pytorch
 
 SIZES = [(D, H) for D in (1, 2, 5) for H in (1, 3, 4)]
 BATCHES = [(), (1,), (4,)]

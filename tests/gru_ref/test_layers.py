@@ -6,7 +6,8 @@ import torch
 
 from gru_ref.cell import GRUParams, init_params
 from gru_ref.fast.buffers import Workspace
-from gru_ref.formats.libraries import to_onnx, to_pytorch
+from gru_ref.formats.onnx import to_onnx
+from gru_ref.formats.pytorch import to_pytorch
 from gru_ref.gradcheck import check_gradient
 from gru_ref.layers import init_stack, stack_backward, stack_forward
 from gru_ref.sequence import reverse, unroll, unroll_backward

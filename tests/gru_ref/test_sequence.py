@@ -7,7 +7,8 @@ import torch
 from gru_ref.cell import GRUParams, init_params
 from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.forward import gru_forward
-from gru_ref.formats.libraries import to_onnx, to_pytorch
+from gru_ref.formats.onnx import to_onnx
+from gru_ref.formats.pytorch import to_pytorch
 from gru_ref.gradcheck import check_gradient
 from gru_ref.sequence import reverse, unroll, unroll_backward
 from tests.gru_ref.formats.test_conventions import onnx_gru

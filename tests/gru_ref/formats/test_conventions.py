@@ -16,20 +16,19 @@ from onnx.reference import ReferenceEvaluator
 
 from gru_ref.cell import GRUParams, init_params, step
 from gru_ref.formats.conventions import CONVENTIONS, convert, reset_side_is_free
-from gru_ref.formats.libraries import (
-    from_keras,
-    from_onnx,
-    from_pytorch,
-    to_keras,
-    to_onnx,
-    to_pytorch,
-)
+from gru_ref.formats.keras import from_keras, to_keras
+from gru_ref.formats.layout import flat
+from gru_ref.formats.onnx import from_onnx, to_onnx
 from gru_ref.formats.papers import from_article_a, to_article_a
+from gru_ref.formats.pytorch import from_pytorch, to_pytorch
+from gru_ref.formats.tensorflow import from_trax, to_trax
 
 SIZES = [(1, 1), (1, 3), (4, 1), (3, 2), (2, 5)]
 NO_BIAS = ("article_b", "article_c", "cho2014", "chung2014")
-ONE_BIAS = ("article_a", "keras_before")
-TWO_BIASES = ("pytorch", "keras_after", "onnx_after", "onnx_before")
+ONE_BIAS = ("article_a", "keras_before", "haiku", "trax", "gru_block_cell")
+ONE_AND_B_HN = ("flax_linen", "mlx")
+NO_B_HN = ("flax_nnx",)
+TWO_BIASES = ("pytorch", "keras_after", "onnx_after", "onnx_before", "burn_after", "burn_before")
 ROUNDING = 1e-14  # float64, where only the order of the sums differs
 
 
@@ -37,6 +36,13 @@ def shapes_of(name, D, H):
     matrices = {"W_r": (H, D), "W_z": (H, D), "W": (H, D)}
     hidden = {"U_r": (H, H), "U_z": (H, H), "U": (H, H)}
     keras = {"kernel": (D, 3 * H), "recurrent_kernel": (H, 3 * H)}
+    linen = {f"i{g}.kernel": (D, H) for g in "rzn"} | {f"h{g}.kernel": (H, H) for g in "rzn"}
+    burn = {
+        f"{gate}_gate.{of}_transform.{kind}": (size, H) if kind == "weight" else (H,)
+        for kind in ("weight", "bias")
+        for of, size in (("input", D), ("hidden", H))
+        for gate in ("reset", "update", "new")
+    }
     onnx = {"W": (1, 3 * H, D), "R": (1, 3 * H, H), "B": (1, 6 * H)}
     return {
         "article_a": dict.fromkeys(("W_r", "W_z", "W"), (H, H + D))
@@ -52,6 +58,16 @@ def shapes_of(name, D, H):
         "keras_before": keras | {"bias": (3 * H,)},
         "onnx_after": onnx,
         "onnx_before": onnx,
+        "flax_linen": linen | {f"{g}.bias": (H,) for g in ("ir", "iz", "in", "hn")},
+        "flax_nnx": {"dense_i.kernel": (D, 3 * H), "dense_h.kernel": (H, 3 * H)}
+        | {"dense_i.bias": (3 * H,)},
+        "mlx": {"Wx": (3 * H, D), "Wh": (3 * H, H), "b": (3 * H,), "bhn": (H,)},
+        "burn_after": burn,
+        "burn_before": burn,
+        "haiku": {"w_i": (D, 3 * H), "w_h": (H, 3 * H), "b": (3 * H,)},
+        "trax": {"w1": (D + H, 2 * H), "w2": (D + H, H), "b1": (2 * H,), "b2": (H,)},
+        "gru_block_cell": {"w_ru": (D + H, 2 * H), "w_c": (D + H, H)}
+        | {"b_ru": (2 * H,), "b_c": (H,)},
     }[name]
 
 
@@ -66,7 +82,7 @@ def random_step(D, H, N=4, seed=1):
 
 
 def assert_same_bits(seen, due):
-    assert list(seen) == list(due)
+    assert sorted(seen) == sorted(due)
     for name in due:
         assert seen[name].dtype == due[name].dtype
         assert seen[name].shape == due[name].shape
@@ -152,6 +168,65 @@ def onnx_before(w, x, h):
     return onnx_gru(w, x[None], h)  # linear_before_reset=0 is the default
 
 
+def flax_linen(w, x, h):
+    def dense(name, a):
+        return a @ w[f"{name}.kernel"] + w.get(f"{name}.bias", 0)
+
+    z = s(dense("iz", x) + dense("hz", h))
+    n = np.tanh(dense("in", x) + s(dense("ir", x) + dense("hr", h)) * dense("hn", h))
+    return (1 - z) * n + z * h
+
+
+def flax_nnx(w, x, h):
+    i_r, i_z, i_n = np.split(x @ w["dense_i.kernel"] + w["dense_i.bias"], 3, axis=-1)
+    h_r, h_z, h_n = np.split(h @ w["dense_h.kernel"], 3, axis=-1)
+    z = s(i_z + h_z)
+    return (1 - z) * np.tanh(i_n + s(i_r + h_r) * h_n) + z * h
+
+
+def mlx(w, x, h):
+    x_r, x_z, x_n = np.split(x @ w["Wx"].T + w["b"], 3, axis=-1)
+    h_r, h_z, h_n = np.split(h @ w["Wh"].T, 3, axis=-1)
+    z = s(x_z + h_z)
+    return (1 - z) * np.tanh(x_n + s(x_r + h_r) * (h_n + w["bhn"])) + z * h
+
+
+def burn(w, x, h, reset_after):
+    def linear(gate, of, a):
+        name = f"{gate}_gate.{of}_transform"
+        return a @ w[f"{name}.weight"] + w[f"{name}.bias"]
+
+    r = s(linear("reset", "input", x) + linear("reset", "hidden", h))
+    z = s(linear("update", "input", x) + linear("update", "hidden", h))
+    through = r * linear("new", "hidden", h) if reset_after else linear("new", "hidden", r * h)
+    return (1 - z) * np.tanh(linear("new", "input", x) + through) + z * h
+
+
+def burn_after(w, x, h):
+    return burn(w, x, h, reset_after=True)
+
+
+def burn_before(w, x, h):
+    return burn(w, x, h, reset_after=False)
+
+
+def haiku(w, x, h):
+    H = h.shape[-1]
+    z, r = np.split(s(x @ w["w_i"][:, : 2 * H] + h @ w["w_h"][:, : 2 * H] + w["b"][: 2 * H]), 2, -1)
+    a = np.tanh(x @ w["w_i"][:, 2 * H :] + (r * h) @ w["w_h"][:, 2 * H :] + w["b"][2 * H :])
+    return (1 - z) * h + z * a
+
+
+def trax(w, x, h):
+    u, r = np.split(s(np.hstack([x, h]) @ w["w1"] + w["b1"]), 2, axis=-1)
+    return u * h + (1 - u) * np.tanh(np.hstack([x, r * h]) @ w["w2"] + w["b2"])
+
+
+def gru_block_cell(w, x, h):
+    r, u = np.split(s(np.hstack([x, h]) @ w["w_ru"] + w["b_ru"]), 2, axis=-1)
+    return (1 - u) * np.tanh(np.hstack([x, h * r]) @ w["w_c"] + w["b_c"]) + u * h
+
+
 OWN_EQUATIONS = {
     "article_a": article_a,
     "article_b": article_b,
@@ -163,12 +238,25 @@ OWN_EQUATIONS = {
     "keras_before": keras_before,
     "onnx_after": onnx_after,
     "onnx_before": onnx_before,
+    "flax_linen": flax_linen,
+    "flax_nnx": flax_nnx,
+    "mlx": mlx,
+    "burn_after": burn_after,
+    "burn_before": burn_before,
+    "haiku": haiku,
+    "trax": trax,
+    "gru_block_cell": gru_block_cell,
 }
+
+
+def written(name, p):
+    """Return p in the form of a convention, a tree as one mapping."""
+    return flat(CONVENTIONS[name].from_params(p))
 
 
 def test_every_convention_has_its_equation_here():
     assert sorted(OWN_EQUATIONS) == sorted(CONVENTIONS)
-    assert sorted(NO_BIAS + ONE_BIAS + TWO_BIASES) == sorted(CONVENTIONS)
+    assert sorted(NO_BIAS + ONE_BIAS + ONE_AND_B_HN + NO_B_HN + TWO_BIASES) == sorted(CONVENTIONS)
 
 
 @pytest.mark.parametrize(("D", "H"), SIZES)
@@ -186,7 +274,9 @@ def test_parameters_written_in_a_convention_compute_its_equations(name, D, H):
     p, (x_t, h_prev) = init_params(np.random.default_rng(0), D, H), random_step(D, H)
     if name in NO_BIAS:
         p = GRUParams(*p[:6], *(np.zeros(H) for _ in range(6)))
-    seen = OWN_EQUATIONS[name](CONVENTIONS[name].from_params(p), x_t, h_prev)
+    if name in NO_B_HN:
+        p = p._replace(b_hn=np.zeros(H))
+    seen = OWN_EQUATIONS[name](written(name, p), x_t, h_prev)
     due = step(x_t, h_prev, p, CONVENTIONS[name].reset)
     np.testing.assert_allclose(seen, due, rtol=0, atol=ROUNDING)
 
@@ -199,7 +289,7 @@ def test_a_round_trip_keeps_every_bit(name, D, H, dtype):
     for w in weights.values():
         w.flat[0] = -0.0  # the number that a sum with 0 would change
     there = CONVENTIONS[name].to_params(weights)
-    assert_same_bits(CONVENTIONS[name].from_params(there), weights)
+    assert_same_bits(written(name, there), weights)
 
 
 @pytest.mark.parametrize("name", TWO_BIASES)
@@ -214,8 +304,8 @@ def test_conversion_shares_no_memory(name):
     weights = random_weights(name, 3, 2)
     p = CONVENTIONS[name].to_params(weights)
     assert not any(np.shares_memory(a, b) for a in p for b in weights.values())
-    written = CONVENTIONS[name].from_params(p)
-    assert not any(np.shares_memory(a, b) for a in p for b in written.values())
+    back = written(name, p)
+    assert not any(np.shares_memory(a, b) for a in p for b in back.values())
 
 
 def test_article_a_has_the_sizes_of_its_story():
@@ -375,7 +465,7 @@ SAME_SIDE = [(a, b) for a, b in PAIRS if CONVENTIONS[a].reset == CONVENTIONS[b].
 @pytest.mark.parametrize(("source", "target"), SAME_SIDE)
 def test_forms_that_reset_on_the_same_side_compute_the_same(source, target):
     weights, (x_t, h_prev) = random_weights(source, 3, 2), random_step(3, 2)
-    seen = OWN_EQUATIONS[target](convert(weights, source, target), x_t, h_prev)
+    seen = OWN_EQUATIONS[target](flat(convert(weights, source, target)), x_t, h_prev)
     due = OWN_EQUATIONS[source](weights, x_t, h_prev)
     np.testing.assert_allclose(seen, due, rtol=0, atol=ROUNDING)
 
@@ -439,7 +529,8 @@ def test_a_bias_is_refused_by_a_form_without_one(name, bias):
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_a_missing_array_is_named(name):
     weights = random_weights(name, 3, 2)
-    missing, _ = weights.popitem()
+    missing = next(iter(weights))  # a matrix; all biases together may be absent
+    del weights[missing]
     with pytest.raises(ValueError, match=rf"has the arrays \[.*'{missing}'.* seen were"):
         CONVENTIONS[name].to_params(weights)
 
@@ -451,7 +542,12 @@ def test_an_array_too_many_is_named(name):
         CONVENTIONS[name].to_params(weights)
 
 
-INPUT_IN_ROWS = {("pytorch", "weight_ih_l0"), ("onnx_after", "W"), ("onnx_before", "W")}
+INPUT_IN_ROWS = {
+    ("pytorch", "weight_ih_l0"),
+    ("onnx_after", "W"),
+    ("onnx_before", "W"),
+    ("mlx", "Wx"),
+}
 
 
 @pytest.mark.parametrize(
@@ -489,6 +585,19 @@ def test_parameters_that_do_not_fit_each_other_are_not_written(name):
     p = CONVENTIONS[name].to_params(random_weights(name, 3, 2))
     with pytest.raises(ValueError, match=r"^W_hz has shape \(3, 3\), expected \(2, 2\)"):
         CONVENTIONS[name].from_params(p._replace(W_hz=np.ones((3, 3))))
+
+
+def test_flax_nnx_has_no_place_for_b_hn():
+    p = init_params(np.random.default_rng(0), 3, 2)
+    with pytest.raises(ValueError, match="nnx GRUCell has no place for it, but b_hn reaches"):
+        CONVENTIONS["flax_nnx"].from_params(p)
+
+
+def test_the_tuple_of_trax_is_read():
+    p = init_params(np.random.default_rng(0), 3, 2)
+    w = to_trax(p)
+    again = from_trax((w["w1"], w["b1"], w["w2"], w["b2"]))
+    assert_same_bits(to_trax(again), w)
 
 
 def test_an_unknown_reset_of_keras_is_named():
