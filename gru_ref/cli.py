@@ -1,4 +1,4 @@
-"""`python -m gru_ref`: train a cell, compare cells, sample from what was learned, bench.
+"""`python -m gru_ref`: tasks, train a cell, compare cells, sample, export, bench.
 
 A mistake of the user's is one sentence and status 2, Ctrl-C is status 130. What needs torch is
 imported by the command that needs it.
@@ -92,6 +92,19 @@ class Name(click.Choice):
         return ""
 
 
+class Picture(click.ParamType):
+    """The name of a picture's file, refused before the work where it cannot be written."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; UsageError where its ending is no picture's."""
+        from gru_ref.io import check_picture
+
+        check_picture(Path(value))
+        return Path(value)
+
+
 class WithCells(click.Command):
     """A command whose option --cells takes every word up to the next option."""
 
@@ -151,15 +164,46 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    r"""Train a cell, compare cells, sample from what was learned, bench.
+    r"""Train a cell on a task, compare cells, sample from what was learned, export it, bench.
 
     \b
+    python -m gru_ref tasks
     python -m gru_ref train adding --cell gru
     python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
     python -m gru_ref sample runs/chorales-gru-0
     python -m gru_ref bench
     """
     context.obj["command"] = context.invoked_subcommand
+
+
+@commands.command(short_help="What there is to train on.", context_settings={"show_default": True})
+@click.argument("task", type=Name("task", TASKS), metavar="[TASK]", required=False)
+@click.option("--length", type=int, help="Steps of a sequence.  [default: the task's]")
+@click.option("--seed", type=int, default=0, help="Of the example.")
+@click.option("--plot", type=Picture(), help="File of the picture.  [default: TASK.png]")
+@_common
+def tasks(task: str | None, length: int | None, seed: int, plot: Path | None) -> int:
+    """List the tasks: what each asks, its levels, who posed it; or draw an example of TASK.
+
+    Chance is the best guess without memory, solved is what counts as learned. Of the picture the
+    words are printed, so that it can be read too.
+    """
+    from gru_ref.figures.shown import description, figure_of
+    from gru_ref.io import write_figure
+    from gru_ref.training.tasks.examples import example, listing
+
+    if task is None:
+        for name, value in (("length", length), ("plot", plot)):
+            if value is not None:
+                raise UsageError(f"--{name} goes with the name of a task, as in `tasks adding`.")
+        for name in TASKS:
+            click.echo(listing(name))
+        return 0
+    figure, file = figure_of(example(task, length, seed)), plot or Path(f"{task}.png")
+    words = description(figure)
+    write_figure(file, figure, words)
+    click.echo(f"{listing(task, length)}\n\n{words}\n\nDrawn: {file}")
+    return 0
 
 
 @commands.command(

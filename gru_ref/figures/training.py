@@ -64,11 +64,13 @@ def marked_numbers(numbers: np.ndarray, marks: np.ndarray) -> Axes:
             arrowprops={"arrowstyle": "-|>", "color": INK},
         )  # fmt: skip
     ax.set_ylim(0, 1.2)
+    early = steps[marked].max() < len(numbers) // 2
+    where = "both in the first half" if early else "one in each half"
     two = " and ".join(f"{numbers[t]:.2f} at step {t}" for t in steps[marked])
     describe(
         ax,
         f"Bar chart of {len(numbers)} numbers between 0 and 1 against the step. Two bars are full "
-        f"and marked, one in each half: {two}. The others are hollow.",
+        f"and marked, {where}: {two}. The others are hollow.",
     )
     return ax
 
