@@ -236,6 +236,12 @@ def tasks(task: str | None, length: int | None, seed: int, plot: Path | None) ->
     help="Steps between two held-out metrics and checkpoints.",
 )
 @click.option("--until-solved", is_flag=True, help="Stop when the task is solved.")
+@click.option(
+    "--patience",
+    type=int,
+    default=5,
+    help="Looks at validation data without a better one, after which characters and chorales end.",
+)
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:1.")
 @click.option("--devices", type=int, default=1, help="GPUs, or processes on a CPU.")
 @click.option("--nodes", type=int, default=1, help="Machines.")
@@ -255,7 +261,7 @@ def train(task: str, cell: str, out: Path | None, seed: int, **options: Any) -> 
         return STOPPED
     done = result.task
     rank_zero_only(print)(  # of several processes one speaks
-        f"{task}, {cell}: {done.unit} {result.metric:.4g} after {result.step} steps in "
+        f"{task}, {cell}: {done.unit} {result.metric:.4g} {result.after} in "
         f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
         f"It is in {folder}."
     )

@@ -30,16 +30,24 @@ from gru_ref.training.tasks import Batch, Task, task
 
 
 class Fit(NamedTuple):
-    """A run's end: the model, its metric on the held-out sequences, and the way there."""
+    """A run's end: the model, its metric on the held-out sequences, and the way there.
+
+    Where a task's data are drawn, looks are taken on the held-out sequences, and the model is that
+    of the last step. Where they are read, looks are taken on validation data; the model and the
+    metric are those of the best look.
+    """
 
     settings: Settings
     task: Task
     model: nn.Module
-    history: list[dict[str, Any]]  # {"step", "loss"}, and "metric" at a look
+    history: list[
+        dict[str, Any]
+    ]  # {"step", "loss"}; at a look "metric", on validation "validation"
     step: int
     metric: float
     seconds: float
     stopped: bool  # by the user, before its end
+    best: int  # the step that the model is of
 
     @property
     def losses(self) -> tuple[list[int], list[float]]:
@@ -48,9 +56,16 @@ class Fit(NamedTuple):
 
     @property
     def metrics(self) -> tuple[list[int], list[float]]:
-        """The steps and the metrics on the held-out sequences."""
-        looks = [h for h in self.history if "metric" in h]
-        return [h["step"] for h in looks], [h["metric"] for h in looks]
+        """The steps of the looks and the metrics there, on validation data where there are any."""
+        looks = [h for h in self.history if _seen(h) is not None]
+        return [h["step"] for h in looks], [h[_seen(h)] for h in looks]
+
+    @property
+    def after(self) -> str:
+        """Which weights were judged, in words."""
+        if self.task.ends and self.best != self.step:
+            return f"at step {self.best}, the best on validation data of {self.step} steps,"
+        return f"after {self.step} steps"
 
     @property
     def steps_to_solve(self) -> int | None:
@@ -88,7 +103,7 @@ def fit(
     to_do = task(s.task, s.length)
     run = Run(s, fabric, to_do, cell)
     run.resume(folder)
-    held_out = to_do.held_out(fabric.device)
+    looked_at = (to_do.validation if to_do.ends else to_do.held_out)(fabric.device)
     progress = progress and fabric.is_global_zero
 
     advance = step_of(run, to_do)
@@ -114,7 +129,10 @@ def fit(
             if look or run.step % s.log_every == 0:
                 record = {"step": run.step, "loss": run.mean_loss()}
                 if look:
-                    record["metric"] = evaluate(run.model, to_do, held_out)
+                    seen = evaluate(run.model, to_do, looked_at)
+                    record["validation" if to_do.ends else "metric"] = seen
+                    if to_do.ends:
+                        run.look(seen)
                 journal.write(record)
                 bar.set_postfix({k: f"{v:.4g}" for k, v in record.items() if k != "step"})
             if look:
@@ -123,10 +141,11 @@ def fit(
             run.save(folder)
             if progress:
                 bar.write(_stopped(run.step, folder))
+    best = run.take_best()
     metric = run.history[-1].get("metric") if over else None
     if metric is None:
-        metric = evaluate(run.model, to_do, held_out)
-    return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, stopped=not over)
+        metric = evaluate(run.model, to_do, to_do.held_out(fabric.device))
+    return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, not over, best)
 
 
 def step_of(run: Run, to_do: Task) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
@@ -154,10 +173,18 @@ def evaluate(model: nn.Module, to_do: Task, batch: Batch) -> float:
 
 
 def _over(run, to_do):
-    """Is it the last step, or solved where that ends it, or beyond repair?"""
+    """Is it the last step, solved where that ends it, no longer better, or beyond repair?"""
     last = run.history[-1] if run.history else {"loss": 0.0}
-    solved = run.s.until_solved and last.get("metric", math.inf) <= to_do.solved
-    return run.step >= run.s.steps or solved or not math.isfinite(last["loss"])
+    solved = run.s.until_solved and last.get(_seen(last), math.inf) <= to_do.solved
+    best = run.best.step if run.best else math.inf
+    worse = sum("validation" in h and h["step"] > best for h in run.history)
+    over = run.step >= run.s.steps or solved or worse >= run.s.patience
+    return over or not math.isfinite(last["loss"])
+
+
+def _seen(record):
+    """Return the name of the metric in a record, None where it is of no look."""
+    return next((name for name in ("metric", "validation") if name in record), None)
 
 
 def _stopped(step, folder):
