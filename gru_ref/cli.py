@@ -218,6 +218,11 @@ def tasks(task: str | None, length: int | None, seed: int, plot: Path | None) ->
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the run.  [default: runs/TASK-CELL-SEED]",
 )
+@click.option(
+    "--preset",
+    type=Name("preset", PRESETS),
+    help="The task's settings for two CPU cores, or for a GPU; other options go before them.",
+)
 @click.option("--length", type=int, help="Steps of a sequence.  [default: the task's]")
 @click.option("--hidden", type=int, default=32, help="Units.")
 @click.option("--layers", type=int, default=1, help="Layers.")
@@ -248,24 +253,47 @@ def tasks(task: str | None, length: int | None, seed: int, plot: Path | None) ->
 @click.option("--precision", type=Name("precision", PRECISIONS), default="auto")
 @click.option("--graph", is_flag=True, help="Capture a step in a CUDA graph.")
 @click.option("--tensorboard", is_flag=True, help="Write TensorBoard's files too.")
+@click.option("--plot", type=Picture(), help="File of the curves.  [default: curves.png in --out]")
 @_common
-def train(task: str, cell: str, out: Path | None, seed: int, **options: Any) -> int:
-    """Train one model, print how it ended, return the exit status."""
+@click.pass_context
+def train(
+    context: click.Context,
+    task: str,
+    cell: str,
+    out: Path | None,
+    plot: Path | None,
+    **options: Any,
+) -> int:
+    """Train one model, print how it ended and draw its curves, return the exit status."""
     from lightning.fabric.utilities import rank_zero_only
 
     from gru_ref.training.loop import fit
 
-    folder = out or Path("runs") / f"{task}-{cell}-{seed}"
-    result = fit(task, cell, folder=folder, seed=seed, **options)
-    if result.stopped:
-        return STOPPED
-    done = result.task
-    rank_zero_only(print)(  # of several processes one speaks
-        f"{task}, {cell}: {done.unit} {result.metric:.4g} {result.after} in "
-        f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
-        f"It is in {folder}."
-    )
-    return 0
+    folder = out or Path("runs") / f"{task}-{cell}-{options['seed']}"
+    if options["preset"]:
+        default = click.core.ParameterSource.DEFAULT
+        given = {n for n in options if context.get_parameter_source(n) is not default}
+        options = {name: options[name] for name in given}
+    result = fit(task, cell, folder=folder, **options)
+    if not result.stopped:
+        done = result.task
+        rank_zero_only(print)(  # of several processes one speaks
+            f"{task}, {cell}: {done.unit} {result.metric:.4g} {result.after} in "
+            f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
+            f"It is in {folder}."
+        )
+    rank_zero_only(_draw_curves)(result, plot or folder / "curves.png")
+    return STOPPED if result.stopped else 0
+
+
+def _draw_curves(result: Any, file: Path) -> None:
+    """Write a run's curves, and say where."""
+    from gru_ref.figures.shown import description, figure_of
+    from gru_ref.io import write_figure
+
+    figure = figure_of(result.draw())
+    write_figure(file, figure, description(figure))
+    click.echo(f"Drawn: {file}")
 
 
 @commands.command(
@@ -329,6 +357,27 @@ def sample(run: Path, **options: Any) -> int:
     from gru_ref.experiments.sampling import sample_to
 
     sample_to(run, **options)
+    return 0
+
+
+@commands.command(short_help="A trained model, for other programs.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write: model.onnx is a graph, model.safetensors are weights.",
+)
+@_common
+def export(run: Path, to: Path) -> int:
+    """Write a trained model for other programs. RUN is a run's folder, or its checkpoint.
+
+    An ONNX graph takes x (T, N, D) and the state before, h_0 (layers, N, H) and an LSTM's c_0, and
+    gives the outputs y and the state after; zeros are the state before the first step.
+    """
+    from gru_ref.training.export import export as write
+
+    click.echo(f"Written: {write(run, to)}")
     return 0
 
 
