@@ -1,4 +1,4 @@
-"""`python -m gru_ref`: train a cell, compare cells, sample from what was learned, inspect, bench.
+"""`python -m gru_ref`: tasks, train, compare, sample, export; inspect a model; bench.
 
 A mistake of the user's is one sentence and status 2, Ctrl-C is status 130. What needs torch is
 imported by the command that needs it.
@@ -112,6 +112,19 @@ class Numbers(click.ParamType):
         return tuple(map(int, words))
 
 
+class Picture(click.ParamType):
+    """The name of a picture's file, refused before the work where it cannot be written."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; UsageError where its ending is no picture's."""
+        from gru_ref.io import check_picture
+
+        check_picture(Path(value))
+        return Path(value)
+
+
 class WithCells(click.Command):
     """A command whose option --cells takes every word up to the next option."""
 
@@ -171,9 +184,10 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    r"""Train a cell, compare cells, sample from what was learned, inspect a model, bench.
+    r"""Train a cell on a task, compare cells, sample and export what was learned, inspect, bench.
 
     \b
+    python -m gru_ref tasks
     python -m gru_ref train adding --cell gru
     python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
     python -m gru_ref sample runs/chorales-gru-0
@@ -181,6 +195,36 @@ def commands(context: click.Context) -> None:
     python -m gru_ref bench
     """
     context.obj["command"] = context.invoked_subcommand
+
+
+@commands.command(short_help="What there is to train on.", context_settings={"show_default": True})
+@click.argument("task", type=Name("task", TASKS), metavar="[TASK]", required=False)
+@click.option("--length", type=int, help="Steps of a sequence.  [default: the task's]")
+@click.option("--seed", type=int, default=0, help="Of the example.")
+@click.option("--plot", type=Picture(), help="File of the picture.  [default: TASK.png]")
+@_common
+def tasks(task: str | None, length: int | None, seed: int, plot: Path | None) -> int:
+    """List the tasks: what each asks, its levels, who posed it; or draw an example of TASK.
+
+    Chance is the best guess without memory, solved is what counts as learned. Of the picture the
+    words are printed, so that it can be read too.
+    """
+    from gru_ref.figures.shown import description, figure_of
+    from gru_ref.io import write_figure
+    from gru_ref.training.tasks.examples import example, listing
+
+    if task is None:
+        for name, value in (("length", length), ("plot", plot)):
+            if value is not None:
+                raise UsageError(f"--{name} goes with the name of a task, as in `tasks adding`.")
+        for name in TASKS:
+            click.echo(listing(name))
+        return 0
+    figure, file = figure_of(example(task, length, seed)), plot or Path(f"{task}.png")
+    words = description(figure)
+    write_figure(file, figure, words)
+    click.echo(f"{listing(task, length)}\n\n{words}\n\nDrawn: {file}")
+    return 0
 
 
 @commands.command(
@@ -194,6 +238,11 @@ def commands(context: click.Context) -> None:
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the run.  [default: runs/TASK-CELL-SEED]",
+)
+@click.option(
+    "--preset",
+    type=Name("preset", PRESETS),
+    help="The task's settings for two CPU cores, or for a GPU; other options go before them.",
 )
 @click.option("--length", type=int, help="Steps of a sequence.  [default: the task's]")
 @click.option("--hidden", type=int, default=32, help="Units.")
@@ -213,30 +262,59 @@ def commands(context: click.Context) -> None:
     help="Steps between two held-out metrics and checkpoints.",
 )
 @click.option("--until-solved", is_flag=True, help="Stop when the task is solved.")
+@click.option(
+    "--patience",
+    type=int,
+    default=5,
+    help="Looks at validation data without a better one, after which characters and chorales end.",
+)
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:1.")
 @click.option("--devices", type=int, default=1, help="GPUs, or processes on a CPU.")
 @click.option("--nodes", type=int, default=1, help="Machines.")
 @click.option("--precision", type=Name("precision", PRECISIONS), default="auto")
 @click.option("--graph", is_flag=True, help="Capture a step in a CUDA graph.")
 @click.option("--tensorboard", is_flag=True, help="Write TensorBoard's files too.")
+@click.option("--plot", type=Picture(), help="File of the curves.  [default: curves.png in --out]")
 @_common
-def train(task: str, cell: str, out: Path | None, seed: int, **options: Any) -> int:
-    """Train one model, print how it ended, return the exit status."""
+@click.pass_context
+def train(
+    context: click.Context,
+    task: str,
+    cell: str,
+    out: Path | None,
+    plot: Path | None,
+    **options: Any,
+) -> int:
+    """Train one model, print how it ended and draw its curves, return the exit status."""
     from lightning.fabric.utilities import rank_zero_only
 
     from gru_ref.training.loop import fit
 
-    folder = out or Path("runs") / f"{task}-{cell}-{seed}"
-    result = fit(task, cell, folder=folder, seed=seed, **options)
-    if result.stopped:
-        return STOPPED
-    done = result.task
-    rank_zero_only(print)(  # of several processes one speaks
-        f"{task}, {cell}: {done.unit} {result.metric:.4g} after {result.step} steps in "
-        f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
-        f"It is in {folder}."
-    )
-    return 0
+    folder = out or Path("runs") / f"{task}-{cell}-{options['seed']}"
+    if options["preset"]:
+        default = click.core.ParameterSource.DEFAULT
+        given = {n for n in options if context.get_parameter_source(n) is not default}
+        options = {name: options[name] for name in given}
+    result = fit(task, cell, folder=folder, **options)
+    if not result.stopped:
+        done = result.task
+        rank_zero_only(print)(  # of several processes one speaks
+            f"{task}, {cell}: {done.unit} {result.metric:.4g} {result.after} in "
+            f"{result.seconds:.0f} s (chance {done.chance:.4g}, solved at {done.solved:.4g}). "
+            f"It is in {folder}."
+        )
+    rank_zero_only(_draw_curves)(result, plot or folder / "curves.png")
+    return STOPPED if result.stopped else 0
+
+
+def _draw_curves(result: Any, file: Path) -> None:
+    """Write a run's curves, and say where."""
+    from gru_ref.figures.shown import description, figure_of
+    from gru_ref.io import write_figure
+
+    figure = figure_of(result.draw())
+    write_figure(file, figure, description(figure))
+    click.echo(f"Drawn: {file}")
 
 
 @commands.command(
@@ -360,6 +438,27 @@ def inspect_model(
 
             write_figure(plot, inspection_picture(seen))
             print(f"\nDrawn: {plot}")
+    return 0
+
+
+@commands.command(short_help="A trained model, for other programs.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write: model.onnx is a graph, model.safetensors are weights.",
+)
+@_common
+def export(run: Path, to: Path) -> int:
+    """Write a trained model for other programs. RUN is a run's folder, or its checkpoint.
+
+    An ONNX graph takes x (T, N, D) and the state before, h_0 (layers, N, H) and an LSTM's c_0, and
+    gives the outputs y and the state after; zeros are the state before the first step.
+    """
+    from gru_ref.training.export import export as write
+
+    click.echo(f"Written: {write(run, to)}")
     return 0
 
 

@@ -33,12 +33,28 @@ def write_whole(path: Path, content: bytes) -> None:
     _flush_folder(path.parent)
 
 
-def write_figure(path: Path, figure: Figure | SubFigure) -> None:
-    """Write a figure as PNG and close it; UsageError where it cannot be written."""
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def check_picture(path: Path) -> None:
+    """Raise UsageError where a picture of that name cannot be written."""
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(
+            f"{path} is no name of a picture: it ends in one of {', '.join(PICTURES)}."
+        )
+
+
+def write_figure(path: Path, figure: Figure | SubFigure, alt: str = "") -> None:
+    """Write a figure as its name's ending says and close it; UsageError where it cannot be written.
+
+    The words in alt, its alternative text, go into the file.
+    """
     if not isinstance(figure, Figure):
         raise TypeError("A part of a figure is not written by itself: pass the whole one.")
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=120)
+    check_picture(path)
+    content, kind = io.BytesIO(), path.suffix.lower()[1:]
+    words = {"pdf": "Subject"}.get(kind, "Description")
+    figure.savefig(content, format=kind, dpi=120, metadata={words: alt} if alt else None)
     plt.close(figure)
     write_whole(path, content.getvalue())
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 
 from gru_ref.figures.boxes import Arrow, Box, draw
+from gru_ref.figures.curves import Redrawn
 from gru_ref.figures.palette import COLOURS, INK, MARKERS, SHAPES, line
 from gru_ref.figures.plots import axes, level
-from gru_ref.figures.shown import Picture, describe, description, figure_of, is_described
+from gru_ref.figures.shown import describe, is_described
 
 
 def training_step_picture() -> Axes:
@@ -64,11 +63,13 @@ def marked_numbers(numbers: np.ndarray, marks: np.ndarray) -> Axes:
             arrowprops={"arrowstyle": "-|>", "color": INK},
         )  # fmt: skip
     ax.set_ylim(0, 1.2)
+    early = steps[marked].max() < len(numbers) // 2
+    where = "both in the first half" if early else "one in each half"
     two = " and ".join(f"{numbers[t]:.2f} at step {t}" for t in steps[marked])
     describe(
         ax,
         f"Bar chart of {len(numbers)} numbers between 0 and 1 against the step. Two bars are full "
-        f"and marked, one in each half: {two}. The others are hollow.",
+        f"and marked, {where}: {two}. The others are hollow.",
     )
     return ax
 
@@ -122,38 +123,22 @@ def running_mean(losses: list[float], width: int = SMOOTH) -> np.ndarray:
 
 
 class LiveCurve:
-    """A loss curve in a notebook that is redrawn while training goes on.
-
-    Once a second, or less often where drawing would take more than a tenth of the time.
-    """
+    """A loss curve in a notebook that is redrawn while training goes on."""
 
     def __init__(self, levels: dict[str, float] | None = None, live: bool = True) -> None:
-        self.levels, self.live = levels, live
-        self.losses: list[float] = []
-        self.handle: Any = None
-        self.drawn, self.pause = time.monotonic(), 1.0
+        self.live, self.losses = live, list[float]()
+        self.picture = Redrawn(lambda: loss_curves({"training": self.losses}, levels))
 
     def add(self, loss: float) -> None:
         """Take in the loss of one more step."""
         self.losses.append(float(loss))
-        if time.monotonic() - self.drawn > self.pause:
-            self.show()
+        if self.live:
+            self.picture.show_in_time()
 
     def show(self) -> None:
         """Draw the curve, in the place where it was drawn before."""
-        from IPython.display import display
-
-        begun = time.monotonic()
         if self.losses and self.live:
-            figure = figure_of(loss_curves({"training": self.losses}, self.levels))
-            picture = Picture(figure, description(figure))
-            if self.handle is None:
-                self.handle = display(picture, display_id=True)
-            else:
-                self.handle.update(picture)
-            plt.close(figure)
-        self.drawn = time.monotonic()
-        self.pause = max(1.0, 9 * (self.drawn - begun))
+            self.picture.show()
 
 
 STEEP = np.array([0.04, 1.0])  # along and across the valley

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -24,38 +24,12 @@ from gru_ref.training.cuda_graph import captured
 from gru_ref.training.devices import fabric_for
 from gru_ref.training.interrupt import stop_when_asked
 from gru_ref.training.journal import Journal
+from gru_ref.training.memory import memory_that_suffices
+from gru_ref.training.presets import options_of
+from gru_ref.training.result import Fit, draw_history, metric_of
 from gru_ref.training.run import Run
 from gru_ref.training.settings import Settings
 from gru_ref.training.tasks import Batch, Task, task
-
-
-class Fit(NamedTuple):
-    """A run's end: the model, its metric on the held-out sequences, and the way there."""
-
-    settings: Settings
-    task: Task
-    model: nn.Module
-    history: list[dict[str, Any]]  # {"step", "loss"}, and "metric" at a look
-    step: int
-    metric: float
-    seconds: float
-    stopped: bool  # by the user, before its end
-
-    @property
-    def losses(self) -> tuple[list[int], list[float]]:
-        """The steps and the training losses, each the mean of up to log_every steps."""
-        return [h["step"] for h in self.history], [h["loss"] for h in self.history]
-
-    @property
-    def metrics(self) -> tuple[list[int], list[float]]:
-        """The steps and the metrics on the held-out sequences."""
-        looks = [h for h in self.history if "metric" in h]
-        return [h["step"] for h in looks], [h["metric"] for h in looks]
-
-    @property
-    def steps_to_solve(self) -> int | None:
-        """The step of the first look that found the task solved, None if none did."""
-        return next((i for i, m in zip(*self.metrics, strict=True) if m <= self.task.solved), None)
 
 
 def fit(
@@ -67,29 +41,44 @@ def fit(
     precision: str = "auto",
     devices: int = 1,
     nodes: int = 1,
+    preset: str | None = None,
     graph: bool = False,
     progress: bool = True,
+    live: bool = False,
     tensorboard: bool = False,
     stop: Callable[[], bool] | None = None,
     **settings: Any,
 ) -> Fit:
     """Train a cell on a task and return what it has learned; Ctrl-C ends it early, nothing is lost.
 
-    The settings are those of `Settings`. cell is a name, or a class whose modules are made and
+    The settings are those of `Settings`; a preset, small or full, has its own for each task, and
+    what is given here goes before them. cell is a name, or a class whose modules are made and
     called as `torch.nn.GRU` is. With a folder the run is kept there, and the same call goes on
-    where it was stopped. graph captures a step in a CUDA graph; stop is asked before each step.
-    UsageError says what cannot be done.
+    where it was stopped. live draws the run's curves in a notebook while it goes on. graph captures
+    a step in a CUDA graph; stop is asked before each step. UsageError says what cannot be done.
 
     Example: `fit("adding", "gru", steps=500).metric` is the mean squared error, chance is 1/6.
     """
     name = cell if isinstance(cell, str) else cell.__name__
+    if preset is not None:
+        settings = options_of(preset, task_name, name) | settings
     s, folder = Settings(task_name, name, **settings), Path(folder) if folder else None
     fabric = fabric_for(device, precision, devices, nodes)
-    to_do = task(s.task, s.length)
+    with memory_that_suffices(s, fabric.device, precision, folder):
+        return _fit(s, cell, fabric, folder, graph, progress, live, tensorboard, stop)
+
+
+def _fit(s, cell, fabric, folder, graph, progress, live, tensorboard, stop):
+    name, to_do = s.cell, task(s.task, s.length)
     run = Run(s, fabric, to_do, cell)
     run.resume(folder)
-    held_out = to_do.held_out(fabric.device)
+    looked_at = (to_do.validation if to_do.ends else to_do.held_out)(fabric.device)
     progress = progress and fabric.is_global_zero
+    curves = None
+    if live and fabric.is_global_zero:
+        from gru_ref.figures.curves import Redrawn
+
+        curves = Redrawn(lambda: draw_history(s, to_do, run.history, run.best and run.best.step))
 
     advance = step_of(run, to_do)
     if graph and name == "parallel":
@@ -114,8 +103,13 @@ def fit(
             if look or run.step % s.log_every == 0:
                 record = {"step": run.step, "loss": run.mean_loss()}
                 if look:
-                    record["metric"] = evaluate(run.model, to_do, held_out)
+                    seen = evaluate(run.model, to_do, looked_at)
+                    record["validation" if to_do.ends else "metric"] = seen
+                    if to_do.ends:
+                        run.look(seen)
                 journal.write(record)
+                if curves:
+                    curves.show_in_time()
                 bar.set_postfix({k: f"{v:.4g}" for k, v in record.items() if k != "step"})
             if look:
                 run.save(folder)
@@ -123,10 +117,13 @@ def fit(
             run.save(folder)
             if progress:
                 bar.write(_stopped(run.step, folder))
+    if curves:
+        curves.show()
+    best = run.take_best()
     metric = run.history[-1].get("metric") if over else None
     if metric is None:
-        metric = evaluate(run.model, to_do, held_out)
-    return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, stopped=not over)
+        metric = evaluate(run.model, to_do, to_do.held_out(fabric.device))
+    return Fit(s, to_do, run.net, run.history, run.step, metric, run.seconds, not over, best)
 
 
 def step_of(run: Run, to_do: Task) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
@@ -154,10 +151,14 @@ def evaluate(model: nn.Module, to_do: Task, batch: Batch) -> float:
 
 
 def _over(run, to_do):
-    """Is it the last step, or solved where that ends it, or beyond repair?"""
+    """Is it the last step, solved where that ends it, no longer better, or beyond repair?"""
     last = run.history[-1] if run.history else {"loss": 0.0}
-    solved = run.s.until_solved and last.get("metric", math.inf) <= to_do.solved
-    return run.step >= run.s.steps or solved or not math.isfinite(last["loss"])
+    seen = metric_of(last)
+    solved = run.s.until_solved and seen is not None and seen <= to_do.solved
+    best = run.best.step if run.best else math.inf
+    worse = sum("validation" in h and h["step"] > best for h in run.history)
+    over = run.step >= run.s.steps or solved or worse >= run.s.patience
+    return over or not math.isfinite(last["loss"])
 
 
 def _stopped(step, folder):

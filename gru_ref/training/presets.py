@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from gru_ref.errors import UsageError, choose
@@ -56,6 +57,12 @@ FULL: dict[str, dict[str, Any]] = {
 
 PRESETS = {"small": SMALL, "full": FULL}
 EXCEPT = {("copy", "tanh"): {"lr": 1e-3}}  # at the gated cells' rate it ends worse than chance
+
+
+def options_of(preset: str, task: str, cell: str) -> dict[str, Any]:
+    """Return what a preset sets of `Settings` for a task and a cell, one's own cell too."""
+    s = settings_for(preset, task, cell if cell in CELLS else "gru", 0)
+    return {f.name: getattr(s, f.name) for f in fields(s) if f.name not in ("task", "cell", "seed")}
 
 
 def settings_for(preset: str, task: str, cell: str, seed: int) -> Settings:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from lightning.fabric import Fabric
@@ -17,6 +18,14 @@ from gru_ref.training import checkpoints
 from gru_ref.training.models import SequenceModel
 from gru_ref.training.settings import Settings
 from gru_ref.training.tasks import Task, task
+
+
+class Best(NamedTuple):
+    """The weights of the look with the least metric on validation data."""
+
+    step: int
+    metric: float
+    weights: dict[str, torch.Tensor]
 
 
 class Run:
@@ -37,6 +46,7 @@ class Run:
         self.losses = torch.zeros(s.log_every, device=fabric.device)  # of the last steps
         self.step, self.earlier = 0, 0.0
         self.history: list[dict[str, Any]] = []
+        self.best: Best | None = None
 
     @property
     def seconds(self) -> float:
@@ -50,6 +60,19 @@ class Run:
         """Return the mean loss since the last multiple of log_every: the one look at the device."""
         return self.losses[: (self.step - 1) % self.s.log_every + 1].mean().item()
 
+    def look(self, metric: float) -> None:
+        """Keep the weights, where their metric on validation data is the best so far."""
+        if math.isfinite(metric) and (self.best is None or metric < self.best.metric):
+            weights = {name: w.detach().clone() for name, w in self.net.state_dict().items()}
+            self.best = Best(self.step, metric, weights)
+
+    def take_best(self) -> int:
+        """Give the model the best weights that were kept, and return the step that they are of."""
+        if self.best is None:
+            return self.step
+        self.net.load_state_dict(self.best.weights)
+        return self.best.step
+
     def save(self, folder: Path | None) -> None:
         """Write the checkpoint, where there is a folder."""
         if folder is not None and self.fabric.is_global_zero:
@@ -62,6 +85,7 @@ class Run:
                 "step": self.step,
                 "history": json.dumps(self.history),
                 "seconds": self.seconds,
+                "best": self.best and self.best._asdict(),
             }
             checkpoints.save(folder, content)
 
@@ -82,6 +106,7 @@ class Run:
             self.losses.copy_(found["losses"])
             self.step, self.earlier = found["step"], found["seconds"]
             self.history = json.loads(found["history"])
+            self.best = Best(**found["best"]) if found.get("best") else None
         except UsageError:
             raise
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -114,15 +139,23 @@ def build(s: Settings, to_do: Task, cell: str | Callable) -> nn.Module:
 
 
 def load_model(path: Path | str) -> tuple[nn.Module, Settings, Task]:
-    """Return the model of a checkpoint, the settings that made it, and its task."""
+    """Return the model of a checkpoint, the settings that made it, and its task.
+
+    Its weights are those of the best look, where looks were taken on validation data.
+    """
     found = checkpoints.load(path)
     try:
         s = Settings.from_json(found["settings"])
         to_do = task(s.task, s.length)
         model = build(s, to_do, s.cell)
-        model.load_state_dict(found["model"])
+        model.load_state_dict(weights_of(found))
     except UsageError:
         raise
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"The checkpoint at {path} was made by another version.") from error
     return model, s, to_do
+
+
+def weights_of(found: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """Return the weights that a checkpoint's run ends with: of its best look, or its last step."""
+    return found["best"]["weights"] if found.get("best") else found["model"]

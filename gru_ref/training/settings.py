@@ -27,9 +27,13 @@ class Settings:
     log_every: int = 10  # steps between two losses that are kept, each a mean of so many
     check_every: int = 100  # steps between two looks at the held-out sequences, and checkpoints
     until_solved: bool = False  # stop at the first look that finds the task solved
+    patience: int = (
+        5  # looks without a better one that end a run whose data can be learned by heart
+    )
 
     def __post_init__(self):
-        for name in ("hidden", "layers", "batch", "steps", "log_every", "check_every", "window"):
+        counts = ("hidden", "layers", "batch", "steps", "log_every", "check_every", "window")
+        for name in (*counts, "patience"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise UsageError(f"{name} is {value}: it must be 1 or more.")
         if not (self.lr > 0 and self.clip > 0):
@@ -46,7 +50,8 @@ class Settings:
 
     def differences(self, other: Settings) -> str:
         """Return what differs, "" if nothing; where a run ends may differ."""
-        other = replace(other, steps=self.steps, until_solved=self.until_solved)
+        end = {name: getattr(self, name) for name in ("steps", "until_solved", "patience")}
+        other = replace(other, **end)
         return ", ".join(
             f"{f.name} {getattr(other, f.name)} there and {getattr(self, f.name)} here"
             for f in fields(self)

@@ -1,12 +1,13 @@
 """Tasks whose sequences are read: English characters that ship with Python, and Bach's chorales.
 
-A tenth is held out, the same tenth always. Chance and solved are the figures that two counts reach
-on it, one without memory and one with the memory of a step or two.
+A tenth is held out, the same tenth always; of the rest a tenth is for validation. Chance and solved
+are the figures that two counts of the whole rest reach on the held-out tenth, one without memory
+and one with the memory of a step or two.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -36,7 +37,11 @@ def english() -> tuple[np.ndarray, np.ndarray]:
     from pydoc_data.topics import topics
 
     paragraphs = dict.fromkeys(p for name in sorted(topics) for p in topics[name].split("\n\n"))
-    text = encode("\n\n".join(paragraphs))
+    return _ninth(encode("\n\n".join(paragraphs)))
+
+
+def _ninth(text):
+    """Return nine tenths of a text, and the last one."""
     end = len(text) * 9 // 10
     return text[:end], text[end:]
 
@@ -46,10 +51,11 @@ def characters(length: int = 100) -> Task:
 
     ValueError where so many steps leave nothing to judge.
     """
-    train, test = english()
+    rest, test = english()
+    train, watched = _ninth(rest)
     at_least(length, 2)
-    if length >= len(test):
-        raise ValueError(f"length is {length}: the held-out text has {len(test)} characters.")
+    if length >= len(watched):
+        raise ValueError(f"length is {length}: the text for validation has {len(watched)} letters.")
     texts = _by_device(train.astype(np.int64))
 
     def batch(text, start):
@@ -61,8 +67,8 @@ def characters(length: int = 100) -> Task:
         starts = torch.randint(len(text) - length, (N,), generator=g, device=g.device)
         return batch(text, starts)
 
-    def kept(device):
-        text = torch.from_numpy(test.astype(np.int64)).to(device)
+    def read(text, device):
+        text = torch.from_numpy(text.astype(np.int64)).to(device)
         half = length // 2  # what is judged has at least so many characters before it
         x, y = batch(text, torch.arange(0, len(text) - length, length - half, device=device))
         return Batch(x, y[half:])
@@ -76,11 +82,12 @@ def characters(length: int = 100) -> Task:
         loss=cross_entropy,
         metric=bits,
         unit="bits a character",
-        chance=count_bits(train, test, 0),
+        chance=count_bits(rest, test, 0),
         chance_is="how often each character comes",
-        solved=count_bits(train, test, 2),
+        solved=count_bits(rest, test, 2),
         draw=draw,
-        kept=kept,
+        kept=partial(read, test),
+        watched=partial(read, watched),
         bias=torch.from_numpy(np.bincount(train, minlength=len(ALPHABET)) + 0.5).log().float(),
     )
 
@@ -110,7 +117,8 @@ def _context(text, k):
 def music(length: int = 64) -> Task:
     """Return: tell which of 88 keys sound at the next quarter note of a chorale by Bach."""
     at_least(length, 1)
-    train, test = split(chorales())
+    rest, test = split(chorales())
+    train, watched = split(rest)
     rolls = _by_device(_padded(train, length))
     ends = _by_device(np.array([len(roll) for roll in train]))
 
@@ -123,8 +131,8 @@ def music(length: int = 64) -> Task:
         rows = data[piece, at].float()
         return Batch(rows[:-1].clamp(min=0), rows[1:])
 
-    def kept(device):
-        rows = torch.from_numpy(_padded(test, max(map(len, test)))).to(device).float()
+    def read(pieces, device):
+        rows = torch.from_numpy(_padded(pieces, max(map(len, pieces)))).to(device).float()
         rows = rows.transpose(0, 1)
         return Batch(rows[:-1].clamp(min=0), rows[1:])
 
@@ -137,17 +145,18 @@ def music(length: int = 64) -> Task:
         loss=pitches,
         metric=pitches,
         unit="nats a step",
-        chance=chord_nats(train, test, 0),
+        chance=chord_nats(rest, test, 0),
         chance_is="how often each key sounds",
-        solved=chord_nats(train, test, 1),
+        solved=chord_nats(rest, test, 1),
         draw=draw,
-        kept=kept,
+        kept=partial(read, test),
+        watched=partial(read, watched),
         bias=torch.from_numpy(frequencies(train)).logit().float(),
     )
 
 
 def split(pieces: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return the pieces for training and those held out, every tenth."""
+    """Return nine tenths of the pieces, and every tenth: for training, and held out."""
     return [p for i, p in enumerate(pieces) if i % 10 != 9], pieces[9::10]
 
 

@@ -16,6 +16,10 @@ from gru_ref.training.tasks.kinds import (
     squared_error,
 )
 
+# What the symbols are called, by their codes, and which of them say nothing
+NAMES = {"copy": ("blank", *"12345678", "answer"), "temporal_order": tuple("XYabcd")}
+FILLER = {"copy": "blank", "temporal_order": "a b c d"}
+
 
 def sine(length: int = 50, ahead: int = 5) -> Task:
     """Return the task: forecast a sine of unknown frequency and phase, judged on the second half.

@@ -18,6 +18,7 @@ from gru_ref._shapes import Float
 
 HELD_OUT = 1000  # sequences in the held-out batch of a task whose data are made
 HELD_OUT_SEED = 2**40  # far from any seed of a training run
+VALIDATION_SEED = HELD_OUT_SEED + 1
 
 
 class Batch(NamedTuple):
@@ -77,6 +78,7 @@ class Task:
     solved: float  # at this metric or below it
     draw: Callable[[torch.Generator, int], Batch]
     kept: Callable[[torch.device], Batch] | None = None  # held-out data that are read, not made
+    watched: Callable[[torch.device], Batch] | None = None  # the same for validation
     bias: torch.Tensor | None = None  # of the read-out at the start: then a model begins at chance
 
     def batch(self, generator: torch.Generator, N: int) -> Batch:
@@ -88,3 +90,17 @@ class Task:
         if self.kept is not None:
             return self.kept(device)
         return self.draw(torch.Generator(device).manual_seed(HELD_OUT_SEED), HELD_OUT)
+
+    def validation(self, device: torch.device) -> Batch:
+        """Return sequences to choose by: a rate, a time to stop. Neither trained on nor held out.
+
+        They are the same ones at each call.
+        """
+        if self.watched is not None:
+            return self.watched(device)
+        return self.draw(torch.Generator(device).manual_seed(VALIDATION_SEED), HELD_OUT)
+
+    @property
+    def ends(self) -> bool:
+        """Are its data read, so that a model can learn them by heart? Then training may overfit."""
+        return self.watched is not None

@@ -16,6 +16,8 @@ FILLER = tuple(
 WORDS = BAD + GOOD + FILLER
 PLACES = {"early": (0.0, 0.1), "middle": (0.45, 0.55), "late": (0.9, 1.0)}  # shares of the length
 
+_SAID = {"early": "at the start", "middle": "in the middle", "late": "at the end"}
+
 
 def reviews(length: int = 100, where: str | None = None, changed: bool = False) -> Task:
     """Return the task: after the last word, tell whether the verdict was good.
@@ -46,7 +48,7 @@ def reviews(length: int = 100, where: str | None = None, changed: bool = False) 
     return Task(
         name="reviews" + ("_changed" if changed else f"_{where}" if where else ""),
         about="tell a good review from a bad one"
-        + (f", the verdict {where}" if where else "")
+        + (f", the verdict {_SAID[where]}" if where else "")
         + (" and an opinion before it that does not count" if changed else ""),
         source="article B",
         input_size=len(WORDS),

@@ -181,6 +181,51 @@ def test_a_run_that_diverges_ends_with_a_line_that_json_reads(tmp_path, monkeypa
     assert result.step < 40 and lines[-1]["loss"] is None
 
 
+# Validation, where data can be learned by heart
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Let looks find these metrics, and at the end the step whose weights are judged."""
+    found = {5: 4.0, 10: 3.0, 15: 3.5, 20: 3.2, 25: 2.5, 30: 3.0, 35: 9.0, 40: 9.0}
+    weights = {}
+
+    def evaluate(model, to_do, batch):
+        if torch.equal(batch.y, to_do.held_out(CPU).y):
+            now = model.state_dict()
+            same = (all(map(torch.equal, w.values(), now.values())) for w in weights.values())
+            return next(float(k) for k, yes in zip(weights, same, strict=True) if yes)
+        step = 5 + max(weights, default=0)
+        weights[step] = {k: w.clone() for k, w in model.state_dict().items()}
+        return found[step]
+
+    monkeypatch.setattr(loop, "evaluate", evaluate)
+
+
+CPU = torch.device("cpu")
+
+
+def reading(folder=None, steps=40, **more):
+    return fit("characters", folder=folder, steps=steps, **TINY | QUIET | more)
+
+
+def test_the_best_look_at_validation_data_is_the_model_that_is_judged(looks):
+    result = reading()
+    assert (result.best, result.metric, result.step) == (25, 25, 40)
+    assert result.metrics[1][:3] == [4.0, 3.0, 3.5] and "metric" not in result.history[-1]
+    assert result.after == "at step 25, the best on validation data of 40 steps,"
+
+
+def test_a_run_that_no_longer_gets_better_ends_and_goes_on_with_more_patience(looks, tmp_path):
+    first = reading(tmp_path, patience=2)
+    assert (first.best, first.metric, first.step, first.stopped) == (10, 10, 20, False)
+    again = reading(tmp_path, patience=3)
+    assert (again.best, again.metric, again.step) == (25, 25, 40)
+    model, *_ = load_model(tmp_path)
+    assert all(map(torch.equal, model.parameters(), again.model.parameters()))
+    assert not torch.equal(weights(tmp_path)["read_out.bias"], model.read_out.bias)
+
+
 # What cannot be done
 
 

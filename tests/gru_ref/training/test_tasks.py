@@ -48,6 +48,8 @@ def test_a_seed_decides_the_batch_and_another_seed_gives_another(name, pieces):
 def test_the_held_out_batch_is_always_the_same(name, pieces):
     t = task(name)
     assert all(map(torch.equal, t.held_out(CPU), t.held_out(CPU)))
+    assert all(map(torch.equal, t.validation(CPU), t.validation(CPU)))
+    assert not torch.equal(t.validation(CPU).x[:10, 0], t.held_out(CPU).x[:10, 0])
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -104,11 +106,16 @@ def test_the_chance_of_chorales_is_the_metric_of_the_keys_frequencies(pieces):
     assert len(test) == 2 == y.shape[1] and len(y) == 59
     output = torch.logit(p).float().expand(y.shape)
     assert t.metric(output, y).item() == pytest.approx(t.chance, rel=1e-5)
-    torch.testing.assert_close(t.bias, torch.logit(p).float())
+    learned, watched = corpora.split(train)
+    q = torch.from_numpy(corpora.frequencies(learned))
+    torch.testing.assert_close(t.bias, torch.logit(q).float())
+    assert t.validation(CPU).x.shape == (max(map(len, watched)), len(watched), 88)
 
 
 def test_a_model_of_characters_begins_at_chance():
     t = task("characters")
+    x, y = t.validation(CPU)
+    assert len(t.held_out(CPU).y) == len(y) and not torch.equal(t.held_out(CPU).y[:, 0], y[:, 0])
     x, y = t.held_out(CPU)
     assert t.metric(t.bias.expand(*y.shape, -1), y).item() == pytest.approx(t.chance, abs=0.1)
 
