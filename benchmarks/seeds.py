@@ -2,6 +2,7 @@
 
 path     the gradient at the first input while a cell learns, at two learning rates and with an
          LSTM's forget bias: gru_ref/experiments/results/path.csv
+descent  the same by plain gradient descent: results/descent.csv
 reviews  what is learned first, and what the gates do: reviews_learned.csv,
          reviews_gates.csv
 mark     chapter 7's last network as PyTorch starts it, trained longer: results/mark.csv
@@ -16,6 +17,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,9 @@ RUNS = (
     ("latch", 100, "lstm", 3.0, 0.01, 2000, False, 3),
 )
 
+DESCENTS = (("latch", "tanh"), ("latch", "gru"), ("reviews_early", "gru"))
+DESCENT_RATES = (0.1, 1.0)
+
 
 def path(file: Path = RESULTS / "path.csv") -> None:
     """Run what is missing of RUNS and write the table after each."""
@@ -61,6 +66,17 @@ def path(file: Path = RESULTS / "path.csv") -> None:
             seen = looks(name, cell, at, **more)
             rows += [Seen(name, cell, bias, lr, shuffled, seed, *look) for look in seen]
             write(file, Seen._fields, sorted(rows))
+            print(*rows[-1], flush=True)
+
+
+def descent(file: Path = RESULTS / "descent.csv") -> None:
+    """Run 1,000 steps of plain descent at two rates from each seed, and write the table."""
+    rows = []
+    for name, cell in DESCENTS:
+        for lr, seed in product(DESCENT_RATES, SEEDS):
+            seen = looks(name, cell, range(0, 1001, 100), descent=True, lr=lr, seed=seed)
+            rows += [Seen(name, cell, 0.0, lr, False, seed, *look) for look in seen]
+            write(file, Seen._fields, rows)
             print(*rows[-1], flush=True)
 
 
@@ -99,7 +115,7 @@ def write(file: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) ->
 
 def main(arguments: Sequence[str]) -> None:
     """Measure what is named."""
-    what = {"path": path, "reviews": reviews, "mark": mark}
+    what = {"path": path, "descent": descent, "reviews": reviews, "mark": mark}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seeds")
     parser.add_argument("what", choices=what)
     torch.set_num_threads(1)

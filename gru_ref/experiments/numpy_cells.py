@@ -31,7 +31,7 @@ class _OverTime(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x, weight_ih, weight_hh, bias_ih, bias_hh, workspace):
-        parts = {}
+        parts: dict[str, np.ndarray] = {}
         for name, packed in (("W_i", weight_ih), ("W_h", weight_hh), ("b_i", bias_ih)):
             parts |= _blocks(name, packed)
         p = GRUParams(**parts, **_blocks("b_h", bias_hh))
@@ -110,6 +110,9 @@ class NumpyRNN(nn.RNN):
             x, self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0
         )
         return h, h[-1:]
+
+
+NUMPY_CELLS: dict[str, type[nn.Module]] = {"tanh": NumpyRNN, "gru": NumpyGRU}
 
 
 def _blocks(name: str, packed: torch.Tensor) -> dict[str, np.ndarray]:

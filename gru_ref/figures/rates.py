@@ -33,7 +33,7 @@ def by_rate(dots: Sequence[Dot], most: int, title: str = "") -> list[Axes]:
     Each dot is a run of the search, a line joins the medians, hollow dots on top did not solve
     the task in `most` steps, a ring is what was chosen for a cell.
     """
-    starts, rates = (sorted({dot[i] for dot in dots}) for i in (2, 1))
+    starts, rates = sorted({dot.start for dot in dots}), sorted({dot.lr for dot in dots})
     cells = list(dict.fromkeys(dot.cell for dot in dots))
     figure, row = plt.subplots(
         1, len(starts), figsize=(9.6, 2.9), layout="constrained", sharey=True, squeeze=False
