@@ -1,7 +1,7 @@
 """Chapter 9's last table: `python -m benchmarks.past` writes gru_ref/experiments/results/past.csv.
 
-What one more step costs after up to 100,000 others, and training on sequences of up to 10,000 steps;
-about a minute of one core, which should have nothing else to do.
+What one more step costs after up to 100,000 others, and training on up to 10,000 steps: about a
+minute of one core, which should have nothing else to do.
 """
 
 from __future__ import annotations
