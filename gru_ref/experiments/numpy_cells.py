@@ -49,7 +49,7 @@ class NumpyGRU(nn.GRU):
     """One layer on a CPU, from a zero state, with `torch.nn.GRU`'s parameters and its start."""
 
     def forward(  # type: ignore[override]
-        self, x: Float[torch.Tensor, "T N D"], h_0: None = None
+        self, x: Float[torch.Tensor, "T N D"], h_0: torch.Tensor | None = None
     ) -> tuple[Float[torch.Tensor, "T N H"], Float[torch.Tensor, "1 N H"]]:
         """Return h_1 … h_T and h_T; ValueError where a state is given."""
         if h_0 is not None:
@@ -101,7 +101,7 @@ class NumpyRNN(nn.RNN):
     """One layer of tanh on a CPU, from a zero state, with `torch.nn.RNN`'s parameters and start."""
 
     def forward(  # type: ignore[override]
-        self, x: Float[torch.Tensor, "T N D"], h_0: None = None
+        self, x: Float[torch.Tensor, "T N D"], h_0: torch.Tensor | None = None
     ) -> tuple[Float[torch.Tensor, "T N H"], Float[torch.Tensor, "1 N H"]]:
         """Return h_1 … h_T and h_T; ValueError where a state is given."""
         if h_0 is not None:

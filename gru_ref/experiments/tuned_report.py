@@ -30,7 +30,7 @@ def table(rows: Sequence[Trial]) -> str:
         f"{'test metric':26}{'searched':>8}"
     ]
     for (task, cell), runs in finals(rows).items():
-        steps = sorted(r.steps for r in runs if r.solved)
+        steps = sorted(float(r.steps) for r in runs if r.solved)
         tests = sorted(r.test for r in runs if r.test is not None)
         spent = sum(r.steps for r in rows if r[:2] == (task, cell) and r.searched)
         start = f"keeps {runs[0].start:g}" if runs[0].start else "PyTorch's"

@@ -70,7 +70,7 @@ def by_rate(dots: Sequence[Dot], most: int, title: str = "") -> list[Axes]:
         ax.set_xscale("log")
         ax.set_xticks(rates, [f"{lr:g}" for lr in rates])
         ax.minorticks_off()
-        ax.set(xlabel="learning rate", ylim=(0, 1.07 * top))
+        ax.set(xlabel="learning rate", ylim=(-0.06 * top, 1.07 * top))
         ax.axhline(most, color=INK, lw=0.5)
         ax.grid(axis="y", color=INK, alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
