@@ -121,13 +121,10 @@ def ranked(searched: Sequence[Trial]) -> list[tuple[float, float]]:
 def trial(name: str, cell: str, lr: float, start: float, seed: int) -> Trial:
     """Train until validation says solved, or to the last step; a fresh seed is then tested."""
     torch.set_num_threads(1)
-    task_name, _, length = name.partition("@")
-    fabric, to_do = (
-        fabric_for("cpu", "auto", 1, 1),
-        task(task_name, int(length) if length else None),
-    )
-    s = Settings(task_name, cell, length=int(length) if length else None, lr=lr, seed=seed)
-    s = Settings(**{f: getattr(s, f) for f in s.__dataclass_fields__} | TUNED[name])
+    task_name, length = parted(name)
+    fabric, to_do = fabric_for("cpu", "auto", 1, 1), task(task_name, length)
+    options = {"length": length, "lr": lr, "seed": seed} | TUNED[name]
+    s = Settings(task_name, cell, **options)
     run = Run(s, fabric, to_do, CELLS[cell])
     if start:
         keep(run.net.rnn, start)
@@ -145,6 +142,12 @@ def trial(name: str, cell: str, lr: float, start: float, seed: int) -> Trial:
     held_out = to_do.held_out(fabric.device)
     test = None if seed in FIRST + SECOND else evaluate(run.model, to_do, held_out)
     return Trial(name, cell, lr, start, seed, run.step, solved, metric, test, run.seconds)
+
+
+def parted(name: str) -> tuple[str, int | None]:
+    """Return the task and the length of a name like adding@400, None without one."""
+    task_name, _, length = name.partition("@")
+    return task_name, int(length) if length else None
 
 
 def validation_of(to_do: Task) -> Batch:
