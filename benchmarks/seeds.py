@@ -2,9 +2,12 @@
 
 path     the gradient at the first input while a cell learns, at two learning rates and with an
          LSTM's forget bias: gru_ref/experiments/results/path.csv
+descent  the same by plain gradient descent: results/descent.csv
 reviews  what is learned first, and what the gates do: reviews_learned.csv,
          reviews_gates.csv
-mark     chapter 7's last network as PyTorch starts it, trained longer: results/mark.csv
+ctc      strokes that are read without times, after 400 steps: results/ctc.csv
+mark     chapter 7's last network as PyTorch starts it, trained longer, at three rates:
+         results/mark.csv
 
 Three to five seeds each; a run takes 3 to 90 seconds of one core. A run that is in the
 table is not repeated.
@@ -16,6 +19,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +30,7 @@ from autograder.authoring import source
 from autograder.course import COURSE
 from gru_ref.experiments.path import Seen, looks, read_looks
 from gru_ref.experiments.reviews import GatesSeen, Learned, gates_seen, learned
+from gru_ref.experiments.unaligned import Read, judge, learn
 
 RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results"
 SEEDS = range(5)
@@ -46,6 +51,10 @@ RUNS = (
     ("latch", 100, "lstm", 3.0, 0.01, 2000, False, 3),
 )
 
+DESCENTS = (("latch", "tanh"), ("latch", "gru"), ("reviews_early", "gru"))
+DESCENT_RATES = (0.1, 1.0)
+MARK_RATES = (0.01, 0.03, 0.1)
+
 
 def path(file: Path = RESULTS / "path.csv") -> None:
     """Run what is missing of RUNS and write the table after each."""
@@ -64,6 +73,17 @@ def path(file: Path = RESULTS / "path.csv") -> None:
             print(*rows[-1], flush=True)
 
 
+def descent(file: Path = RESULTS / "descent.csv") -> None:
+    """Run 1,000 steps of plain descent at two rates from each seed, and write the table."""
+    rows = []
+    for name, cell in DESCENTS:
+        for lr, seed in product(DESCENT_RATES, SEEDS):
+            seen = looks(name, cell, range(0, 1001, 100), descent=True, lr=lr, seed=seed)
+            rows += [Seen(name, cell, 0.0, lr, False, seed, *look) for look in seen]
+            write(file, Seen._fields, rows)
+            print(*rows[-1], flush=True)
+
+
 def reviews(folder: Path = RESULTS) -> None:
     """Write both tables of the reviews."""
     write(
@@ -78,14 +98,22 @@ def reviews(folder: Path = RESULTS) -> None:
     )
 
 
+def ctc(file: Path = RESULTS / "ctc.csv") -> None:
+    """Train a GRU to read strokes, from each seed, and write how it reads new ones."""
+    write(file, Read._fields, [judge(learn(seed=seed)[0], seed, 400) for seed in SEEDS])
+
+
 def mark(file: Path = RESULTS / "mark.csv") -> None:
-    """Train the network of chapter 7, by the chapter's own code, for 1,500 steps without a bias."""
+    """Train chapter 7's network, by the chapter's own code, without a bias at each rate."""
     texts = [cell.text for cell in source.read(COURSE, "07_vanishing_gradients")]
     (text,) = (text for text in texts if "def latch(" in text)
     chapter = {"np": np, "torch": torch, "gru_ref": gru_ref}
     exec(text[: text.index("if ready(")], chapter)
-    rows = [(seed, 1500, chapter["train"](0.0, 1500, seed)[2]) for seed in SEEDS]
-    write(file, ("seed", "steps", "right"), rows)
+    rows = []
+    for lr, seed in product(MARK_RATES, SEEDS):
+        rows.append((lr, seed, 1500, chapter["train"](0.0, 1500, seed, lr)[2]))
+        write(file, ("lr", "seed", "steps", "right"), rows)
+        print(*rows[-1], flush=True)
 
 
 def write(file: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -99,7 +127,7 @@ def write(file: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) ->
 
 def main(arguments: Sequence[str]) -> None:
     """Measure what is named."""
-    what = {"path": path, "reviews": reviews, "mark": mark}
+    what = {"path": path, "descent": descent, "reviews": reviews, "ctc": ctc, "mark": mark}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seeds")
     parser.add_argument("what", choices=what)
     torch.set_num_threads(1)

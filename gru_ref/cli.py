@@ -24,6 +24,7 @@ MISTAKE = 2
 STOPPED = 130  # as a shell reports Ctrl-C
 CLOSED = 141  # as a shell reports a program whose reader has gone
 OF_TRAIN = ("lightning", "torch", "tqdm")  # what the extra `train` installs
+OF_UNTUNED = ("seeds", "preset", "device", "jobs")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 # Names that live in modules with torch; tests/gru_ref/test_cli.py holds them equal.
@@ -344,13 +345,24 @@ def _draw_curves(result: Any, file: Path) -> None:
 )
 @click.option("--device", default="auto", help="auto, cpu or cuda (all GPUs).")
 @click.option("--jobs", type=int, help="Runs at a time.  [default: one a core, or one a GPU]")
+@click.option("--tuned", is_flag=True, help="Choose each cell's rate and start first, on one core.")
 @_common
-def compare(tasks: tuple[str, ...], cells: tuple[str, ...], out: Path, **options: Any) -> int:
+@click.pass_context
+def compare(
+    context: click.Context,
+    tasks: tuple[str, ...],
+    cells: tuple[str, ...],
+    out: Path,
+    tuned: bool,
+    **options: Any,
+) -> int:
     """Run a grid, print its table, draw its plots.
 
     TASKS are those of the preset, all where none is named; adding@400 has sequences of 400 steps.
     A finished run is not repeated: the same call goes on where it was stopped.
     """
+    if tuned:
+        return _compare_tuned(context, tasks, cells, out)
     from gru_ref.experiments.grid import compare as run_grid
     from gru_ref.experiments.report import draw_all, table
 
@@ -359,6 +371,23 @@ def compare(tasks: tuple[str, ...], cells: tuple[str, ...], out: Path, **options
         print(table(rows))
         print("\n".join(f"Drawn: {file}" for file in draw_all(rows, out)))
     return 0 if finished else STOPPED
+
+
+def _compare_tuned(
+    context: click.Context, tasks: tuple[str, ...], cells: tuple[str, ...], out: Path
+) -> int:
+    """Choose on validation data, run the choice, print the table, draw a picture of each task."""
+    for name in OF_UNTUNED:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise UsageError(f"--{name} goes without --tuned, whose grid and seeds are fixed.")
+    from gru_ref.experiments.tuned import compare_tuned
+    from gru_ref.experiments.tuned_report import draw_all, table
+
+    default = context.get_parameter_source("cells") is click.core.ParameterSource.DEFAULT
+    trials = compare_tuned(tasks, () if default else cells, out=out)
+    print(table(trials))
+    print("\n".join(f"Drawn: {file}" for file in draw_all(trials, out)))
+    return 0
 
 
 @commands.command(context_settings={"show_default": True})

@@ -577,14 +577,14 @@ def latch(generator, N=64):
     return x, sign
 
 
-def train(b_z, steps=100, seed=0):
+def train(b_z, steps=100, seed=0, lr=0.01):
     """Return PyTorch's GRU before and after training as GRUParams, and the share it gets right."""
     torch.manual_seed(seed)
     gru, head = torch.nn.GRU(2, H, dtype=torch.float64), torch.nn.Linear(H, 1, dtype=torch.float64)
     with torch.no_grad():
         gru.bias_ih_l0[H : 2 * H] += torch.as_tensor(b_z)
     before = gru_ref.from_pytorch({k: v.detach().clone() for k, v in gru.named_parameters()})
-    optimiser = torch.optim.Adam([*gru.parameters(), *head.parameters()], lr=0.01)
+    optimiser = torch.optim.Adam([*gru.parameters(), *head.parameters()], lr=lr)
     generator = torch.Generator().manual_seed(1 + seed)
     for _ in range(steps):
         x, sign = latch(generator)

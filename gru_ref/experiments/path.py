@@ -1,7 +1,9 @@
 """When does a gradient reach the first input? One run, looked at again and again as it trains.
 
 With `shuffled` the labels of each batch change places among its sequences, so that nothing can be
-learned. What happens all the same is not the work of a gradient that knows the answer.
+learned. What happens all the same is not the work of a gradient that knows the answer. With
+`descent` the weights follow the gradient itself, w = w - lr g, where Adam divides each gradient by
+its own usual size.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from gru_ref.experiments.numpy_cells import NUMPY_CELLS
 from gru_ref.training.devices import fabric_for
 from gru_ref.training.loop import evaluate, step_of
 from gru_ref.training.run import Run
@@ -36,7 +39,13 @@ class Look(NamedTuple):
 
 
 def looks(
-    name: str, cell: str, at: Sequence[int], *, shuffled: bool = False, **settings: Any
+    name: str,
+    cell: str,
+    at: Sequence[int],
+    *,
+    shuffled: bool = False,
+    descent: bool = False,
+    **settings: Any,
 ) -> Iterator[Look]:
     """Yield a look after each number of steps of `at`, the last where `fit` would see it solved.
 
@@ -44,7 +53,9 @@ def looks(
     """
     s, fabric = Settings(name, cell, steps=max(at), **settings), fabric_for("cpu", "auto", 1, 1)
     to_do, mixer = task(name, s.length), torch.Generator().manual_seed(s.seed)
-    run = Run(s, fabric, to_do, cell)
+    run = Run(s, fabric, to_do, NUMPY_CELLS[cell] if descent else cell)
+    if descent:
+        run.optimizer = fabric.setup_optimizers(torch.optim.SGD(run.net.parameters(), lr=s.lr))
     held_out = to_do.held_out(fabric.device)
     x, y = held_out.x[:, :64], held_out.y[:, :64]
     advance = step_of(run, to_do)

@@ -19,9 +19,11 @@ COLOURS = {
     "candidate": "#d0435a",  # n
     "gradient": "#94762a",  # of a loss, by whatever
     "plain": "#767676",  # no quantity of the cell: losses, weights, levels
-    "tanh": "#767676",  # the three cells, where they are compared
+    "tanh": "#767676",  # the cells, where they are compared
     "gru": "#14878f",
     "lstm": "#bf4fa6",
+    "mingru": "#b86426",
+    "transformer": "#5a74d8",
 }
 INK = COLOURS["plain"]  # text, axes and arrows
 GROUNDS = {"white": "#ffffff", "the notebook's dark": "#111111", "a cell's dark": "#212121"}

@@ -55,6 +55,17 @@ FULL: dict[str, dict[str, Any]] = {
     "chorales": {"steps": 1000, "hidden": 128, "batch": 64, "lr": 2e-3},
 }
 
+# tuned: one CPU core; `experiments.tuned` chooses the rate and the start, the rest is the same
+TUNED: dict[str, dict[str, Any]] = {
+    "latch": {"steps": 2000},
+    "temporal_order@50": {"steps": 2000},
+    "adding": {"steps": 2000},
+    "reviews_early": {"steps": 2000},
+    "copy@10": {"steps": 3000, "hidden": 64},
+    "reviews": {"steps": 2000},
+    "sine": {"steps": 600},
+}
+
 PRESETS = {"small": SMALL, "full": FULL}
 EXCEPT = {("copy", "tanh"): {"lr": 1e-3}}  # at the gated cells' rate it ends worse than chance
 

@@ -1,0 +1,211 @@
+"""Cells compared, each at a learning rate and a start of its own, chosen on validation data.
+
+For each task every cell has the same grid of RATES × STARTS, the same seeds and the same steps to
+choose from. What is chosen is run with five fresh seeds and judged once, on test sequences.
+
+A start is PyTorch's own, or one that keeps: for a number b, each cell begins by keeping a share
+σ(b) of its state from step to step:
+
+    LSTM     f = σ(… + b)        GRU, minGRU   z = σ(… + b)        tanh-RNN   W_h = σ(b) I
+
+The tanh-RNN has no gate; the multiple of the identity stands for it: Le, Jaitly & Hinton 2015.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from gru_ref.errors import UsageError, choose
+from gru_ref.experiments.numpy_cells import NUMPY_CELLS
+from gru_ref.io import write_whole
+from gru_ref.training.devices import fabric_for
+from gru_ref.training.loop import evaluate, step_of
+from gru_ref.training.parallel import MinGRU
+from gru_ref.training.presets import TUNED
+from gru_ref.training.run import Run
+from gru_ref.training.settings import Settings
+from gru_ref.training.tasks import Batch, Task, task
+from gru_ref.training.tasks.kinds import HELD_OUT_SEED
+
+RATES = (0.001, 0.003, 0.01, 0.03)
+STARTS = (0.0, 3.0)  # b; 0 is PyTorch's own start
+FIRST, SECOND = (100,), (101, 102, 103, 104)  # seeds of the search's two rounds
+GO_ON = 2  # choices of the first round that see the second
+FINAL_SEEDS = (0, 1, 2, 3, 4)
+VALIDATED = 300  # sequences
+CELLS: dict[str, Any] = NUMPY_CELLS | {"lstm": "lstm", "mingru": "mingru"}
+
+
+class Trial(NamedTuple):
+    """A row: one run. Its metrics are at its end, test is None for a run of the search."""
+
+    task: str
+    cell: str
+    lr: float
+    start: float
+    seed: int
+    steps: int
+    solved: bool  # on the validation sequences
+    validation: float
+    test: float | None
+    seconds: float
+
+    @property
+    def searched(self) -> bool:
+        """Is it a run of the search?"""
+        return self.seed in FIRST + SECOND
+
+
+def compare_tuned(
+    tasks: Sequence[str] = (),
+    cells: Sequence[str] = (),
+    *,
+    out: Path | str = "runs/compare",
+    progress: bool = True,
+) -> list[Trial]:
+    """Return the trials of all that is asked for, one after the other on one core of the CPU.
+
+    `out`/tuned.csv is the table, written after each run; the same call goes on where it was
+    stopped. UsageError says what cannot be done.
+    """
+    tasks, cells = tasks or tuple(TUNED), cells or tuple(CELLS)
+    for name in tasks:
+        choose("task", name, TUNED)
+    for cell in cells:
+        choose("cell", cell, CELLS)
+    file = Path(out) / "tuned.csv"
+    rows = {r[:5]: r for r in read_tuned(file)} if file.exists() else {}
+
+    def done(*run: Any) -> Trial:
+        if run not in rows:
+            rows[run] = trial(*run)
+            write_whole(file, to_csv(sorted(rows.values(), key=_order)).encode())
+        bar.update()
+        bar.set_postfix_str(f"{run[0]} {run[1]} {run[2]:g}: {rows[run].validation:.4g}")
+        return rows[run]
+
+    grid = [(lr, start) for start in STARTS for lr in RATES]
+    wanted = [(name, cell) for name in tasks for cell in cells]
+    each = len(grid) * len(FIRST) + GO_ON * len(SECOND) + len(FINAL_SEEDS)
+    found: list[Trial] = []
+    with tqdm(total=len(wanted) * each, disable=not progress, unit="run") as bar:
+        for name, cell in wanted:
+            first = [done(name, cell, *choice, seed) for choice in grid for seed in FIRST]
+            best = ranked(first)[:GO_ON]
+            second = [done(name, cell, *choice, seed) for choice in best for seed in SECOND]
+            choice = ranked([r for r in first + second if (r.lr, r.start) in best])[0]
+            found += first + second + [done(name, cell, *choice, seed) for seed in FINAL_SEEDS]
+    return found
+
+
+def ranked(searched: Sequence[Trial]) -> list[tuple[float, float]]:
+    """Return each (lr, start), first what solves most seeds, then takes fewest steps, ends best."""
+
+    def rank(choice):
+        runs = [r for r in searched if (r.lr, r.start) == choice]
+        steps, ends = sum(r.steps for r in runs), sum(r.validation for r in runs)
+        return -sum(r.solved for r in runs), steps, ends
+
+    return sorted(dict.fromkeys((r.lr, r.start) for r in searched), key=rank)
+
+
+def trial(name: str, cell: str, lr: float, start: float, seed: int) -> Trial:
+    """Train until validation says solved, or to the last step; a fresh seed is then tested."""
+    torch.set_num_threads(1)
+    task_name, length = parted(name)
+    fabric, to_do = fabric_for("cpu", "auto", 1, 1), task(task_name, length)
+    options = {"length": length, "lr": lr, "seed": seed} | TUNED[name]
+    s = Settings(task_name, cell, **options)
+    run = Run(s, fabric, to_do, CELLS[cell])
+    if start:
+        keep(run.net.rnn, start)
+    advance, validation = step_of(run, to_do), validation_of(to_do)
+    metric, solved = math.inf, False
+    while run.step < s.steps and not solved:
+        advance(*to_do.batch(run.generator, s.batch))
+        run.step += 1
+        if run.step % s.check_every == 0 or run.step == s.steps:
+            metric = evaluate(run.model, to_do, validation)
+            solved = metric <= to_do.solved
+            if not math.isfinite(metric):
+                break
+    metric = metric if math.isfinite(metric) else math.inf
+    held_out = to_do.held_out(fabric.device)
+    test = None if seed in FIRST + SECOND else evaluate(run.model, to_do, held_out)
+    return Trial(name, cell, lr, start, seed, run.step, solved, metric, test, run.seconds)
+
+
+def parted(name: str) -> tuple[str, int | None]:
+    """Return the task and the length of a name like adding@400, None without one."""
+    task_name, _, length = name.partition("@")
+    return task_name, int(length) if length else None
+
+
+def validation_of(to_do: Task) -> Batch:
+    """Return sequences neither trained on nor tested on; UsageError where none can be drawn."""
+    if to_do.kept is not None:
+        raise UsageError(f"{to_do.name} is read, not drawn: it has no validation data of its own.")
+    return to_do.batch(torch.Generator().manual_seed(HELD_OUT_SEED + 1), VALIDATED)
+
+
+@torch.no_grad()
+def keep(rnn: Any, b: float) -> None:
+    """Let a cell of one layer begin by keeping a share σ(b) of its state a step."""
+    if isinstance(rnn, nn.RNN):
+        share = torch.sigmoid(torch.tensor(b))
+        rnn.get_parameter("weight_hh_l0").copy_(share * torch.eye(rnn.hidden_size))
+    elif isinstance(rnn, MinGRU):
+        rnn.get_parameter("maps.0.bias")[: rnn.hidden_size] = b  # z, n
+    else:
+        H = rnn.hidden_size  # r, z, n or i, f, g, o
+        rnn.bias_ih_l0[H : 2 * H] = b
+        rnn.bias_hh_l0[H : 2 * H] = 0
+
+
+def read_tuned(path: Path | str) -> list[Trial]:
+    """Return the rows of a table; UsageError where it is none."""
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return [_row(**line) for line in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no table at {path}.") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} is not a table of tuned runs; it is left as it is.") from error
+
+
+def to_csv(rows: Sequence[Trial]) -> str:
+    """Return the table that `read_tuned` reads, numbers to four digits."""
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\n")
+    lines.writerow(Trial._fields)
+    lines.writerows([f"{v:.4g}" if isinstance(v, float) else v for v in row] for row in rows)
+    return file.getvalue()
+
+
+def _order(row):
+    return list(TUNED).index(row.task), list(CELLS).index(row.cell), row.searched, *row[2:5]
+
+
+def _row(**line):
+    number = float
+    return Trial(
+        line["task"],
+        line["cell"],
+        number(line["lr"]),
+        number(line["start"]),
+        int(line["seed"]),
+        int(line["steps"]),
+        {"True": True, "False": False}[line["solved"]],
+        number(line["validation"]),
+        number(line["test"]) if line["test"] else None,
+        number(line["seconds"]),
+    )
