@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--pyodide", type=Path, help="a folder with a full Pyodide; self-hosted")
     parser.add_argument("--partial", action="store_true", help="go on without what cannot be had")
     args = parser.parse_args()
+    args.out = args.out.resolve()  # JupyterLite is run elsewhere
     try:
         lacking = build(args.out, args.self_hosted or bool(args.pyodide), args.pyodide)
     except UserError as error:
