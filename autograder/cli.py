@@ -209,7 +209,7 @@ def progress() -> None:
 @click.pass_context
 def progress_export(context: click.Context, file: Path, folder: Path | None) -> int:
     """Write FILE: what is solved, hints, predictions, questions. Copy your notebooks beside it."""
-    from autograder.notebook.moved import export_progress
+    from autograder.notebook.progress_transfer import export_progress
     from autograder.workspace.folder import chosen
 
     course = course_of(context)
@@ -224,7 +224,7 @@ def progress_export(context: click.Context, file: Path, folder: Path | None) -> 
 @click.pass_context
 def progress_import(context: click.Context, file: Path, folder: Path | None) -> int:
     """Join FILE with the progress here; nothing that is solved is lost."""
-    from autograder.notebook.moved import import_progress
+    from autograder.notebook.progress_transfer import import_progress
     from autograder.workspace.folder import chosen
 
     course = course_of(context)

@@ -14,7 +14,7 @@ In reading order, each module importing only from those above it:
 | `select` | which members are collected, which passed over, which refused |
 | `collect` | the command: an archive -> SUBMITTED/<student>/<chapter>/<chapter>.ipynb |
 | `totals` | DIR/grades.csv -> one total a student and chapter |
-| `whose`, `into` | grades into the file that Moodle or Canvas gave out |
+| `whose`, `export_into` | grades into the file that Moodle or Canvas gave out |
 | `feedback_zip` | pages as the zip that Moodle or Canvas takes back |
 | `export` | the command: totals -> csv, Canvas's gradebook import, Moodle's grading worksheet |
 """

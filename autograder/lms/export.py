@@ -15,7 +15,7 @@ from autograder.errors import Exit, GradingError
 from autograder.grading.people import enrolment
 from autograder.grading.people.links import KEPT, KEPT_BEFORE, NOTED, Link, is_links, read_links
 from autograder.lms import totals
-from autograder.lms.into import Grader, fill
+from autograder.lms.export_into import Grader, fill
 from autograder.lms.names import count
 from autograder.lms.roster import write_rows
 from autograder.lms.totals import Totals

@@ -191,7 +191,7 @@ def main(out: Path) -> None:
     from autograder.grading.people.enrolment import ENROLLED, NOT_LISTED, WITHDRAWN, Member
     from autograder.grading.reports.class_report import make_report
     from autograder.grading.reports.page import render_page
-    from autograder.grading.store.agreed import Agreed
+    from autograder.grading.store.class_terms import Agreed
     from autograder.grading.store.gradebook import LATE, LATE_PENALTY, Row
     from autograder.grading.store.records import CheckRecord, Record
 

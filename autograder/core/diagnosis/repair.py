@@ -21,9 +21,9 @@ import numpy as np
 from autograder.core.compare import is_right, same
 from autograder.core.diagnosis.edits import Edit, edits
 from autograder.core.diagnosis.problem import Problem
-from autograder.core.diagnosis.quiet import quiet_trials
 from autograder.core.diagnosis.slips import slip
 from autograder.core.diagnosis.workshop import Workshop
+from autograder.core.diagnosis.zeroed_cases import quiet_trials
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.core.outcome import Failure, Numbers, Outcome, call, outcome_of
 from autograder.core.parts import leaves

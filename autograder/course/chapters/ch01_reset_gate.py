@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.course.cases import grid, last_with_many_digits, tidy
-from autograder.course.chapters.gates import gate, gate_inputs, gate_mistakes
+from autograder.course.chapters.ch01_ch02_gates import gate, gate_inputs, gate_mistakes
 from autograder.course.put_back import put_back
 from gru_ref.cell import sigmoid
 

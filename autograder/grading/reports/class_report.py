@@ -15,7 +15,7 @@ from autograder.grading.people.enrolment import NOT_LISTED, WITHDRAWN
 from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import OUTCOMES, SubmissionFacts
 from autograder.grading.reports.page import ISOLATION, template
-from autograder.grading.store.agreed import Agreed
+from autograder.grading.store.class_terms import Agreed
 
 SMALL = 60  # students whose every outcome can still be read in one table
 FIRST = 8  # mistakes that stand open; the others are behind a fold

@@ -26,10 +26,10 @@ from autograder.grading.notebooks.normalise import OURS, grade_id, is_answer
 from autograder.grading.notebooks.panel_html import clean_panel
 from autograder.grading.notebooks.plaintext import plaintext
 from autograder.grading.reports.markup import markdown_html, output_text, python_html
-from autograder.grading.store.agreed import Agreed, agreed
+from autograder.grading.store.class_terms import Agreed, agreed
 from autograder.grading.store.gradebook import DROPPED, LATE, Row, rows_of
 
-TEMPLATES = Path(__file__).parent / "templates" / "feedback_page"
+TEMPLATES = Path(__file__).parent / "templates"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎", LATE: "◷", DROPPED: "–"}
 KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none", LATE: "none", DROPPED: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
@@ -93,7 +93,7 @@ class Page(NbGraderPreprocessor):
 @functools.cache
 def template(name: str) -> jinja2.Template:
     """Return one of our templates; all that it is given is escaped unless it is Markup."""
-    loader = jinja2.FileSystemLoader(TEMPLATES)
+    loader = jinja2.FileSystemLoader([TEMPLATES / "feedback_page", TEMPLATES / "class_report"])
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
 
 

@@ -22,8 +22,8 @@ from autograder.grading.run.grade import (
 )
 from autograder.grading.run.lock import locked
 from autograder.grading.store import database
-from autograder.grading.store.agreed import check_exercise, terms_of
 from autograder.grading.store.class_directory import ClassDirectory, log_to, settings_of
+from autograder.grading.store.class_terms import check_exercise, terms_of
 from autograder.grading.store.gradebook import by_submission
 from autograder.grading.terms.edit import set_dropped
 from autograder.grading.terms.settings import NAME

@@ -24,11 +24,11 @@ from autograder.grading.people.enrolment import write as write_people
 from autograder.grading.people.links import KEPT, NOTED, kept_links
 from autograder.grading.reports import page
 from autograder.grading.run.batch import Batch, Stopped
+from autograder.grading.run.case_seeds import fingerprint, new_secret
 from autograder.grading.run.key import full_marks, key_job
 from autograder.grading.run.pending import Rules, tasks
 from autograder.grading.run.pools import Executor
 from autograder.grading.run.progress_report import ProgressReport
-from autograder.grading.run.secrets import fingerprint, new_secret
 from autograder.grading.run.start import Options
 from autograder.grading.run.version import chapter_version
 from autograder.grading.store import database, records

@@ -40,8 +40,8 @@ from autograder.grading.notebooks import outputs
 from autograder.grading.notebooks.check_cells import CHECK, is_check, write
 from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, is_answer, normalise
 from autograder.grading.notebooks.sanitize import sanitize
-from autograder.grading.run.alone import needed
-from autograder.grading.run.secrets import SHOWN, of_exercise
+from autograder.grading.run.case_seeds import SHOWN, of_exercise
+from autograder.grading.run.needed_cells import needed
 from autograder.sandbox.bubblewrap import choose
 from autograder.sandbox.examined import examined
 from autograder.sandbox.host import NOTHING, Host

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from autograder.core.course import Course
 from autograder.grading.job import Job
 from autograder.grading.run.batch import Task
+from autograder.grading.run.case_seeds import of_submission
 from autograder.grading.run.grade_one import only_defines
-from autograder.grading.run.secrets import of_submission
 from autograder.grading.run.version import chapter_version
 from autograder.grading.store.class_directory import ClassDirectory
 from autograder.grading.submissions import Submission

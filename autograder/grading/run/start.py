@@ -13,9 +13,9 @@ from autograder.core.course import Course
 from autograder.errors import GradingError
 from autograder.grading.job import Beginning
 from autograder.grading.run import pools
+from autograder.grading.run.case_seeds import BITS, new_secret
 from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
-from autograder.grading.run.secrets import BITS, new_secret
 from autograder.grading.submissions import STEPS, find
 from autograder.importing import importing, placeholders
 from autograder.sandbox import bubblewrap

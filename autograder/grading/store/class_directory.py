@@ -36,7 +36,7 @@ from autograder.authoring import build
 from autograder.core.course import Course
 from autograder.errors import GradingError, brief
 from autograder.grading.store import database, records
-from autograder.grading.store.agreed import agreed
+from autograder.grading.store.class_terms import agreed
 from autograder.io import write_file
 
 FIRST = "autograder.course:COURSE"  # of a directory that version 0.1 made

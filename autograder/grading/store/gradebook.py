@@ -31,8 +31,8 @@ from autograder.grading.notebooks.check_cells import CHECK, results
 from autograder.grading.notebooks.normalise import OURS
 from autograder.grading.people.enrolment import ENROLLED
 from autograder.grading.store import records
-from autograder.grading.store.agreed import Agreed
 from autograder.grading.store.class_directory import ClassDirectory
+from autograder.grading.store.class_terms import Agreed
 from autograder.grading.store.records import NOT_GRADED, Record
 from autograder.grading.terms.lateness import Standing
 from autograder.io import write_file

@@ -25,9 +25,9 @@ from autograder.grading.store import records
 from autograder.grading.store.class_directory import ClassDirectory, config_failures
 from autograder.grading.store.gradebook import Row, graded_cells, marks, rows
 from autograder.grading.store.moved import move
+from autograder.grading.store.penalties import names, settle
 from autograder.grading.store.records import NOT_GRADED, CheckRecord, Record
 from autograder.grading.store.scores import ChapterCells, Scores, find
-from autograder.grading.store.settle import names, settle
 from autograder.grading.submissions import SECRET, STAMP, Submission
 from autograder.grading.terms.lateness import Standing
 from autograder.io import write_file

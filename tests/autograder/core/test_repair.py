@@ -11,9 +11,9 @@ import pytest
 
 from autograder.core.call import TIMED_OUT, Bounded, Halted, Returned, run_variant
 from autograder.core.diagnosis.edits import edits
-from autograder.core.diagnosis.quiet import quiet_trials
 from autograder.core.diagnosis.repair import mend
 from autograder.core.diagnosis.workshop import definition
+from autograder.core.diagnosis.zeroed_cases import quiet_trials
 from autograder.core.exercise import Case, Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.time_limit import TooLongError, time_limit

@@ -10,7 +10,7 @@ from autograder.core.verdict import PASSED
 from autograder.course import COURSE, EXERCISES
 from autograder.errors import UserError
 from autograder.notebook import course_map, progress_file
-from autograder.notebook.moved import export_progress, import_progress, joined
+from autograder.notebook.progress_transfer import export_progress, import_progress, joined
 from autograder.workspace import folder
 
 

@@ -10,7 +10,7 @@ from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import SubmissionFacts
 from autograder.grading.reports.class_report import make_report
 from autograder.grading.reports.similarity import KEY, alike, lines
-from autograder.grading.store.agreed import Agreed
+from autograder.grading.store.class_terms import Agreed
 from benchmarks.diagnosis import texts
 
 CHAPTER = "01_reset_gate"

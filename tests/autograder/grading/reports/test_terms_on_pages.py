@@ -15,7 +15,7 @@ from autograder.grading.reports import class_facts as facts
 from autograder.grading.reports.class_facts import SubmissionFacts
 from autograder.grading.reports.class_report import make_report
 from autograder.grading.reports.page import render_page
-from autograder.grading.store.agreed import Agreed
+from autograder.grading.store.class_terms import Agreed
 from autograder.grading.store.gradebook import DROPPED, LATE, Row
 from tests.autograder.grading.store.classroom import came
 from tests.helpers.submissions import CHAPTER

@@ -12,7 +12,7 @@ from autograder.authoring.build import student_notebook
 from autograder.grading.run.batch import Batch, Done
 from autograder.grading.run.pending import Rules, tasks
 from autograder.grading.store import records
-from autograder.grading.store.agreed import terms_of
+from autograder.grading.store.class_terms import terms_of
 from autograder.grading.store.gradebook import all_rows
 from autograder.grading.submissions import Submission, find
 from autograder.lms.collect import keep

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.course import COURSE
 from autograder.grading.run import pending
+from autograder.grading.run.case_seeds import of_submission
 from autograder.grading.run.pending import Rules, digest, tasks
-from autograder.grading.run.secrets import of_submission
 from autograder.grading.store import records
 from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, REQUIRED
 from autograder.sandbox.limits import Limits

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from autograder.grading.people.enrolment import ENROLLED, Member
-from autograder.grading.store.agreed import terms_of
+from autograder.grading.store.class_terms import terms_of
 from autograder.grading.store.gradebook import DROPPED, LATE, NOTHING, all_rows
 from tests.autograder.grading.store.classroom import COURSE, WRITTEN, came, opened
 from tests.helpers.submissions import CHAPTER

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.grading.run.alone import needed
+from autograder.grading.run.needed_cells import needed
 
 SETUP = "import numpy as np\nfrom autograder.student import start\nstart('x', globals())"
 ANSWER = "def f(a):\n    return g(a) + np.tanh(a)"
