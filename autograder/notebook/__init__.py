@@ -4,7 +4,7 @@
 |---|---|
 | `panels` | what is shown: HTML in a notebook, the same as text elsewhere |
 | `progress_file` | what is kept on disk beside the notebooks |
-| `moved` | progress as one file, for another machine |
+| `progress_transfer` | progress as one file, for another machine |
 | `course_map` | chapters, exercises, what is solved, what comes next |
 | `recall` | questions on earlier chapters, and which of them come back |
 | `recall_panel` | the same as buttons, and as text |
