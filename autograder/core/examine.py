@@ -61,7 +61,7 @@ def examine(
         mended = mend(exercise, verdict, place, seed, seconds, waiting)
         if mended is not verdict:
             return mended
-    if verdict.mistake or verdict.status != FAILED:
+    if verdict.mistake or verdict.status != FAILED or exercise.explain is not None:
         return verdict
     seen = [seen_of(exercise, f, tried) for tried in trials(exercise, seed)]
     traced = trace(exercise, verdict, place, seen)

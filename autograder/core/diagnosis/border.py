@@ -54,10 +54,12 @@ def border(exercise: Exercise, f: Callable[..., Any]) -> Iterator[str]:
     right = sum(s.right for s in seen)
     if min(right, len(seen) - right) < FEWEST:
         return
-    for name in seen[0].case.inputs:
-        values = [s.case.inputs.get(name) for s in seen]
-        yield from _of_an_argument(name, values, seen)
-    yield from _of_sizes(exercise, seen)
+    found = [
+        says
+        for name in seen[0].case.inputs
+        for says in _of_an_argument(name, [s.case.inputs.get(name) for s in seen], seen)
+    ]
+    yield from found or _of_sizes(exercise, seen)
 
 
 def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
@@ -81,7 +83,9 @@ def _said(where: str, side: Sequence[bool], seen: Sequence[Seen]) -> Iterator[st
 
 
 def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> Iterator[str]:
-    numbers = all(isinstance(v, int | float) for v in values)
+    numbers = all(
+        isinstance(v, int | float) or (isinstance(v, np.ndarray) and not v.ndim) for v in values
+    )
     arrays = all(isinstance(v, np.ndarray) and v.ndim and v.dtype.kind in "fiub" for v in values)
     table: dict[str, Callable[[Any], bool]] = OF_A_NUMBER if numbers else OF_AN_ARRAY
     if not (numbers or arrays):

@@ -107,7 +107,17 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *("brackets", "operator", "transpose", "side", "sign", "operands", "field", "assignment"),
+    *(
+        "brackets",
+        "once",
+        "operator",
+        "transpose",
+        "side",
+        "sign",
+        "operands",
+        "field",
+        "assignment",
+    ),
     *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
     *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
     *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),
@@ -213,6 +223,9 @@ class _Walk:
                 yield "operator", ast.BinOp(left, other(), right)
         if isinstance(op, NOT_SYMMETRIC):
             yield "operands", ast.BinOp(right, op, left)
+        if _same_function(left, right):  # f(a + b) for f(a) * f(b)
+            both = ast.BinOp(left.args[0], ast.Add(), right.args[0])  # type: ignore[attr-defined]
+            yield "once", _call(left.func, both)  # type: ignore[attr-defined]
         if isinstance(op, ast.MatMult):
             yield "side", ast.BinOp(*_sides(left, right))
         yield "too_much", left
@@ -506,6 +519,13 @@ def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[
         for left in _trees(operands[: i + 1], operators[:i]):
             for right in _trees(operands[i + 1 :], operators[i + 1 :]):
                 yield ast.BinOp(left, op, right)
+
+
+def _same_function(left: ast.expr, right: ast.expr) -> bool:
+    """Return whether both are calls of one function, each with one argument."""
+    calls = [n for n in (left, right) if isinstance(n, ast.Call) and len(n.args) == 1]
+    calls = [n for n in calls if not n.keywords and not isinstance(n.args[0], ast.Starred)]
+    return len(calls) == 2 and ast.dump(calls[0].func) == ast.dump(calls[1].func)
 
 
 def _sides(left: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.operator, ast.expr]:

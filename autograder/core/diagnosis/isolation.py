@@ -31,6 +31,7 @@ def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
         relations(exercise, seen),
         _where(exercise, f, seen),
         border(exercise, f),
+        _of_sizes(exercise, seen),
         sizes_of(exercise, seen),
     )
     with np.errstate(all="ignore"):
@@ -38,7 +39,6 @@ def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
 
 
 def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
-    yield from _of_sizes(exercise, seen)
     wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
     if not wrong:
         return

@@ -45,7 +45,7 @@ def relations(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
     for part in names:
         of = f"{part} is" if part else "Your result is"
         if any(not same(parts(s)[part], s.expected[part]) for s in here):
-            many = any(s.expected[part].size > 1 for s in here)
+            many = any(s.expected[part].size > 1 for s in here) or len(here) >= FEWEST
             yield from _of_one(exercise, here, part, of) if many else ()
             yield from _of_time(exercise, here, part, of)
             yield from _of_numbers(here, part, of)

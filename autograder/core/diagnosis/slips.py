@@ -91,6 +91,7 @@ SAYS: dict[str, str | Callable[[Edit], str]] = {
     "missing": _missing,
     "name": "`{it}` is not what is due here: which variable is?",
     "number": "the number `{it}` is wrong.",
+    "once": "in `{it}` a function is applied to each part; it is due once, to both together.",
     "operands": "the two sides of `{it}` are exchanged.",
     "operator": "an operator in `{it}` is not the one that is due.",
     "power": "`{it}` still has to be squared.",
