@@ -107,20 +107,11 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *(
-        "brackets",
-        "once",
-        "operator",
-        "transpose",
-        "side",
-        "sign",
-        "operands",
-        "field",
-        "assignment",
-    ),
-    *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
-    *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
-    *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),
+    *("brackets", "once", "operator", "transpose", "side", "stack", "sign", "operands", "field"),
+    *("assignment", "too_much", "complement", "number", "comparison", "index", "arguments"),
+    *("results", "axis", "keepdims", "dtype", "function", "name", "call_too_many", "line_place"),
+    *("line_too_many", "loop", "call_missing", "line_missing", "missing", "clip", "doubled"),
+    "power",
 )
 
 
@@ -228,6 +219,7 @@ class _Walk:
             yield "once", _call(left.func, both)  # type: ignore[attr-defined]
         if isinstance(op, ast.MatMult):
             yield "side", ast.BinOp(*_sides(left, right))
+            yield "stack", _of_a_stack(left, right)
         yield "too_much", left
         yield "too_much", right
         if isinstance(op, ast.Sub):
@@ -519,6 +511,14 @@ def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[
         for left in _trees(operands[: i + 1], operators[:i]):
             for right in _trees(operands[i + 1 :], operators[i + 1 :]):
                 yield ast.BinOp(left, op, right)
+
+
+def _of_a_stack(left: ast.expr, right: ast.expr) -> ast.expr:
+    """Return A @ b for stacks of matrices and of vectors, (A @ b[..., None])[..., 0]."""
+    dots = ast.Constant(...)
+    column = _index(right, ast.Tuple([dots, ast.Constant(None)], ast.Load()))
+    product = ast.BinOp(left, ast.MatMult(), column)
+    return _index(product, ast.Tuple([dots, ast.Constant(0)], ast.Load()))
 
 
 def _same_function(left: ast.expr, right: ast.expr) -> bool:
