@@ -61,14 +61,16 @@ def examine(
         mended = mend(exercise, verdict, place, seed, seconds, waiting)
         if mended is not verdict:
             return mended
-    if verdict.mistake or verdict.status != FAILED:
+    if verdict.mistake or verdict.status != FAILED or exercise.explain is not None:
         return verdict
     seen = [seen_of(exercise, f, tried) for tried in trials(exercise, seed)]
     traced = trace(exercise, verdict, place, seen)
-    found = [*sums(exercise, seen), *([] if traced.mistake else facts(exercise, f, seed))]
+    known = [] if verdict.cause.startswith(SAYS_NOTHING) else [verdict.cause]
+    found = list(sums(exercise, seen))
+    if not traced.mistake:
+        found += facts(exercise, f, seed, weak=not known)
     if traced is not verdict:
         return replace(traced, cause=" ".join([traced.cause, *found]))
     if not found:
         return verdict
-    known = [] if verdict.cause.startswith(SAYS_NOTHING) else [verdict.cause]
     return replace(verdict, cause=" ".join([*known, *found, *([] if known else [WHERE])]))

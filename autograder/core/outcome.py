@@ -281,7 +281,10 @@ def _shape_says(
     if len(seen) == len(shape) == 2 and seen == shape[::-1]:
         return f"{says} It is transposed."
     if seen == () and named:
-        return f"{says} Give an array of that shape, of zeros for instance, not a single number."
+        return (
+            f"{says} One number came back: a sum or a mean over every axis? Where there is nothing "
+            "to compute, give an array of zeros of that shape."
+        )
     if seen == ():
         return f"{says} One number came back: is a sum or a mean too many?"
     if len(seen) == len(shape) + 1 and 1 in seen:

@@ -17,12 +17,14 @@ def _missing_name(name: str) -> str:
 
 
 def sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
-    """Return T, N, D, H and the number of layers of a case, those that can be read off it."""
+    """Return T, N, D, H, K and the number of layers of a case, those that can be read off it."""
     shape = {k: np.shape(v) for k, v in inputs.items() if isinstance(v, np.ndarray)}
     found: dict[str, int] = {}
     for name in ("x", "dh", "logits"):
         if len(shape.get(name, ())) == 3:
             found |= {"T": shape[name][0], "N": shape[name][1]}
+    if len(shape.get("logits", ())) == 3:
+        found["K"] = shape["logits"][2]
     if len(shape.get("x", ())) == 3:
         found["D"] = shape["x"][2]
     for name in ("x_t", "h_prev", "z_t", "dh_t", "h_t", "da", "y"):

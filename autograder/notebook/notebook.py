@@ -23,6 +23,7 @@ from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import course_map, progress_file
+from autograder.notebook.few_lines import FewLines
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
 from autograder.notebook.recall import Recall
@@ -81,7 +82,9 @@ class Notebook:
         if exercise is None:
             return self._none_found(f)
         seed = int(os.environ.get(SEED, "0"))
-        with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives 0 for anything on stderr
+        out, few = sys.stdout, FewLines(sys.stdout)
+        # nbgrader gives 0 for anything on stderr
+        with contextlib.redirect_stderr(out), contextlib.redirect_stdout(few):
             calls = getattr(getattr(f, "__code__", None), "co_names", ())
             verdict = examine(
                 self.course,
@@ -91,8 +94,9 @@ class Notebook:
                 calls,
                 lambda name: _bounded(self._namespace.get(name), seconds),
                 lambda: Local(f, exercise.name),
-                waiting=lambda: print("Looking for the smallest change that makes it right …"),
+                waiting=lambda: print("Looking for the smallest change …", file=out),
             )
+        few.end()
         self._mended[exercise.name] = verdict.mended
         tried = verdict.status != NOT_ATTEMPTED
         progress_file.checked(exercise.name, verdict.status, verdict.score, tried)

@@ -54,10 +54,15 @@ def border(exercise: Exercise, f: Callable[..., Any]) -> Iterator[str]:
     right = sum(s.right for s in seen)
     if min(right, len(seen) - right) < FEWEST:
         return
-    for name in seen[0].case.inputs:
-        values = [s.case.inputs.get(name) for s in seen]
-        yield from _of_an_argument(name, values, seen)
-    yield from _of_sizes(exercise, seen)
+    values = {name: [s.case.inputs.get(name) for s in seen] for name in seen[0].case.inputs}
+    for found in (
+        [says for k, v in values.items() for says in _of_an_argument(k, v, seen, _number)],
+        list(_of_sizes(exercise, seen)),
+        [says for k, v in values.items() for says in _of_an_argument(k, v, seen, _array)],
+    ):
+        yield from found
+        if found:  # a size that goes with a number is no other line
+            return
 
 
 def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
@@ -80,11 +85,19 @@ def _said(where: str, side: Sequence[bool], seen: Sequence[Seen]) -> Iterator[st
         yield f"Of {len(seen)} cases it is right in those in which {where}, and in no other."
 
 
-def _of_an_argument(name: str, values: Sequence[Any], seen: Sequence[Seen]) -> Iterator[str]:
-    numbers = all(isinstance(v, int | float) for v in values)
-    arrays = all(isinstance(v, np.ndarray) and v.ndim and v.dtype.kind in "fiub" for v in values)
-    table: dict[str, Callable[[Any], bool]] = OF_A_NUMBER if numbers else OF_AN_ARRAY
-    if not (numbers or arrays):
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, np.ndarray) and not value.ndim)
+
+
+def _array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0 and value.dtype.kind in "fiub"
+
+
+def _of_an_argument(
+    name: str, values: Sequence[Any], seen: Sequence[Seen], kind: Callable[[Any], bool]
+) -> Iterator[str]:
+    table: dict[str, Callable[[Any], bool]] = OF_A_NUMBER if kind is _number else OF_AN_ARRAY
+    if not all(map(kind, values)):
         return
     for words, holds in table.items():
         yield from _said(words.format(name), [holds(v) for v in values], seen)

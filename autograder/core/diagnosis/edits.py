@@ -107,10 +107,11 @@ def edits(tree: ast.AST, fields: Collection[str] = ()) -> list[Edit]:
 
 
 KINDS = (
-    *("brackets", "operator", "transpose", "side", "sign", "operands", "field", "assignment"),
-    *("too_much", "complement", "number", "comparison", "index", "arguments", "results", "axis"),
-    *("keepdims", "dtype", "function", "name", "call_too_many", "line_place", "line_too_many"),
-    *("loop", "call_missing", "line_missing", "missing", "clip", "doubled", "power"),
+    *("brackets", "once", "operator", "transpose", "side", "stack", "sign", "operands", "field"),
+    *("assignment", "too_much", "complement", "number", "comparison", "index", "arguments"),
+    *("results", "axis", "keepdims", "dtype", "function", "name", "call_too_many", "line_place"),
+    *("line_too_many", "loop", "call_missing", "line_missing", "missing", "clip", "doubled"),
+    "power",
 )
 
 
@@ -213,8 +214,12 @@ class _Walk:
                 yield "operator", ast.BinOp(left, other(), right)
         if isinstance(op, NOT_SYMMETRIC):
             yield "operands", ast.BinOp(right, op, left)
+        if _same_function(left, right):  # f(a + b) for f(a) * f(b)
+            both = ast.BinOp(left.args[0], ast.Add(), right.args[0])  # type: ignore[attr-defined]
+            yield "once", _call(left.func, both)  # type: ignore[attr-defined]
         if isinstance(op, ast.MatMult):
             yield "side", ast.BinOp(*_sides(left, right))
+            yield "stack", _of_a_stack(left, right)
         yield "too_much", left
         yield "too_much", right
         if isinstance(op, ast.Sub):
@@ -506,6 +511,21 @@ def _trees(operands: list[ast.expr], operators: list[ast.operator]) -> Iterator[
         for left in _trees(operands[: i + 1], operators[:i]):
             for right in _trees(operands[i + 1 :], operators[i + 1 :]):
                 yield ast.BinOp(left, op, right)
+
+
+def _of_a_stack(left: ast.expr, right: ast.expr) -> ast.expr:
+    """Return A @ b for stacks of matrices and of vectors, (A @ b[..., None])[..., 0]."""
+    dots = ast.Constant(...)
+    column = _index(right, ast.Tuple([dots, ast.Constant(None)], ast.Load()))
+    product = ast.BinOp(left, ast.MatMult(), column)
+    return _index(product, ast.Tuple([dots, ast.Constant(0)], ast.Load()))
+
+
+def _same_function(left: ast.expr, right: ast.expr) -> bool:
+    """Return whether both are calls of one function, each with one argument."""
+    calls = [n for n in (left, right) if isinstance(n, ast.Call) and len(n.args) == 1]
+    calls = [n for n in calls if not n.keywords and not isinstance(n.args[0], ast.Starred)]
+    return len(calls) == 2 and ast.dump(calls[0].func) == ast.dump(calls[1].func)
 
 
 def _sides(left: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.operator, ast.expr]:

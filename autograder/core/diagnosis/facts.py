@@ -50,8 +50,9 @@ def cause(
             "log or root of a negative number: find the factor that is not finite."
         )
     says = _unnamed(exercise, failed_aspects(cases, right), pairs, shown, expected[worst])
-    if exercise.put_back is not None and says.startswith(SAYS_NOTHING):
-        says = exercise.put_back(cases[worst].inputs, shown.parts[""])
+    if exercise.put_back is not None and failed_aspects(cases, right) != {"stability"}:
+        back = exercise.put_back(cases[worst].inputs, shown.parts[""])
+        says = back if says.startswith(SAYS_NOTHING) else f"{says} {back}"
     return "", says
 
 

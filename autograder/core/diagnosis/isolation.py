@@ -24,21 +24,24 @@ from autograder.core.trials import trial, trials
 MOST = 2  # facts in a message
 
 
-def facts(exercise: Exercise, f: Callable[..., Any], seed: int) -> list[str]:
-    """Return sentences that are true of a wrong answer, the most telling first; at most two."""
+def facts(exercise: Exercise, f: Callable[..., Any], seed: int, weak: bool = True) -> list[str]:
+    """Return sentences that are true of a wrong answer, the most telling first; at most two.
+
+    Without `weak` none that only says on which side the numbers are off.
+    """
     seen = [seen_of(exercise, f, tried) for tried in trials(exercise, seed)]
     found = itertools.chain(
         relations(exercise, seen),
         _where(exercise, f, seen),
         border(exercise, f),
-        sizes_of(exercise, seen),
+        _of_sizes(exercise, seen),
+        sizes_of(exercise, seen) if weak else (),
     )
     with np.errstate(all="ignore"):
         return list(itertools.islice(dict.fromkeys(found), MOST))
 
 
 def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
-    yield from _of_sizes(exercise, seen)
     wrong = [s for s in seen if not s.right and isinstance(s.outcome, Numbers)]
     if not wrong:
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from autograder.core.diagnosis.arguments import argument, changeable, zero
 from autograder.core.diagnosis.seen import Seen, parts, same
 from autograder.core.exercise import Exercise
 
@@ -45,7 +46,7 @@ def relations(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
     for part in names:
         of = f"{part} is" if part else "Your result is"
         if any(not same(parts(s)[part], s.expected[part]) for s in here):
-            many = any(s.expected[part].size > 1 for s in here)
+            many = any(s.expected[part].size > 1 for s in here) or len(here) >= FEWEST
             yield from _of_one(exercise, here, part, of) if many else ()
             yield from _of_time(exercise, here, part, of)
             yield from _of_numbers(here, part, of)
@@ -87,10 +88,10 @@ def _of_one(exercise: Exercise, here: Sequence[Seen], part: str, of: str) -> Ite
     factors = [_factor(parts(s)[part], s.expected[part]) for s in nonzero]
     if factors and all(c is not None for c in factors):
         yield from _factors(exercise, nonzero, [float(c or 0) for c in factors], of)
-    for name in here[0].case.inputs:
-        given = [s.case.inputs.get(name) for s in here]
+    for name in changeable(here[0].case.inputs, zero):
+        given = [argument(s.case.inputs, name) for s in here]
         if all(isinstance(v, np.ndarray) for v in given) and all(
-            same(parts(s)[part], v) for s, v in zip(here, given, strict=True) if v is not None
+            same(parts(s)[part], v) for s, v in zip(here, given, strict=True)
         ):
             yield f"{of} the argument {name}, as it came in."
 

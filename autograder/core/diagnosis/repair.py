@@ -40,6 +40,7 @@ NOTICED = 0.2  # seconds
 CHUNK = 100  # variants that are run at a time
 NEAR = 1e-4  # of sums: a first look, before the numbers are compared
 REMAINING = 8  # variants that may be a declared mistake, tried on every case
+RARE = ("log2", "log10", "expm1", "log1p")  # log2(z) is log(z) / log(2)
 LEFT = {
     "batch": "a batch",
     "edge sizes": "sizes of 1",
@@ -135,7 +136,7 @@ class _Search:
         small = min(failing, key=_size)
         others = sorted((t for t in self.trials if t is not small), key=_size, reverse=True)
         others = [t for t in failing if t is not small][-1:] + others
-        changes = edits(self._written(), self.fields)
+        changes = [e for e in edits(self._written(), self.fields) if not self._far_fetched(e)]
         promising, remaining = [], []
         known = _Known(self.exercise, small)
         for found in self._telling(self._variants([(e,) for e in changes[:SINGLES]]), small, known):
@@ -154,6 +155,12 @@ class _Search:
             if all(self._passes(found.variant, t) for t in others):
                 return found
         return None
+
+    def _far_fetched(self, edit: Edit) -> bool:
+        """Return whether an edit brings in a function that hides another's slip: log2 for log."""
+        brings = edit.kind == "function" and isinstance(edit.new, ast.Call)
+        name = getattr(edit.new.func, "attr", "") if brings else ""
+        return name in RARE and name not in self.workshop.text
 
     def _written(self) -> ast.AST:
         """Return what the student has written of the text: all of it, or one definition."""

@@ -91,12 +91,15 @@ SAYS: dict[str, str | Callable[[Edit], str]] = {
     "missing": _missing,
     "name": "`{it}` is not what is due here: which variable is?",
     "number": "the number `{it}` is wrong.",
+    "once": "in `{it}` a function is applied to each part; it is due once, to both together.",
     "operands": "the two sides of `{it}` are exchanged.",
     "operator": "an operator in `{it}` is not the one that is due.",
     "power": "`{it}` still has to be squared.",
     "results": "`{it}` is not in order.",
     "side": "in `{it}` each factor stands on the other's side: a batch has one row a sequence, "
     "(N, ...), so its rows are on the left of the product.",
+    "stack": "in `{it}` a stack of matrices meets a stack of vectors, and `@` takes the vectors "
+    "for the rows of one matrix: for the product each needs a last axis of 1, `b[..., None]`.",
     "sign": "a sign is wrong at `{it}`.",
     "too_much": "something in `{it}` is too much: a term or a factor.",
     "transpose": _transpose,

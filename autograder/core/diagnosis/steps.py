@@ -54,12 +54,24 @@ def trace(
         {name: held[at][name], **parts(shown)},
         {name: due[at][step], **shown.expected},
     )
-    says = f"the first that is wrong is {name}. Due is {first.says}. {where}".strip()
+    due_is = _chain(first, {s.name: s for s in before if s.name not in found})
+    says = f"the first that is wrong is {name}. Due is {due_is}. {where}".strip()
     if right:
         says = f"{_and(right)} {'are' if len(right) > 1 else 'is'} right, and {says}"
     return replace(
         verdict, mistake="first_wrong_step", cause=f"Of your variables {says}", case=case
     )
+
+
+def _chain(step: Step, missing: dict[str, Step]) -> str:
+    """Return a step's formula, with those of the steps in it that have no variable."""
+    says, waiting = step.says, [step]
+    while waiting:
+        formula = waiting.pop().says.partition("=")[2]
+        for name in [n for n in missing if n in formula]:
+            says += f", where {missing[name].says}"
+            waiting.append(missing.pop(name))
+    return says
 
 
 def _due(exercise: Exercise, inputs: dict[str, Any]) -> dict[str, np.ndarray]:

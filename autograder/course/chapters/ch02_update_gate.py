@@ -355,6 +355,12 @@ SHARES = Exercise(
             "after it: (1 - z_t) z_{t+1} … z_T.",
         ),
         Mistake(
+            "gates_up_to_its_own",
+            lambda z: np.append(np.prod(z), (1 - z) * np.cumprod(z)),
+            "You multiply by the gates up to step t, its own too. What came in at step t passes "
+            "the gates after it: (1 - z_t) z_{t+1} … z_T.",
+        ),
+        Mistake(
             "own_gate_too",
             lambda z: np.append(np.prod(z), (1 - z) * _later(z)[:-1]),
             "The product begins one gate too soon: a candidate that comes in at step t is not "

@@ -94,6 +94,15 @@ def _last_state_at_every_step(dh, x, h_0, p):
     return dx, dh_next, grads
 
 
+def _own_loss_after_the_step(dh, x, h_0, p):
+    h, dx, _, grads = _start(x, h_0, p)
+    dh_next = dh[-1]
+    for t in reversed(range(len(x))):
+        dx[t], dh_prev, g = _cell(dh_next, x[t], h[t], p)
+        dh_next, grads = dh_prev + dh[t], _plus(grads, g)
+    return dx, dh_next, grads
+
+
 def _h_0_at_every_step(dh, x, h_0, p):
     h, dx, dh_next, grads = _start(x, h_0, p)
     for t in reversed(range(len(x))):
@@ -173,6 +182,12 @@ GRU_BACKWARD = Exercise(
             _last_state_at_every_step,
             "Every step of your way back is handed the last state, h_T. Step t needs the state "
             "that it began with, h_{t-1}: keep all of them on the way forward.",
+        ),
+        Mistake(
+            "own_loss_after_the_step",
+            _own_loss_after_the_step,
+            "You add dh[t] after step t has been taken, to what flows on to step t - 1. Step t's "
+            "own loss enters before it: dh[t] plus what step t + 1 sends back.",
         ),
         Mistake(
             "h_0_at_every_step",
@@ -257,6 +272,21 @@ def _counted_from_the_end(dh, x, h_0, p, window):
     return _carried(dh, x, h_0, p, [slice(max(0, b - w), b) for b in range(len(x), 0, -w)])
 
 
+def _windows_overlap(dh, x, h_0, p, window):
+    return _carried(dh, x, h_0, p, [slice(a, a + int(window)) for a in range(len(x))])
+
+
+def _windows_averaged(dh, x, h_0, p, window):
+    many = len(_windows(len(x), window))
+    return GRUParams(*(g / many for g in _truncated(dh, x, h_0, p, window)))
+
+
+def _state_not_carried_to_the_end(dh, x, h_0, p, window):
+    windows = _windows(len(x), window)
+    h = [h_0, *forward(x, h_0, p)]
+    return _summed(dh, x, p, windows, [h[max(0, w.start - 1)] for w in windows])
+
+
 def _window_cases(rng: np.random.Generator) -> list[Case]:
     sizes = [("edge sizes", 1, 1, 1, 1, 1), ("values", 2, 1, 1, 1, 1), ("values", 3, 1, 1, 2, 2)]
     sizes += [("edge sizes", 3, 1, 2, 2, 5), ("values", 4, 2, 2, 2, 2), ("values", 5, 2, 2, 3, 2)]
@@ -308,6 +338,23 @@ TRUNCATED_BPTT = Exercise(
             _counted_from_the_end,
             "Your windows are counted from the end of the sequence. They start at step 0: the "
             "*last* one may be shorter.",
+        ),
+        Mistake(
+            "windows_overlap",
+            _windows_overlap,
+            "A window begins at every step, so that they overlap and a step is counted again and "
+            "again. The next one begins where the last one ended: range(0, T, window).",
+        ),
+        Mistake(
+            "windows_averaged",
+            _windows_averaged,
+            "The sum is divided by the number of windows. The windows' gradients are added up.",
+        ),
+        Mistake(
+            "state_one_step_early",
+            _state_not_carried_to_the_end,
+            "Each window starts from the state before the last one of the window before it. It "
+            "starts from the very last.",
         ),
         Mistake(
             "one_step_windows",

@@ -261,6 +261,18 @@ MEMORY_HORIZON = Exercise(
             "One too small: this is the last lag above 1/e. Asked for is the first at or below.",
         ),
         Mistake(
+            "one_too_large",
+            lambda norms: _horizon(norms) + 1,
+            "One too large: lags are counted from 0, and norms[k] is the norm at lag k.",
+        ),
+        Mistake(
+            "counted_from_1",
+            lambda norms: np.asarray(float((norms > norms[0] / np.e).sum() + 1)),
+            "You count the lags above 1/e and add 1. Lags begin at 0, so nothing is added; and "
+            "where the norm rises again, a count is not the first lag below: use "
+            "np.argmax(norms <= ...).",
+        ),
+        Mistake(
             "counted",
             lambda norms: np.asarray(float((norms > norms[0] / np.e).sum())),
             "You count the lags above 1/e. Where the norm rises again after it has fallen, this is "

@@ -54,6 +54,12 @@ RNN_JACOBIAN = Exercise(
             "You apply tanh to h_t, which is already tanh(a). The slope is 1 - h_t².",
         ),
         Mistake(
+            "outer_product_with_the_matrix",
+            lambda h_t, W_h: np.outer(1 - h_t**2, W_h),
+            "np.outer takes W_h for one long vector. Each row of W_h is multiplied by one slope: "
+            "`(1 - h_t**2)[:, None] * W_h`.",
+        ),
+        Mistake(
             "product_instead_of_matrix",
             lambda h_t, W_h: (1 - h_t**2) @ W_h,
             "A vector comes back. The Jacobian is a matrix: scale the rows of W_h, do not sum.",

@@ -50,6 +50,11 @@ def _own_jacobian(dh, x, h, h_0, p):
     return _gradients(dh, x, h, h_0, p)
 
 
+def _own_jacobian_not_transposed(dh, x, h, h_0, p):
+    J = _jacobians(x, before(h, h_0), p)
+    return _gradients(linear_scan(J, dh, reverse=True), x, h, h_0, p)
+
+
 def _not_reversed(dh, x, h, h_0, p):
     J = _jacobians(x, before(h, h_0), p)
     return _gradients(linear_scan(np.swapaxes(J, -1, -2), dh), x, h, h_0, p)
@@ -113,6 +118,12 @@ PARALLEL_BPTT = Exercise(
             _own_jacobian,
             "J_t stands where J_{t+1} is due: what reaches h_t has come through step t + 1. The "
             "first matrix of the reversed scan acts on zeros, the second is J_T.",
+        ),
+        Mistake(
+            "own_jacobian_not_transposed",
+            _own_jacobian_not_transposed,
+            "Two things at once: J is not transposed (`np.swapaxes(J, -1, -2)`), and J_t stands "
+            "where J_{t+1} is due: what reaches h_t has come through step t + 1.",
         ),
         Mistake(
             "not_reversed",

@@ -118,7 +118,7 @@ def test_a_wrong_shape_is_said_with_what_may_be_the_cause(seen, due, says):
 def test_one_number_for_a_named_part_asks_for_an_array():
     says = returns((0.0, TWO[1]), TWO, ("h", "c")).problem.says
     assert "h has shape (); expected is (3,)." in says
-    assert "of zeros for instance" in says
+    assert "an array of zeros of that shape" in says
 
 
 def test_of_a_wrong_shape_the_numbers_are_kept_unless_they_are_many():
