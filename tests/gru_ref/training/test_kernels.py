@@ -20,6 +20,7 @@ INTERPRETED = "tests/gru_ref/training/interpreted_kernels.py"
 
 
 @pytest.mark.needs("triton")
+@pytest.mark.timeout(600)
 def test_under_the_interpreter_the_kernels_are_the_reference():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", INTERPRETED]
     kept = {name: value for name, value in os.environ.items() if name[:7] != "PYTEST_"}
