@@ -5,7 +5,7 @@ TORCH ?= 2.6.0
 IN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help lab site test bare system torch build reset lock clean mutants FORCE
+.PHONY: help lab site test bare gpu system torch build reset lock clean mutants FORCE
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -22,6 +22,9 @@ test: .venv/test.stamp ## run all tests, ruff among them
 
 bare: .venv/test.stamp ## run them as on a machine without bubblewrap, Chromium and PostgreSQL
 	@$(IN) tests.helpers.bare -n 2 $(ARGS)
+
+gpu: .venv/test.stamp ## check and measure on an NVIDIA card; ARGS=--full compares cells too, for hours
+	@$(IN) tests.helpers.card $(ARGS)
 
 system: ## install these parts by apt, as root, on Debian and Ubuntu
 	@PYTHON="$(PYTHON)" tools/system

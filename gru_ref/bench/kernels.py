@@ -46,17 +46,17 @@ def measure(units: Sequence[int] = UNITS, ways: Sequence[str] = tuple(WAYS)) -> 
 
 def _lines(way: str, H: int) -> bool:
     dtype, tf32 = WAYS[way]
+    refused = ""
     try:
-        to_do, refused = plan(H, dtype, tf32=tf32), ""
+        to_do = plan(H, dtype, tf32=tf32)
     except UsageError as error:
-        to_do, refused = None, str(error)
+        refused = str(error)
         try:
-            to_do = plan(H, dtype, limit=TRIED, tf32=True)  # so many warps as would be taken
+            to_do = plan(H, dtype, limit=TRIED, tf32=True)  # with as many warps as it would have
         except UsageError:
             print(f"{way:4} {H:4} {refused}")
             return True
-        if not tf32 and dtype == torch.float32:
-            to_do = to_do._replace(dot="ieee")
+        to_do = to_do._replace(dot="tf32" if tf32 else "ieee")
     held = True
     for before in (False,) if refused else (False, True):
         for made in kernels(H, dtype, to_do, before):

@@ -60,7 +60,8 @@ def plan_for(device: torch.device, H: int, dtype: torch.dtype) -> Plan:
     """Return the plan for the blocks of a CUDA device, or for Triton's interpreter on a CPU."""
     if device.type == "cuda":
         card = torch.cuda.get_device_properties(device)
-        return plan(H, dtype, card.shared_memory_per_block_optin)
+        most = getattr(card, "shared_memory_per_block_optin", card.shared_memory_per_block)
+        return plan(H, dtype, most)
     if dtype == torch.bfloat16:
         raise UsageError("Triton's interpreter takes the bits of bfloat16 for whole numbers.")
     return plan(H, dtype)

@@ -3,6 +3,7 @@
 TRITON_INTERPRET=1 python -m pytest tests/gru_ref/training/interpreted_kernels.py
 """
 
+import lightning.fabric  # noqa: F401 — before gru_ref, or the tests' hook compiles it anew
 import pytest
 import torch
 

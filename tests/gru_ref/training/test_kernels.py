@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ import torch
 from gru_ref.cli import main
 from gru_ref.errors import UsageError
 from gru_ref.training.kernels import cell
-from gru_ref.training.kernels.plan import HOPPER, plan
+from gru_ref.training.kernels.plan import HOPPER, plan, plan_for
 from gru_ref.training.loop import fit
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,6 +21,7 @@ INTERPRETED = "tests/gru_ref/training/interpreted_kernels.py"
 
 
 @pytest.mark.needs("triton")
+@pytest.mark.timeout(600)
 def test_under_the_interpreter_the_kernels_are_the_reference():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", INTERPRETED]
     kept = {name: value for name, value in os.environ.items() if name[:7] != "PYTEST_"}
@@ -76,6 +78,14 @@ def test_what_fits_has_a_plan(H, dtype, tf32, warps, dot):
 def test_what_does_not_fit_is_refused_with_its_number(H, dtype, limit, why):
     with pytest.raises(UsageError, match=why):
         plan(H, dtype, limit, tf32=False)
+
+
+def test_the_room_is_that_of_the_card(monkeypatch):
+    card = SimpleNamespace(shared_memory_per_block=49152, shared_memory_per_block_optin=101376)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card)
+    assert plan_for(torch.device("cuda"), 64, torch.bfloat16).shared == 32768
+    with pytest.raises(UsageError, match="a block has 101,376"):
+        plan_for(torch.device("cuda"), 128, torch.bfloat16)
 
 
 def test_torch_decides_whether_products_are_rounded():
