@@ -1,8 +1,8 @@
 """The frameworks themselves, where they are installed: both ways, over time, in float32.
 
-`pip install flax dm-haiku keras "mlx[cpu]" jax` in an environment with the tests runs them; none
-is a dependency of the course, and without them the equations of `test_conventions` stand alone.
-Seen to hold with flax 0.12.8, dm-haiku 0.0.17, keras 3.15.1 and mlx 0.32.4.
+`pip install flax dm-haiku keras "mlx[cpu]" tensorflow-cpu` beside the tests runs them; none is a
+dependency of the course, and without them the equations of `test_conventions` stand alone. Seen to
+hold with flax 0.12.8, dm-haiku 0.0.17, keras 3.15.1, mlx 0.32.4 and TensorFlow 2.21.0.
 """
 
 import os
@@ -10,11 +10,12 @@ import os
 import numpy as np
 import pytest
 
-from gru_ref.cell import init_params
+from gru_ref.cell import init_params, step
 from gru_ref.formats.flax import from_flax_linen, from_flax_nnx, to_flax_linen, to_flax_nnx
 from gru_ref.formats.haiku import from_haiku, to_haiku
 from gru_ref.formats.keras import layers_from_keras, layers_to_keras
 from gru_ref.formats.mlx import from_mlx, to_mlx
+from gru_ref.formats.tensorflow import from_gru_block_cell, to_gru_block_cell
 from gru_ref.layers import init_stack, stack_forward
 from gru_ref.lstm import init_lstm_params, lstm_forward
 from gru_ref.sequence import unroll
@@ -98,6 +99,15 @@ def test_mlx(bias):
         layer.update({k: mx.array(w) for k, w in weights.items()})
         h = np.array(layer(mx.array(x.transpose(1, 0, 2)), mx.array(h_0)))
         close(unroll(x, ours, h_0).h, h.transpose(1, 0, 2))
+
+
+def test_the_block_cell_of_tensorflow():
+    raw_ops = pytest.importorskip("tensorflow").raw_ops
+    p, x, h = data()
+    weights = to_gru_block_cell(p)
+    *_, due = raw_ops.GRUBlockCell(x=x[0], h_prev=h, **weights)
+    close(step(x[0], h, p, "before"), due)
+    close(step(x[0], h, from_gru_block_cell(weights), "before"), due)
 
 
 def keras():
