@@ -4,7 +4,8 @@ At the top stand the equations, in this order: `cell` (one step, forward and bac
 time), `gradcheck`, `rnn` and `lstm` (the two cells to compare with), `jacobian` (what becomes of a
 gradient), `scan`, `minimal`, `parallel` and `converge` (no loop over time). On them are built, each
 a room of its own: `fast` (a sequence in few calls of NumPy) with `layers`, `formats` (weights as
-libraries and papers write them), `figures`, `training`, `experiments`, `bench`, and last `cli`.
+libraries, papers and files have them), `inspection` (what a trained model remembers), `figures`,
+`training`, `experiments`, `bench`, and last `cli`.
 """
 
 import sys
@@ -41,26 +42,47 @@ from gru_ref.converge import (
 from gru_ref.fast.backward import gru_backward
 from gru_ref.fast.buffers import Workspace
 from gru_ref.fast.forward import gru_forward
-from gru_ref.formats.conventions import (
-    CONVENTIONS,
-    convert,
+from gru_ref.formats.burn import from_burn, to_burn
+from gru_ref.formats.conventions import CONVENTIONS, convert
+from gru_ref.formats.flax import from_flax_linen, from_flax_nnx, to_flax_linen, to_flax_nnx
+from gru_ref.formats.found import Network
+from gru_ref.formats.haiku import from_haiku, to_haiku
+from gru_ref.formats.keras import (
+    from_keras,
+    layers_from_keras,
+    layers_to_keras,
+    lstm_from_keras,
+    to_keras,
+)
+from gru_ref.formats.load import load, load_all
+from gru_ref.formats.mlx import from_mlx, to_mlx
+from gru_ref.formats.onnx import (
+    from_onnx,
+    layers_from_onnx,
+    layers_to_onnx,
+    lstm_from_onnx,
+    to_onnx,
+)
+from gru_ref.formats.papers import (
     from_article_a,
     from_article_b,
     from_article_c,
     from_cho2014,
     from_chung2014,
-    from_keras,
-    from_onnx,
-    from_pytorch,
     to_article_a,
     to_article_b,
     to_article_c,
     to_cho2014,
     to_chung2014,
-    to_keras,
-    to_onnx,
+)
+from gru_ref.formats.pytorch import (
+    from_pytorch,
+    layers_from_pytorch,
+    layers_to_pytorch,
+    lstm_from_pytorch,
     to_pytorch,
 )
+from gru_ref.formats.tensorflow import from_gru_block_cell, from_trax, to_gru_block_cell, to_trax
 from gru_ref.gradcheck import GradientCheck, check_gradient, directional_derivative
 from gru_ref.jacobian import (
     article_jacobian,
@@ -131,6 +153,7 @@ __all__ = [
     "LSTMValues",
     "MinGRUParams",
     "MinLSTMParams",
+    "Network",
     "RNNGradients",
     "RNNParams",
     "RNNStepGradients",
@@ -153,11 +176,18 @@ __all__ = [
     "from_article_a",
     "from_article_b",
     "from_article_c",
+    "from_burn",
     "from_cho2014",
     "from_chung2014",
+    "from_flax_linen",
+    "from_flax_nnx",
+    "from_gru_block_cell",
+    "from_haiku",
     "from_keras",
+    "from_mlx",
     "from_onnx",
     "from_pytorch",
+    "from_trax",
     "gradient_norms",
     "gru_backward",
     "gru_forward",
@@ -170,9 +200,20 @@ __all__ = [
     "init_stack",
     "jacobian_product",
     "jacobians",
+    "layers_from_keras",
+    "layers_from_onnx",
+    "layers_from_pytorch",
+    "layers_to_keras",
+    "layers_to_onnx",
+    "layers_to_pytorch",
     "linear_scan",
+    "load",
+    "load_all",
     "lstm_backward",
     "lstm_forward",
+    "lstm_from_keras",
+    "lstm_from_onnx",
+    "lstm_from_pytorch",
     "lstm_jacobian",
     "lstm_step",
     "lstm_step_backward",
@@ -206,11 +247,18 @@ __all__ = [
     "to_article_a",
     "to_article_b",
     "to_article_c",
+    "to_burn",
     "to_cho2014",
     "to_chung2014",
+    "to_flax_linen",
+    "to_flax_nnx",
+    "to_gru_block_cell",
+    "to_haiku",
     "to_keras",
+    "to_mlx",
     "to_onnx",
     "to_pytorch",
+    "to_trax",
     "unroll",
     "unroll_backward",
     "zeros",

@@ -85,11 +85,11 @@ def report(source: str, network: Network, seen: list[Inspected], on: str) -> str
     D, H = network.sizes
     layers = network.layers
     count = sum(w.size for layer in layers for p in layer for w in p)
-    kind = "GRU" if network.cell == "gru" else "LSTM"
+    kind = "a GRU" if network.cell == "gru" else "an LSTM"
     reset = f", reset {network.reset} the product with W_hn" if network.reset else ""
     ways = "both directions" if len(layers[0]) == 2 else "forward"
     lines = [
-        f"{source}: {network.name}, a {kind} as {LIBRARIES[network.library]} stores it{reset}",
+        f"{source}: {network.name}, {kind} as {LIBRARIES[network.library]} stores it{reset}",
         f"{len(layers)} layer{'s' * (len(layers) > 1)}, {ways}, D = {D} inputs, H = {H} units, "
         f"{count:,} numbers of {layers[0][0][0].dtype}",
         f"Measured on {on}.",

@@ -532,9 +532,8 @@ from gru_ref.figures import models
 word = "recurrent"
 
 if ready(gru_forward) and (
-    trained := speaker(
-        "over 'recurrent' 30% of all gates are below 0.1 and 38% above 0.9; the mean is 0.41 at the first letter, 0.32 at the second, 0.77 at the end"
-    )
+    trained := speaker("""over 'recurrent' 30% of all gates are below 0.1 and 38% above 0.9;
+the mean is 0.41 at the first letter, 0.32 at the second, 0.77 at the end""")
 ):
     x, _ = trained.spell([word])
     p = GRUParams(*trained.encoder)

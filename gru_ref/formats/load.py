@@ -35,7 +35,10 @@ def load(path: Path | str, name: str | None = None, reset: str | None = None) ->
 def load_all(path: Path | str, reset: str | None = None) -> list[Network]:
     """Return every GRU and LSTM of a file, at least one; arguments and UsageError as for `load`."""
     path = Path(path)
-    path = path / CHECKPOINT if path.is_dir() else path
+    if path.is_dir():
+        if not (path / CHECKPOINT).exists():
+            raise UsageError(f"The folder {path} holds no run: there is no {CHECKPOINT} in it.")
+        path = path / CHECKPOINT
     if reset is not None:
         choose("reset", reset, RESETS)
     if not path.exists():
@@ -63,7 +66,18 @@ def load_all(path: Path | str, reset: str | None = None) -> list[Network]:
             f"No GRU and no LSTM was found in {path}: its arrays are {_listed(arrays)}. Expected a "
             f"library's own names, weight_ih_l0 for instance, after any prefix."
         )
-    return found
+    return _named_apart(found)
+
+
+def _named_apart(found):
+    """Return networks of which no two have one name: the second is "rnn (2)"."""
+    seen: dict[str, int] = {}
+    apart = []
+    for network in found:
+        count = seen[network.name] = seen.get(network.name, 0) + 1
+        name = network.name if count == 1 else f"{network.name} ({count})"
+        apart.append(network._replace(name=name))
+    return apart
 
 
 def _listed(arrays):

@@ -217,7 +217,11 @@ def test_operators_that_do_not_feed_each_other_are_apart(tmp_path):
         ("GRU", {"clip": 3.0}, "clip is 3.0"),
         ("GRU", {"direction": "reverse"}, "direction is reverse"),
         ("GRU", {"activations": ["HardSigmoid", "Tanh"]}, "activations are Hardsigmoid, Tanh"),
-        ("GRU", {"constant": False}, "R is computed in the graph .* expected a constant"),
+        (
+            "GRU",
+            {"constant": False},
+            "R is computed from the input of the graph.* expected a constant",
+        ),
         ("LSTM", {"P": np.ones((1, 3 * H))}, "P lets the gates see c_t"),
         ("LSTM", {"input_forget": 1}, "input_forget couples"),
     ],
@@ -231,6 +235,31 @@ def test_what_an_operator_has_beyond_ours_is_named(tmp_path, op, options, due):
 
 def test_peepholes_of_0_are_none(tmp_path):
     assert load(onnx_file(tmp_path / "m.onnx", "LSTM", P=np.zeros((1, 3 * H)))).cell == "lstm"
+
+
+def test_weights_that_the_graph_computes_from_constants_are_computed(tmp_path):
+    due = load(onnx_file(tmp_path / "m.onnx"))
+    model = load_model(tmp_path / "m.onnx")
+    (R,) = [a for a in model.graph.initializer if a.name == "R"]
+    halved = numpy_helper.to_array(R) / 2
+    R.CopyFrom(numpy_helper.from_array(halved, "half"))
+    model.graph.node.insert(0, helper.make_node("Add", ["half", "half"], ["R"]))
+    save_model(model, tmp_path / "m.onnx")
+    for a, b in zip(load(tmp_path / "m.onnx").layers[0][0], due.layers[0][0], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_operator_in_the_branch_of_an_if_is_found(tmp_path):
+    inner = load_model(onnx_file(tmp_path / "m.onnx"))
+    given = list(inner.graph.input)
+    del inner.graph.input[:]
+    graphs = {"then_branch": inner.graph, "else_branch": inner.graph}
+    node = helper.make_node("If", ["which"], ["Y"], **graphs)
+    which = helper.make_tensor_value_info("which", TensorProto.BOOL, [])
+    Y = helper.make_tensor_value_info("Y", TensorProto.DOUBLE, None)
+    outer = helper.make_model(helper.make_graph([node], "outer", [which, *given], [Y]))
+    save_model(outer, tmp_path / "m.onnx")
+    assert [each.name for each in load_all(tmp_path / "m.onnx")] == ["cell_0", "cell_0 (2)"]
 
 
 def test_arrays_of_an_operator_that_do_not_fit_are_named(tmp_path):
@@ -269,7 +298,7 @@ def test_python_objects_are_not_unpickled(tmp_path):
 
 def test_a_file_that_is_not_there_and_one_of_another_kind_are_named(tmp_path):
     assert refused(tmp_path / "m.pt") == f"There is no file {tmp_path / 'm.pt'}."
-    assert "checkpoint.pt" in refused(tmp_path)
+    assert "holds no run: there is no checkpoint.pt in it" in refused(tmp_path)
     (tmp_path / "m.h5").touch()
     assert "ends in '.h5', expected one of: .npz, .pt" in refused(tmp_path / "m.h5")
 
