@@ -245,7 +245,7 @@ def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = Non
 
 
 def packed_cell_picture() -> Axes:
-    """Draw a cell as PyTorch computes it: two products of 3H numbers, cut into r, z, n, the blend."""
+    """Draw a cell as PyTorch computes it: two products of 3H numbers, their gates, the blend."""
     boxes = {
         "x": Box(0.7, 3.0, "$x_t$", "input"),
         "h": Box(0.7, 1.2, "$h_{t-1}$", "state"),
