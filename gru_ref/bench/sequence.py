@@ -3,15 +3,18 @@
     python -m gru_ref bench [--seconds 8] [--cases A,D] [--dtypes float32,float64]
 
 Every figure is a median of CPU time, on one thread; what is compared runs turn by turn, so that a
-machine that slows down slows all of them. Forward means states only; forward + backward ends with
-the gradients of every weight, of x and of h_0. `gru_forward` gets a workspace, as a training loop
-would give it. The loop is `gru_ref.unroll`, which is written one gate after another. The number of
-threads is read where NumPy and torch are loaded: `gru_ref.cli` starts this in a process of its own.
+machine that slows down slows all of them. A ratio is one of two BLAS libraries too, and of the CPU:
+so the CPU, the kernels that ran, and how fast both libraries multiply a case's h_{t-1} by the
+weights of three gates, (N, H) by (H, 3H), stand beside the table.
+
+Forward means states only; forward + backward ends with the gradients of every weight, of x and of
+h_0. `gru_forward` gets a workspace, as a training loop would give it. The loop is `gru_ref.unroll`,
+which is written one gate after another. The number of threads is read where NumPy and torch are
+loaded: `gru_ref.cli` starts this in a process of its own.
 """
 
 from __future__ import annotations
 
-import platform
 import statistics
 import time
 import tracemalloc
@@ -22,14 +25,15 @@ import numpy as np
 import torch
 
 import gru_ref
+from gru_ref.bench.machine import machine
 from gru_ref.errors import choose
 
 CASES = {  # T, N, D, H, and the ratio to torch, forward + backward in float32, that is asked for
     "A": (100, 64, 64, 128, 1.3),
-    "B": (1000, 1, 64, 128, 6.0),
+    "B": (1000, 1, 64, 128, 7.0),
     "C": (28, 128, 28, 512, 1.1),
-    "D": (200, 32, 32, 64, 2.4),
-    "E": (784, 32, 1, 64, 2.8),
+    "D": (200, 32, 32, 64, 2.5),
+    "E": (784, 32, 1, 64, 3.0),
 }
 DTYPES = ("float32", "float64")
 FEWEST = 5  # turns
@@ -120,14 +124,19 @@ def speed(cases: Sequence[str], dtypes: Sequence[str], seconds: float) -> None:
     print(f"onnxruntime: {'installed' if installed else 'not installed'}\n")
     print(
         "                                    forward: ratio to       forward + backward: ratio to"
+        "    GFLOP/s of a product"
     )
-    print("case    T   N  D   H  dtype       ms  torch  loop  onnx         ms  torch  loop   asked")
+    print(
+        "case    T   N  D   H  dtype       ms  torch  loop  onnx         ms  torch  loop   asked"
+        "      NumPy  torch"
+    )
     for name in cases:
         T, N, D, H, asked = CASES[name]
         for dtype in dtypes:
             ms = {
                 what: in_turns(f, seconds / 2) for what, f in contenders(T, N, D, H, dtype).items()
             }
+            rates = products(N, H, dtype, seconds / 8)
             ratio = {what: {k: t / of["fast"] for k, t in of.items()} for what, of in ms.items()}
             onnx = f"{ratio['forward']['onnx']:5.2f}" if "onnx" in ms["forward"] else "    -"
             print(
@@ -135,9 +144,31 @@ def speed(cases: Sequence[str], dtypes: Sequence[str], seconds: float) -> None:
                 f" {ms['forward']['fast']:7.1f} {ratio['forward']['torch']:6.2f}"
                 f" {ratio['forward']['loop']:5.1f} {onnx}"
                 f"    {ms['both']['fast']:7.1f} {ratio['both']['torch']:6.2f}"
-                f" {ratio['both']['loop']:5.1f}   {asked if dtype == 'float32' else 1.0:.1f}",
+                f" {ratio['both']['loop']:5.1f}   {asked if dtype == 'float32' else 1.0:5.1f}"
+                f"     {rates['fast']:6.0f} {rates['torch']:6.0f}",
                 flush=True,
             )
+
+
+def products(N: int, H: int, dtype: str, seconds: float) -> dict[str, float]:
+    """Return the GFLOP/s of (N, H) by (H, 3H), "fast" in NumPy and "torch" as its GRU does it."""
+    rng = np.random.default_rng(0)
+    h, W = (rng.normal(size=size).astype(dtype) for size in ((N, H), (H, 3 * H)))
+    out, each = np.empty((N, 3 * H), dtype), max(1, int(1e8 / (6 * N * H * H)))  # calls, some ms
+    h_torch, W_torch = torch.from_numpy(h), torch.from_numpy(W.T.copy())
+
+    def numpy_products():
+        for _ in range(each):
+            np.dot(h, W, out)
+        return out
+
+    def torch_products():
+        for _ in range(each):
+            last = torch.nn.functional.linear(h_torch, W_torch)
+        return last.numpy()
+
+    ms = in_turns({"fast": numpy_products, "torch": torch_products}, seconds)
+    return {who: each * 6e-6 * N * H * H / max(t, 1e-9) for who, t in ms.items()}
 
 
 def memory(N: int = 32, D: int = 32, H: int = 64) -> None:
@@ -193,9 +224,6 @@ def measure(
         for name in names:
             choose(what, name, known)
     torch.set_num_threads(1)
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"torch {torch.__version__}; one thread, medians of CPU time"
-    )
+    print(machine())
     speed(cases, dtypes, seconds)
     memory()

@@ -33,7 +33,7 @@ def gru_backward(
 
     It may run again on the same kept, until the next forward pass with the same workspace.
     """
-    f, factors, live, after, workspace, run = kept
+    f, factors, live, after, workspace, run, from_zero = kept
     (T, N, H), D, dtype = kept.shape, f.x.shape[2] - 1, f.h.dtype
     check_gradients(dh, (T, N, H), dh_T, window)
     if workspace.run != run:
@@ -48,9 +48,8 @@ def gru_backward(
     cut = [window is not None and t % window == 0 and t > 0 for t in range(T)]
     dx = np.empty((T, N, D), dtype)
     b.dh[:] = 0 if dh_T is None else dh_T
-    for total in b.totals:
-        total[:] = 0
     steps = chunk(T, N)
+    into = b.totals  # the first chunk's share, the others are added
     for start in reversed(range(0, T, steps)):
         piece = slice(start, min(start + steps, T))
         (_run_back_after if after else _run_back_before)(
@@ -58,7 +57,11 @@ def gru_backward(
         )
         da = b.da[: piece.stop - start].reshape(-1, 4 * H)
         np.dot(da[:, H:], factors.W_x, dx[piece].reshape(-1, D))
-        _add_products(b, f, factors, piece, da, after)
+        _products(b, f, factors, piece, da, after, into, N if from_zero and start == 0 else 0)
+        if into is b.parts:
+            for total, part in zip(b.totals, b.parts, strict=True):
+                np.add(total, part, total)
+        into = b.parts
     return SequenceGradients(dx, b.dh.copy(), gradients(b.totals, after))
 
 
@@ -100,17 +103,26 @@ def _run_back_before(b: Backward, k: Kept, piece: slice, dh: np.ndarray | list, 
             carry[:] = 0
 
 
-def _add_products(
-    b: Backward, f: Forward, k: Kept, piece: slice, da: np.ndarray, after: bool
+def _products(
+    b: Backward,
+    f: Forward,
+    k: Kept,
+    piece: slice,
+    da: np.ndarray,
+    after: bool,
+    into: list[np.ndarray],
+    zeros: int,
 ) -> None:
-    """Add the chunk's share to the gradients of the weights, transposed: rows of aᵀ da."""
+    """Put the chunk's share of the gradients of the weights, transposed, into: rows of aᵀ da.
+
+    The first `zeros` rows of h are zero, and add nothing.
+    """
     H = b.dh.shape[1]
     x, h = f.x[piece].reshape(len(da), -1), f.h[piece].reshape(len(da), H)
     if after:
-        pairs = (x, da[:, H:]), (h, da[:, : 3 * H]), (b.ones[: len(da)], da[:, :H])
+        pairs = (x, da[:, H:]), (h[zeros:], da[zeros:, : 3 * H]), (b.ones[: len(da)], da[:, :H])
     else:
         s = np.multiply(f.h[piece], k.c[piece, 0], b.s[: piece.stop - piece.start])
         pairs = (x, da[:, H:]), (h, da[:, H : 3 * H]), (s.reshape(len(da), H), da[:, 3 * H :])
-    for (a, da_a), part, total in zip(pairs, b.parts, b.totals, strict=True):
-        np.dot(a.T, da_a, part)
-        np.add(total, part, total)
+    for (a, da_a), share in zip(pairs, into, strict=True):
+        np.dot(a.T, da_a, share)

@@ -17,6 +17,7 @@ import numpy as np
 from gru_ref.cell import GRUParams
 
 ROWS = 512  # T N rows of a chunk: enough for products at full speed, few enough for the cache
+ACROSS = 16  # columns of a transposed copy at a time
 
 CACHE_LINE = 64  # bytes
 
@@ -167,18 +168,26 @@ def chunk(T: int, N: int) -> int:
     return max(1, min(T, ROWS // max(N, 1)))
 
 
+def transpose(W: np.ndarray, out: np.ndarray) -> None:
+    """Copy Wᵀ into out, some columns at a time, so that no cache line is fetched for one number."""
+    for start in range(0, len(W), ACROSS):
+        out[:, start : start + ACROSS] = W[start : start + ACROSS].T
+
+
 def copy_weights(f: Forward, kept: Kept | None, p: GRUParams, after: bool) -> None:
     """Lay p out in the buffers, so that p may change before the backward pass."""
     b_n = p.b_in if after else p.b_in + p.b_hn
     for W, w, b in zip(f.W_x, p[:3], (p.b_ir + p.b_hr, p.b_iz + p.b_hz, b_n), strict=True):
-        W[:-1], W[-1] = w.T, b
+        transpose(w, W[:-1])
+        W[-1] = b
     H, recurrent = len(p.W_hr), (p.W_hn, p.W_hr, p.W_hz) if after else (p.W_hr, p.W_hz)
     by_gate = f.W_h if f.W_h.ndim == 3 else f.W_h.reshape(H, -1, H).swapaxes(0, 1)
     for W, w in zip(by_gate, recurrent, strict=True):
-        W[:] = w.T
+        transpose(w, W)
     for W in (f.W_x[:2], by_gate[-2:]):
         np.negative(W, W)  # G has exp(-a)
-    f.W_hn[:] = p.W_hn.T
+    if not after:
+        transpose(p.W_hn, f.W_hn)
     f.inputs[0] = p.b_hn
     if kept is not None:
         np.concatenate(p[:3], out=kept.W_x)
@@ -191,5 +200,13 @@ def gradients(totals: list[np.ndarray], after: bool) -> GRUParams:
     W_i, b_i = np.split(W_x[:-1], 3, axis=1), np.split(W_x[-1], 3)
     n, r, z = np.split(W_h, 3, axis=1) if after else (last, *np.split(W_h, 2, axis=1))
     b_h = (*b_i[:2], last if after else b_i[2])
-    # .copy(), since np.ascontiguousarray(w.T) is a view of w where a size is 1
-    return GRUParams(*(w.T.copy() for w in (*W_i, r, z, n, *b_i, *b_h)))
+    return GRUParams(*(_transposed(w) for w in (*W_i, r, z, n, *b_i, *b_h)))
+
+
+def _transposed(W: np.ndarray) -> np.ndarray:
+    """Return Wᵀ in an array of its own; np.ascontiguousarray(W.T) is a view where a size is 1."""
+    if W.ndim == 1:
+        return W.copy()
+    out = np.empty(W.shape[::-1], W.dtype)
+    transpose(W, out)
+    return out

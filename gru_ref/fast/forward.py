@@ -16,7 +16,7 @@ a chunk of steps at once, while they are in the cache, and nothing else is kept:
     c_n = (1 - z_t) ⊙ (1 - n_t²)                   (6)
     c_z = (1 - z_t) ⊙ v_t                          (7)
     c_q = c_n / G_r                                (8)   reset after
-    c_r = c_n ⊙ (w_t - w_t / G_r)                  (9)   reset after
+    c_r = (c_n - c_q) ⊙ w_t                        (9)   reset after
     c_r = s_t - s_t / G_r                          (9')  reset before
 
 `gru_ref.fast.backward` goes on with these factors.
@@ -51,6 +51,7 @@ class Pass(NamedTuple):
     after: bool
     workspace: Workspace
     run: int
+    from_zero: bool  # h_0 is zero
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -85,22 +86,23 @@ def gru_forward(
     kept = workspace.take(kept_buffers, T, N, D, H, dtype) if keep else None
     copy_weights(f, kept, p, after)
     f.h[0] = 0 if h_0 is None else h_0
+    from_zero = h_0 is None or not np.any(h_0)
     f.x[:, :, :D] = x if live is None else np.where(live, x, 0)
     steps = chunk(T, N)
     with np.errstate(over="ignore", under="ignore"):  # G = ∞ is a gate of 0
         for start in range(0, T, steps):
             piece = slice(start, min(start + steps, T))
-            _run(f, piece, None if live is None else ~live, after)
+            _run(f, piece, None if live is None else ~live, after, from_zero and start == 0)
             if kept is not None:
                 _keep(f, kept, piece, live, after)
     h = f.h[1:] if live is None else np.where(live, f.h[1:], 0)
     h.flags.writeable = False
-    run = Pass(f, kept, live, after, workspace, workspace.run) if kept is not None else None
+    run = Pass(f, kept, live, after, workspace, workspace.run, from_zero) if kept else None
     return Unrolled(h, f.h[T].copy(), run)
 
 
-def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None:
-    """Fill h, and the chunk's gates, n and v, for the steps of piece."""
+def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool, from_zero: bool) -> None:
+    """Fill h, and the chunk's gates, n and v, for the steps of piece; W h_0 of a zero h_0 is 0."""
     add, subtract, divide, exp, tanh = np.add, np.subtract, np.divide, np.exp, np.tanh
     product, one = np.dot if f.W_h.ndim == 2 else np.matmul, np.ones((), f.h.dtype)
     x = f.x[piece].reshape(-1, f.x.shape[2])
@@ -110,7 +112,10 @@ def _run(f: Forward, piece: slice, dead: np.ndarray | None, after: bool) -> None
     for h_t, dead_t, Wh, a, i_a, i_n, ws, G_r, G_z, G, n_t, v_t in zip(
         f.h[piece.start + 1 : piece.stop + 1], masks[piece], *f.views, strict=False
     ):
-        product(h_prev, W_h, Wh)
+        if from_zero:
+            Wh[...], from_zero = 0, False
+        else:
+            product(h_prev, W_h, Wh)
         add(a, i_a, a)
         exp(G, G)
         add(G, one, G)  # (1)
@@ -142,13 +147,13 @@ def _keep(f: Forward, kept: Kept, piece: slice, live: np.ndarray | None, after: 
     np.subtract(one, n, n)
     np.multiply(u, n, c_n)  # (6)
     np.multiply(u, v, c_z)  # (7)
-    np.divide(ws, G_r, v)
     if after:
         np.divide(c_n, G_r, c_q)  # (8)
-        np.subtract(ws, v, v)
-        np.multiply(c_n, v, c_r)  # (9)
+        np.subtract(c_n, c_q, v)
+        np.multiply(v, ws, c_r)  # (9)
     else:
         np.divide(one, G_r, c_q)  # r_t
+        np.divide(ws, G_r, v)
         np.subtract(ws, v, c_r)  # (9')
     if live is not None:  # a step that is not there hands dh_t on as it is
         dead = ~live[piece]

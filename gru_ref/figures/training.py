@@ -245,32 +245,37 @@ def gates_over_steps(gates: np.ndarray, marks: np.ndarray, ax: Axes | None = Non
 
 
 def packed_cell_picture() -> Axes:
-    """Draw a cell as PyTorch computes it: two products of 3H numbers, each cut into r, z and n."""
+    """Draw a cell as PyTorch computes it: two products of 3H numbers, their gates, the blend."""
     boxes = {
         "x": Box(0.7, 3.0, "$x_t$", "input"),
         "h": Box(0.7, 1.2, "$h_{t-1}$", "state"),
         "i": Box(2.9, 3.0, "$W_{ih} x_t + b_{ih}$"),
         "s": Box(2.9, 1.2, "$W_{hh} h_{t-1} + b_{hh}$"),
-        "z": Box(6.0, 3.4, "$z_t$", "update"),
-        "r": Box(6.0, 2.1, "$r_t$", "reset"),
-        "n": Box(6.0, 0.8, "$n_t$", "candidate"),
-        "o": Box(8.2, 2.1, "$h_t$", "state"),
+        "z": Box(5.6, 3.4, "$z_t$", "update"),
+        "r": Box(5.6, 2.1, "$r_t$", "reset"),
+        "n": Box(5.6, 0.8, "$n_t$", "candidate"),
+        "k": Box(8.1, 0.6, "$h_{t-1}$", "state"),
+        "b": Box(8.1, 2.1, r"$(1 - z_t) \odot n_t + z_t \odot h_{t-1}$"),
+        "o": Box(10.4, 2.1, "$h_t$", "state"),
     }
     arrows = [
         Arrow("x", "i", "(N, D)"),
         Arrow("h", "s", "(N, H)"),
         *(Arrow(side, gate) for side in "is" for gate in "rzn"),
         Arrow("r", "n"),
-        Arrow("z", "o"),
-        Arrow("n", "o", "(N, H)"),
+        Arrow("z", "b"),
+        Arrow("n", "b"),
+        Arrow("k", "b"),
+        Arrow("b", "o", "(N, H)"),
     ]
     alt = (
         "Diagram of a cell as PyTorch computes it. The input x_t, shape (N, D), goes into one "
         "product W_ih x_t + b_ih, the state h_(t-1), shape (N, H), into another, W_hh h_(t-1) + "
-        "b_hh. Each of the two goes into r_t, z_t and n_t. Then r_t goes into n_t, and z_t and "
-        "n_t into h_t."
+        "b_hh. Each of the two goes into r_t, z_t and n_t, and r_t goes into n_t. Last comes the "
+        "blend: z_t, n_t and once more h_(t-1), past the products, go into "
+        "(1 - z_t) n_t + z_t h_(t-1), which is h_t, shape (N, H)."
     )
-    return draw(boxes, arrows, (9.0, 4.0), alt)
+    return draw(boxes, arrows, (11.0, 4.0), alt)
 
 
 def cell_sizes(units: float = 32, inputs: float = 8, ax: Axes | None = None) -> Axes:

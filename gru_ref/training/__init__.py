@@ -3,6 +3,7 @@
 Read `settings` (what a run depends on), `tasks`, `models` with `parallel` (cells that need no loop
 over time) and `kernels` (the loop as one GPU kernel), then `loop`, which is one page and holds the
 rest together: `devices`, `run` and `checkpoints` (what survives a stop), `journal` (what is written
-down), `interrupt` (Ctrl-C), `cuda_graph`. `presets` has the settings of the comparison;
-`many_models` trains one model for each seed and learning rate at once.
+down), `result` (what comes back), `interrupt` (Ctrl-C), `memory` (not enough of it), `cuda_graph`.
+`presets` has the settings of the comparison; `many_models` trains one model for each seed and
+learning rate at once; `export` writes a trained model for other programs.
 """

@@ -11,6 +11,7 @@ has its own gradient norm and its own Adam (Kingma & Ba 2015):
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from tqdm.auto import tqdm
 from gru_ref._shapes import Float
 from gru_ref.training.devices import device_for
 from gru_ref.training.interrupt import stop_when_asked
+from gru_ref.training.memory import memory_that_suffices
 from gru_ref.training.run import build
 from gru_ref.training.settings import Settings
 from gru_ref.training.tasks import Task, task
@@ -52,12 +54,16 @@ def fit_many(
     """Return what our own GRU learns from each seed with each learning rate, all at once.
 
     The settings are those of `Settings`. A loss is fetched from the device only at the end. Ctrl-C
-    ends the training early and keeps what was learned.
+    ends the training early and keeps what was learned. UsageError says what cannot be done.
     """
-    where, models = device_for(device), list(product(seeds, lrs))
-    s = Settings(task_name, "own", **settings)
-    to_do = task(s.task, s.length)
-    nets = [build(Settings(task_name, "own", seed=i, **settings), to_do, "own") for i, _ in models]
+    where, s = device_for(device), Settings(task_name, "own", **settings)
+    with memory_that_suffices(s, where):
+        return _fit_many(s, seeds, lrs, where, progress)
+
+
+def _fit_many(s, seeds, lrs, where, progress):
+    models, to_do = list(product(seeds, lrs)), task(s.task, s.length)
+    nets = [build(replace(s, seed=i), to_do, "own") for i, _ in models]
     net = nets[0].to(where)
     weights, _ = stack_module_state([n.to(where) for n in nets])
     weights = {name: w.detach() for name, w in weights.items()}

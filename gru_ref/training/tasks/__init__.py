@@ -1,7 +1,7 @@
 """All tasks by name; each draws its own data and knows its chance, its solved level, its source.
 
 Read `kinds` (what a task is), then `generated` (data that are drawn), `reviews`, `corpora` (data
-that are read) and `chorales`, where the music comes from.
+that are read) and `chorales`, where the music comes from; `examples` draws one of each.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """`python -m gru_ref bench` prints its table; what stands in it is measured, not tested."""
 
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
-from gru_ref.bench import sequence
+from gru_ref.bench import machine, sequence
 from gru_ref.cli import main
 from gru_ref.errors import UsageError
 
@@ -67,3 +69,12 @@ def test_an_option_of_the_other_benchmark_is_refused(options, due, capsys):
 def test_the_gpu_benchmark_says_that_there_is_no_gpu(capsys):
     assert main(["bench", "--gpu"]) == 0
     assert capsys.readouterr().out.startswith("There is no CUDA device here")
+
+
+def test_what_it_ran_on_is_named(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    cpu, kernels = machine.machine().splitlines()
+    assert f"NumPy {np.__version__}, torch {torch.__version__}; one thread" in cpu
+    assert re.match(r"products: NumPy by \w+ .*, kernel .* and OPENBLAS_CORETYPE=Haswell", kernels)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert "`pip install 'gru-course[bench]'` brings what names it" in machine.machine()

@@ -44,6 +44,21 @@ def test_more_steps_than_a_chunk_equal_the_loop(sizes, reset, padded, monkeypatc
 
 
 @both_resets
+@pytest.mark.parametrize("sizes", [(1, 3, 2, 4), (9, 2, 1, 17)])
+def test_a_start_from_zero_after_another_start_equals_the_loop(sizes, reset, monkeypatch):
+    monkeypatch.setattr(buffers, "ROWS", 8)
+    x, p, h_0, dh, dh_T = case(*sizes)
+    workspace, lengths = Workspace(), [sizes[0]] * (sizes[1] - 1) + [0]
+    gru_backward(dh, gru_forward(x, p, h_0, None, reset, workspace).kept)  # leaves other numbers
+    for start in (None, np.zeros_like(h_0)):
+        for live in (None, lengths):
+            fast = gru_forward(x, p, start, live, reset, workspace)
+            loop = unroll(x, p, np.zeros_like(h_0), live, reset)
+            seen, due = gru_backward(dh, fast.kept, dh_T), unroll_backward(dh, loop.kept, dh_T)
+            assert_equal((*fast[:2], *seen[:2], *seen.params), (*loop[:2], *due[:2], *due.params))
+
+
+@both_resets
 def test_float32_stays_float32_and_close_to_float64(reset):
     args = case(200, 5, 3, 8)
     seen, due = run("fast", *single(args), reset=reset), run("fast", *args, reset=reset)
