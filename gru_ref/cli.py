@@ -359,7 +359,8 @@ def compare(
     """Run a grid, print its table, draw its plots.
 
     TASKS are those of the preset, all where none is named; adding@400 has sequences of 400 steps.
-    A finished run is not repeated: the same call goes on where it was stopped.
+    A finished run is not repeated: the same call goes on where it was stopped. With --tuned each
+    cell's rate and start are chosen on validation data, and the choice is run with fresh seeds.
     """
     if tuned:
         return _compare_tuned(context, tasks, cells, out)

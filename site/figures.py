@@ -29,13 +29,35 @@ def page() -> str:
         title = TITLES.get(path.stem, path.stem)
         said = path.read_text(encoding="utf-8").strip()
         parts += [f"## {title}", f"`python -m benchmarks.{path.stem}`", said]
-    parts += ["## Which cell solves which task", "`python -m gru_ref compare`", comparison()]
+    parts += ["## Which cell solves which task", "`python -m gru_ref compare --tuned`"]
+    parts += ["Rate and start chosen for each cell on validation data, five fresh seeds:", tuned()]
+    parts += ["`python -m gru_ref compare`", "One rate for all, PyTorch's start:", comparison()]
     files = ", ".join(f"`{path.name}`" for path in sorted(RESULTS.glob("*.csv")))
     parts.append(
         f"The rows themselves are in the package, in `gru_ref/experiments/results/`: {files}. "
         "[Chapter 9](chapters/09_which_cell.ipynb) reads them claim by claim."
     )
     return re.sub(r"^<!--.*-->$", "", "\n\n".join(parts), flags=re.M) + "\n"
+
+
+def tuned() -> str:
+    """Return tuned.csv as a table: of each task and cell what was chosen, and how it ended."""
+    runs = defaultdict(list)
+    with (RESULTS / "tuned.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["test"]:
+                runs[row["task"], row["cell"]].append(row)
+    table = (
+        "| task | cell | rate | start | solved | steps to solve, median |\n"
+        "|---|---|---:|---|---:|---:|"
+    )
+    for (task, cell), rows in sorted(runs.items()):
+        solved = [int(r["steps"]) for r in rows if r["solved"] == "True"]
+        steps = f"{statistics.median(solved):.0f}" if solved else "–"
+        start = "PyTorch's" if float(rows[0]["start"]) == 0 else "keeps 95 %"
+        table += f"\n| {task} | {cell} | {rows[0]['lr']} | {start} "
+        table += f"| {len(solved)} of {len(rows)} | {steps} |"
+    return table
 
 
 def comparison() -> str:

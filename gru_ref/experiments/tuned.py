@@ -43,6 +43,7 @@ GO_ON = 2  # choices of the first round that see the second
 FINAL_SEEDS = (0, 1, 2, 3, 4)
 VALIDATED = 300  # sequences
 CELLS: dict[str, Any] = NUMPY_CELLS | {"lstm": "lstm", "mingru": "mingru"}
+COMPARED_CELLS = ("tanh", "gru", "lstm")
 
 
 class Trial(NamedTuple):
@@ -74,10 +75,11 @@ def compare_tuned(
 ) -> list[Trial]:
     """Return the trials of all that is asked for, one after the other on one core of the CPU.
 
-    `out`/tuned.csv is the table, written after each run; the same call goes on where it was
-    stopped. UsageError says what cannot be done.
+    Where none is named, all tasks of TUNED and the cells of COMPARED_CELLS are. `out`/tuned.csv is
+    the table, written after each run; the same call goes on where it was stopped. UsageError says
+    what cannot be done.
     """
-    tasks, cells = tasks or tuple(TUNED), cells or tuple(CELLS)
+    tasks, cells = tasks or tuple(TUNED), cells or COMPARED_CELLS
     for name in tasks:
         choose("task", name, TUNED)
     for cell in cells:

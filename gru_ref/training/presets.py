@@ -61,7 +61,6 @@ TUNED: dict[str, dict[str, Any]] = {
     "temporal_order@50": {"steps": 2000},
     "adding": {"steps": 2000},
     "reviews_early": {"steps": 2000},
-    "copy@10": {"steps": 3000, "hidden": 64},
     "reviews": {"steps": 2000},
     "sine": {"steps": 600},
 }

@@ -14,7 +14,8 @@ from gru_ref.training.loop import fit
 from gru_ref.training.models import SequenceModel
 from gru_ref.training.tasks import task
 
-ROWS = read_looks(Path(gru_ref.__file__).parent / "experiments" / "results" / "path.csv")
+RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results"
+ROWS = read_looks(RESULTS / "path.csv")
 
 
 def runs(*kind):
@@ -77,3 +78,15 @@ def test_with_shuffled_labels_the_path_opens_all_the_same(cell, lr):
     for run in found:
         assert run[0].ratio < 1e-18 or cell == "tanh"
         assert max(look.ratio for look in run) > 1e-5
+
+
+def test_by_plain_descent_the_path_opens_in_no_run():
+    rows = read_looks(RESULTS / "descent.csv")
+    assert len({row[:6] for row in rows}) == 30
+    assert max(row.ratio for row in rows) < 1e-17
+    assert min(row.metric for row in rows if row.step == 1000) > 0.45
+
+
+def test_a_step_of_plain_descent_moves_the_weights_by_the_gradient():
+    new, after = looks("latch", "tanh", [0, 1], descent=True, length=8, lr=1e-6)
+    assert after.memory == pytest.approx(new.memory, abs=1e-5)

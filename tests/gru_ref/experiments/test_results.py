@@ -5,13 +5,15 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gru_ref
 from gru_ref.experiments.grid import read
 from gru_ref.training.presets import COMPARED, settings_for
 
-ROWS = read(Path(gru_ref.__file__).parent / "experiments" / "results" / "small.csv")
+RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results"
+ROWS = read(RESULTS / "small.csv")
 CELLS = ("tanh", "gru", "lstm")
 
 
@@ -59,3 +61,11 @@ def test_text_and_music_lie_close_together_with_the_gated_cells_ahead():
     for task in ("characters", "chorales"):
         assert median(task, "tanh") > max(median(task, "gru"), median(task, "lstm"))
         assert median(task, "gru") == pytest.approx(median(task, "lstm"), rel=0.02)
+
+
+def test_chapter_7s_network_stays_at_chance_at_one_rate_and_learns_at_three_times_that():
+    rows = np.genfromtxt(RESULTS / "mark.csv", delimiter=",", names=True)
+    slow, soon = (rows[rows["lr"] == lr] for lr in (0.01, 0.03))
+    assert (slow["steps"][0], soon["steps"][0]) == (1500, 500)
+    assert max(abs(slow["right"] - 0.5)) < 0.05
+    assert sum(soon["right"] > 0.99) == 4
