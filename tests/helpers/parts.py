@@ -67,6 +67,12 @@ def _site() -> str:
     return f"The package {lacking[0]} is not installed." if lacking else ""
 
 
+def _lite() -> str:
+    if importlib.util.find_spec("jupyterlite_pyodide_kernel") is None:
+        return "The package jupyterlite_pyodide_kernel is not installed."
+    return _program("npm")
+
+
 def _apt(package: str) -> str:
     return f"Debian, Ubuntu: apt install {package}"
 
@@ -79,6 +85,9 @@ PARTS = {
     "postgresql": Part("PostgreSQL", _postgresql, _apt("postgresql")),
     "openssl": Part("OpenSSL", lambda: _program("openssl"), _apt("openssl")),
     "site": Part("the site's packages", _site, "pip install -e '.[site]'"),
+    "lite": Part(
+        "JupyterLite", _lite, "pip install -e '.[lite]', and npm, which comes with Node.js"
+    ),
     "make": Part("make", lambda: _program("make"), _apt("make")),
     "gpu": Part("an NVIDIA card", _card, "a machine with one, and PyTorch's CUDA build"),
 }

@@ -32,6 +32,7 @@ def faults(chromium, url, scheme="light", width=1280):
     )
     page = context.new_page()
     try:
+        page.set_default_timeout(120_000)  # ms; how long a busy machine may take
         page.goto(url)
         page.wait_for_load_state("networkidle")
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -42,7 +43,7 @@ def faults(chromium, url, scheme="light", width=1280):
 
 
 def grading_pages(into):
-    """Make a feedback page and a class report, both with all that students can write; their paths."""
+    """Make feedback pages and a class report, with all that students can write; their paths."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.helpers.hostile", str(into)]
     subprocess.run(command, check=True, capture_output=True)
     return [Path(into) / f"{name}.html" for name in ("honest", "hostile", "report")]
