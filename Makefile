@@ -5,7 +5,7 @@ TORCH ?= 2.6.0
 IN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help lab site test bare gpu system torch build reset lock clean mutants FORCE
+.PHONY: help lab site lite test bare gpu system torch build reset lock clean mutants FORCE
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -16,6 +16,9 @@ lab: .venv/course.stamp ## open the course in JupyterLab
 
 site: .venv/site.stamp ## build the web site, in build/site; ARGS=--instructor with the keys
 	@.venv/bin/python site/build.py $(ARGS)
+
+lite: .venv/lite.stamp ## build it for the browser, in build/lite; ARGS=--self-hosted with Pyodide
+	@.venv/bin/python site/lite.py $(ARGS)
 
 test: .venv/test.stamp ## run all tests, ruff among them
 	@$(IN) pytest -n 2 $(ARGS)
@@ -50,7 +53,7 @@ reset: .venv/course.stamp ## CHAPTER=01_reset_gate: set your copy aside, take a 
 lock: .venv/bin/python ## write constraints.txt anew, from the newest that pyproject.toml admits
 	rm -rf build/lock && .venv/bin/python -m venv build/lock
 	grep '^torch==' constraints.txt > build/lock/torch # another PyTorch is chosen by hand
-	build/lock/bin/pip install --disable-pip-version-check -c build/lock/torch -e '.[course,site,speech,test]'
+	build/lock/bin/pip install --disable-pip-version-check -c build/lock/torch -e '.[course,lite,site,speech,test]'
 	build/lock/bin/pip freeze --all --exclude-editable --exclude pip --exclude wheel > build/lock/freeze
 	{ grep '^#' constraints.txt; grep -vE '^(nvidia-|cuda-)' build/lock/freeze | sed 's/+[^+]*$$//'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
@@ -81,6 +84,10 @@ clean: ## remove .venv; your work/ stays
 
 .venv/site.stamp: pyproject.toml constraints.txt .venv/where
 	@tools/install course,site
+	@touch .venv/course.stamp $@
+
+.venv/lite.stamp: pyproject.toml constraints.txt .venv/where
+	@tools/install course,lite
 	@touch .venv/course.stamp $@
 
 mutants: .venv/test.stamp ## change the code that decides about points, a bit at a time: do the tests see it?

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import wheels
+from elsewhere import WITHOUT_TORCH
 from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL
 
 from autograder.course import COURSE, ROOT
 from autograder.errors import UserError
 
-WITHOUT_TORCH = [name for name in COURSE.names if name[:2] not in ("08", "09")]
 EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 HERE = Path(__file__).resolve().parent
@@ -32,27 +32,34 @@ PARTS = ROOT / "build" / "lite-parts"  # what was fetched, kept for the next bui
 
 
 def main() -> int:
-    """Build; return 0, or 1 after a sentence on what could not be had."""
+    """Read what is asked for and build it."""
     parser = argparse.ArgumentParser(prog="make lite", description=str(__doc__).partition("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "lite")
     parser.add_argument("--self-hosted", action="store_true", help="lay Pyodide beside the page")
     parser.add_argument("--pyodide", type=Path, help="a folder with a full Pyodide; self-hosted")
     parser.add_argument("--partial", action="store_true", help="go on without what cannot be had")
     args = parser.parse_args()
-    args.out = args.out.resolve()  # JupyterLite is run elsewhere
+    return make(args.out, args.self_hosted or bool(args.pyodide), args.pyodide, args.partial)
+
+
+def make(
+    out: Path, self_hosted: bool = False, pyodide: Path | None = None, partial: bool = False
+) -> int:
+    """Build into a folder and say so; return 0, or 1 after a sentence on what could not be had."""
+    out = out.resolve()  # JupyterLite is run elsewhere
     try:
-        lacking = build(args.out, args.self_hosted or bool(args.pyodide), args.pyodide)
+        lacking = build(out, self_hosted, pyodide)
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     if lacking:
         print(f"Not to be had here, and not in the build: {', '.join(lacking)}.", file=sys.stderr)
-        if not args.partial:
+        if not partial:
             print("Without them no chapter runs. --partial builds all the same.", file=sys.stderr)
             return 1
-    size = sum(p.stat().st_size for p in args.out.rglob("*") if p.is_file()) / 1e6
-    print(f"The course for the browser is built, {size:.0f} MB: {args.out / 'lab' / 'index.html'}")
-    print(f"A browser opens it from a server alone: python -m http.server -d {args.out}")
+    size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 1e6
+    print(f"The course for the browser is built, {size:.0f} MB: {out / 'lab' / 'index.html'}")
+    print(f"A browser opens it from a server alone: python -m http.server -d {out}")
     return 0
 
 

@@ -47,11 +47,12 @@ def test_the_paths_and_extras_in_the_commands_exist(job):
 
 def test_the_site_that_ci_builds_is_the_one_that_is_deployed():
     jobs = read(".github/workflows/pages.yml")["jobs"]
-    assert list(jobs) == ["build", "deploy"] and jobs["deploy"]["needs"] == "build"
+    assert list(jobs) == ["build", "deploy", "colab"] and jobs["deploy"]["needs"] == "build"
     assert all(0 < job["timeout-minutes"] <= 30 for job in jobs.values())
     (path,) = [s["with"]["path"] for s in jobs["build"]["steps"] if "pages" in s.get("uses", "")]
     runs = " ".join(step.get("run", "") for step in jobs["build"]["steps"])
     assert "make site" in runs and "make site" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert "--lite --repository" in runs and "lite.stamp" in runs
     assert f"in {path};" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 

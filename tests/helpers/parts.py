@@ -71,6 +71,12 @@ def _triton() -> str:
     return "" if importlib.util.find_spec("triton") else "The package triton is not installed."
 
 
+def _lite() -> str:
+    if importlib.util.find_spec("jupyterlite_pyodide_kernel") is None:
+        return "The package jupyterlite_pyodide_kernel is not installed."
+    return _program("npm")
+
+
 def _apt(package: str) -> str:
     return f"Debian, Ubuntu: apt install {package}"
 
@@ -83,6 +89,9 @@ PARTS = {
     "postgresql": Part("PostgreSQL", _postgresql, _apt("postgresql")),
     "openssl": Part("OpenSSL", lambda: _program("openssl"), _apt("openssl")),
     "site": Part("the site's packages", _site, "pip install -e '.[site]'"),
+    "lite": Part(
+        "JupyterLite", _lite, "pip install -e '.[lite]', and npm, which comes with Node.js"
+    ),
     "make": Part("make", lambda: _program("make"), _apt("make")),
     "triton": Part("Triton", _triton, "On Linux: pip install -e '.[kernels]'"),
     "gpu": Part("an NVIDIA card", _card, "a machine with one, and PyTorch's CUDA build"),

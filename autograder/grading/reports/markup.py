@@ -30,6 +30,8 @@ PYTHON = re.compile(
     re.DOTALL,
 )
 
+PRE = '<pre tabindex="0">'  # what is too wide is reached from the keyboard
+BOX = 'type="checkbox" disabled'  # of markdown's lists of tasks, which name it for nobody
 AS_TYPED = "(As it was typed: it is too long, or has too many signs, to be set.)"
 
 
@@ -45,7 +47,7 @@ class Renderer(IPythonRenderer):
 
     def block_code(self, code: str, info: str | None = None) -> str:
         """Return a block of code, without colours."""
-        return f"<pre>{escape(code)}</pre>\n"
+        return f"{PRE}{escape(code)}</pre>\n"
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """Return a link to the web; of any other, the text alone."""
@@ -81,11 +83,12 @@ def markdown_html(
     """Return a student's markdown as HTML; as it was typed, where setting it is too much work."""
     source = plaintext(source, sizes.PAGE_CELL)
     if not (effort or Effort()).allows(source):
-        return f"<p>{AS_TYPED}</p>\n<pre>{escape(source)}</pre>"
+        return f"<p>{AS_TYPED}</p>\n{PRE}{escape(source)}</pre>"
     try:
-        return MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
+        html = MarkdownWithMath(renderer=Renderer(attachments or {})).render(source)
+        return html.replace(BOX, f'aria-label="task" {BOX}')
     except Exception:  # whatever a parser raises: the text itself is what counts
-        return f"<pre>{escape(source)}</pre>"
+        return f"{PRE}{escape(source)}</pre>"
 
 
 def python_html(source: str) -> str:

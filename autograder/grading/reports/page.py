@@ -7,6 +7,7 @@ script reaches the page. The page is one file: it asks nothing of any server.
 from __future__ import annotations
 
 import functools
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none", LATE: "none", DRO
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
 ISOLATION = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
 NO_COMMENT = ("", "No response.")  # the second is what nbgrader writes by itself
+SCROLLS = re.compile("<(?:pre|table)\\b")  # too wide at times, so reached from the keyboard
 OWN = 30  # cells of a student's own that a page shows
 
 
@@ -181,8 +183,9 @@ def _text(cell: Any, effort: Effort) -> dict[str, Any]:
 def _verdict(cell: Any) -> dict[str, Any]:
     panels = [o.data for o in cell.outputs if VERDICT_MIME in o.get("data", {})]
     html = panels[-1].get("text/html", "") if panels else ""
+    panel = clean_panel(str(html)[: sizes.PAGE_PANEL])
     others = [o for o in cell.outputs if VERDICT_MIME not in o.get("data", {})]
     return {
-        "panel": Markup(clean_panel(str(html)[: sizes.PAGE_PANEL])),
+        "panel": Markup(SCROLLS.sub(r'\g<0> tabindex="0"', panel)),
         "printed": output_text(others),
     }
