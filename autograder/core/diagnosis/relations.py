@@ -52,7 +52,9 @@ def relations(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
             yield from _of_numbers(here, part, of)
 
 
-STEPS = {  # of results over time: at which steps they are right
+STEPS: dict[
+    str, Callable[[int], list[int]]
+] = {  # of results over time: at which steps they are right
     "only at the last step": lambda T: [T - 1],
     "only at the first step": lambda T: [0],
     "at every step but the first": lambda T: list(range(1, T)),

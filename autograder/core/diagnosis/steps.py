@@ -99,7 +99,8 @@ def _lines(workshop: Workshop | None, name: str) -> dict[str, str]:
     """Return, for each variable of a function, the sentence that quotes the line that makes it."""
     if workshop is None or not workshop.text:
         return {}
-    rows, found = workshop.text.split("\n"), {}
+    found: dict[str, str] = {}
+    rows = workshop.text.split("\n")
     body = ast.parse(workshop.text).body
     own = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name]
     for node in (n for function in own for n in ast.walk(function)):
