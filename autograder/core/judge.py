@@ -204,9 +204,10 @@ def _failing(case: Case, outcome: Outcome, expected: Parts, ok: bool) -> Failing
         return FailingCase(case.aspect, case.inputs, outcome.parts, expected)
     name = outcome.problem.name
     if name == "wrong_shape":
-        shapes = {k: a for k, a in outcome.problem.detail.items() if a.shape != expected[k].shape}
-        if all(a.size <= SHOWN for a in shapes.values()):
-            return FailingCase(case.aspect, case.inputs, shapes, {k: expected[k] for k in shapes})
+        arrays = outcome.problem.detail.items()
+        k, first = next((k, a) for k, a in arrays if a.shape != expected[k].shape)
+        if first.size <= SHOWN:
+            return FailingCase(case.aspect, case.inputs, {k: first}, {k: expected[k]})
     word = "None" if name == "returns_none" else name.replace("_", " ")
     return FailingCase(case.aspect, case.inputs, word, expected)
 

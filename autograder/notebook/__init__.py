@@ -9,6 +9,7 @@
 | `recall` | questions on earlier chapters, and which of them come back |
 | `recall_panel` | the same as buttons, and as text |
 | `certificate` | a page of what was built and measured |
+| `few_lines` | what an answer prints while it is checked, cut to a few lines |
 | `prediction` | a guess against what was measured |
 | `yours` | the answers of earlier chapters: the student's where they pass, else the course's |
 | `notebook` | the class `Notebook`: a course's functions for its notebooks |

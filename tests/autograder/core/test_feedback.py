@@ -1,5 +1,6 @@
 """The panel: safe, complete, and the same in HTML and in text."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -78,3 +79,14 @@ def test_colours_are_translucent_so_that_both_themes_work():
 def test_small_numbers_keep_their_digits():
     assert numbers(np.array([0.00025, 1.5])) == "[0.00025, 1.5]"
     assert numbers(np.array([0.1234567, -2.0])) == "[ 0.1235, -2.    ]"
+
+
+def test_of_many_wrong_arrays_the_first_are_shown_and_the_others_named():
+    parts = {f"d{k}": np.zeros(1) for k in "abcdef"}
+    case = FailingCase("values", {"x": np.ones(1)}, {k: v + 1 for k, v in parts.items()}, parts)
+    verdict = Verdict("affine", FAILED, 0.0, 3.0, cause="c", case=case)
+    for shown in (as_text(verdict), panel(verdict)):
+        assert "dc = [1.]" in shown and "dd = " not in shown
+        assert "Wrong too: dd, de, df." in shown
+    many = dataclasses.replace(verdict, case=case._replace(inputs={"x": np.ones((40, 1))}))
+    assert "The arguments, 40 lines" in as_html(many)

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.core.call import Other, Undefined, describe, run, signature
+from autograder.core.call import Other, Raised, Undefined, describe, run, signature
 from autograder.core.course import Course, load
 from autograder.core.diagnosis.elsewhere import blame_elsewhere
+from autograder.core.diagnosis.exceptions import raised_problem
 from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.core.judge import judge
 from autograder.core.outcome import KEPT, Failure, Numbers, call
@@ -556,3 +557,24 @@ def test_a_course_is_found_by_its_address_and_nothing_else_is():
 )
 def test_an_exception_of_python_is_explained(line, says, monkeypatch):
     assert says in exception(line, monkeypatch)
+
+
+def test_a_shape_is_told_in_letters_where_each_axis_has_one():
+    words = Words(sizes=lambda inputs: {"N": 3, "H": 2})
+    exercise = Exercise("f", 1, lambda a: a[0], lambda rng: [], (), ("", ""), words=words)
+    case = Case("values", {"a": np.ones((3, 2))})
+    outcome = call(lambda a: a, exercise, case, np.ones(2))
+    assert "(3, 2), that is (N, H); expected is (2,), that is (H,)" in outcome.problem.says
+    assert outcome.problem.telling
+
+
+def test_a_line_of_the_courses_own_function_is_not_called_the_students():
+    exercise = Exercise(
+        "f", 1, lambda a: a, lambda rng: [], (), ("", ""), writes="Cell",
+        advice={"name 'g'": "It is written `h`"},
+    )  # fmt: skip
+    raised = Raised("ValueError", "no", "cell(a)", inside="f")
+    assert raised_problem(raised, exercise).says.startswith("Your Cell cannot be run as the check")
+    theirs = Raised("NameError", "name 'g' is not defined", "g(a)", "g", inside="forward")
+    says = raised_problem(theirs, exercise).says
+    assert says.startswith("Your line `g(a)`") and "It is written `h`" in says

@@ -216,3 +216,37 @@ def test_an_alarm_that_was_running_goes_on():
     left = signal.getitimer(signal.ITIMER_REAL)[0]
     signal.setitimer(signal.ITIMER_REAL, 0)
     assert 55 < left < 60
+
+
+def test_a_change_that_mends_the_values_is_told_with_what_it_leaves():
+    def both(rng):
+        batch = {
+            "a": rng.normal(size=(2, 2)),
+            "b": rng.normal(size=2),
+            "W": rng.normal(size=(2, 2)),
+        }
+        return [*cases(rng), Case("batch", batch)]
+
+    exercise = dataclasses.replace(
+        EXERCISE, reference=lambda a, b, W: a @ W.T + 2 * (1 - b), cases=both
+    )
+    text = "def f(a, b, W):\n    return np.einsum('ij,j', W, a) - 2 * (1 - b)"
+    scope = {"np": np}
+    exec(text, scope)
+    verdict = mend(exercise, judge(exercise, scope["f"]), Here(text), 0, seconds=300)
+    assert verdict.mistake == "first_change" and "leaves a batch for after it" in verdict.cause
+    assert verdict.mended == "return np.einsum('ij,j', W, a) + 2 * (1 - b)"
+
+
+@pytest.mark.parametrize(
+    ("body", "says", "line"),
+    [
+        ("return np.dot(W, a) + 2 * (1 - b)", "on the other's side", "np.dot(a, W.T)"),
+        ("return W @ a + 2 * np.log(np.exp(1) * np.exp(-b))", "once, to both", "np.exp(1 + -b)"),
+    ],
+)
+def test_sides_and_parts_are_told(body, says, line):
+    tree = ast.parse(f"def f(a, b, W):\n    {body}")
+    kinds = {"on the other's side": "side", "once, to both": "once"}
+    (edit,) = [e for e in edits(tree) if e.kind == kinds[says]]
+    assert ast.unparse(edit.new) == line
