@@ -6,6 +6,7 @@ reason can be read: they do not fit into a block, or they spill.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import torch
@@ -26,7 +27,12 @@ TRIED = 2 * HOPPER  # bytes that a plan may ask for and is still compiled; beyon
 
 
 def measure(units: Sequence[int] = UNITS, ways: Sequence[str] = tuple(WAYS)) -> bool:
-    """Print a line for each kernel; return whether all that a plan admits fit and none spills."""
+    """Print a line for each kernel; return whether all that a plan admits fit and none spills.
+
+    UsageError where Triton interprets kernels, and so compiles none.
+    """
+    if os.environ.get("TRITON_INTERPRET") == "1":
+        raise UsageError("TRITON_INTERPRET=1 is set, so Triton compiles nothing: unset it.")
     print(
         f"Triton {triton.__version__} for sm_90, no card needed. A block may have {HOPPER:,} bytes "
         f"of shared memory.\n\n{'':4} {'H':>4} {'kernel':21} {'planned':>9} {'shared':>9} "

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from lightning.fabric.utilities import rank_zero_only
 from torch import nn
+from tqdm.auto import tqdm
 
 from gru_ref.errors import UsageError
 from gru_ref.training.kernels.plan import plan_for
@@ -77,4 +78,4 @@ def refusal(H: int, dtype: torch.dtype, device: torch.device) -> str:
 
 @rank_zero_only
 def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    tqdm.write(sentence, file=sys.stderr)  # above a bar that is being drawn
