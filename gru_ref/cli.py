@@ -423,9 +423,12 @@ def sample(run: Path, **options: Any) -> int:
     "--input",
     "given",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="What it reads: .npy or .npz, (T, D) or (T, N, D).  [default: random]",
+    help="What it reads: .npy or .npz, (T, D) or (T, N, D).  [default: held-out data of a run's "
+    "task, else random]",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=200, help="Of the random input.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=200, help="Of the input that is not given."
+)
 @click.option("--seed", type=int, default=0, help="Of the random input.")
 @click.option(
     "--plot",
@@ -449,16 +452,26 @@ def inspect_model(
     exponent.
     """
     from gru_ref.formats.load import load, load_all
-    from gru_ref.inspection import SEQUENCES, inspect_network, random_input, read_input, report
+    from gru_ref.inspection import (
+        SEQUENCES,
+        held_out_input,
+        inspect_network,
+        random_input,
+        read_input,
+        report,
+    )
 
     one = network is not None or plot is not None
     found = [load(model, network, reset)] if one else load_all(model, reset)
-    on = f"{given}" if given else f"{SEQUENCES} random sequences of {steps} steps, x ~ N(0, 1)"
+    x, on = None, f"{SEQUENCES} random sequences of {steps} steps, x ~ N(0, 1)"
+    if given is not None:
+        x, on = read_input(given), str(given)
+    elif model.is_dir():
+        x, on = held_out_input(model, steps)
     for each in found:
-        D, _ = each.sizes
-        x = random_input(D, steps, seed) if given is None else read_input(given)
+        reads = random_input(each.sizes[0], steps, seed) if x is None else x
         try:
-            seen = inspect_network(each, x)
+            seen = inspect_network(each, reads)
         except ValueError as error:
             raise UsageError(f"{given}: {error}") from error
         print(report(str(model), each, seen, on) + ("\n" if each is not found[-1] else ""))

@@ -105,6 +105,22 @@ def random_input(D: int, steps: int = STEPS, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(steps, SEQUENCES, D))
 
 
+def held_out_input(folder: Path, steps: int = STEPS) -> tuple[np.ndarray, str]:
+    """Return what a run's network has not been trained on, (T, N, D), and what that is in words.
+
+    They are the first SEQUENCES held-out sequences of its task, at most `steps` steps of each.
+    UsageError where the run or its data cannot be read.
+    """
+    from torch import device
+
+    from gru_ref.training.run import load_model
+
+    _, settings, task = load_model(folder)
+    x = task.held_out(device("cpu")).x[:steps, :SEQUENCES].double().numpy()
+    T, N, _ = x.shape
+    return x, f"{N} held-out sequences of the task {settings.task}, {T} steps of each"
+
+
 def read_input(path: Path) -> np.ndarray:
     """Return the array of a .npy file, or the one of a .npz file, as (T, N, D).
 

@@ -136,7 +136,9 @@ def test_the_folder_of_a_trained_run_is_inspected(tmp_path, capsys):
     assert main([*words.split(), "--out", str(tmp_path / "run")]) == 0
     capsys.readouterr()
     assert inspected(tmp_path / "run", "--steps", 5) == 0
-    assert "model.rnn, a GRU as PyTorch" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "model.rnn, a GRU as PyTorch" in said
+    assert "8 held-out sequences of the task adding, 5 steps of each" in said
 
 
 def test_what_cannot_be_inspected_is_one_sentence(model, tmp_path, capsys):
