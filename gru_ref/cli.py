@@ -164,15 +164,16 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    r"""Train a cell on a task, compare cells, sample from what was learned, export it, bench.
+    """Train a cell on a task, compare cells, sample from what was learned, export it, bench.
 
     \b
     python -m gru_ref tasks
     python -m gru_ref train adding --cell gru
     python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
     python -m gru_ref sample runs/chorales-gru-0
+    python -m gru_ref export runs/chorales-gru-0 --to bach.onnx
     python -m gru_ref bench
-    """
+    """  # noqa: D301
     context.obj["command"] = context.invoked_subcommand
 
 
