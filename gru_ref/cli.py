@@ -185,7 +185,7 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @_common
 @click.pass_context
 def commands(context: click.Context) -> None:
-    r"""Train a cell on a task, compare cells, sample and export what was learned, inspect, bench.
+    """Train a cell on a task, compare cells, sample and export what was learned, inspect, bench.
 
     \b
     python -m gru_ref tasks
@@ -193,8 +193,9 @@ def commands(context: click.Context) -> None:
     python -m gru_ref compare adding reviews --cells tanh gru lstm --seeds 5
     python -m gru_ref sample runs/chorales-gru-0
     python -m gru_ref inspect model.onnx
+    python -m gru_ref export runs/chorales-gru-0 --to bach.onnx
     python -m gru_ref bench
-    """
+    """  # noqa: D301
     context.obj["command"] = context.invoked_subcommand
 
 
