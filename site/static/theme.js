@@ -7,3 +7,10 @@ document.addEventListener("DOMContentLoaded", () => {
     list.setAttribute("role", "presentation"); // the arguments of one signature, line by line
   }
 });
+// What is too wide for the page scrolls by itself; the keyboard reaches it then.
+const reach = () => {
+  for (const e of document.querySelectorAll(".bd-article :is(table, pre, div.math, div.output)"))
+    if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
+};
+addEventListener("load", reach);
+addEventListener("resize", reach);

@@ -22,8 +22,8 @@ FIND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).v
     .flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")}: ${n.html.slice(0, 120)}`))"""
 
 
-def faults(chromium, url, scheme="light", width=1280):
-    """Return a line for each serious or critical fault of a page."""
+def faults(chromium, url, scheme="light", width=1280, shows="body"):
+    """Return a line for each serious or critical fault of a page, once it shows something."""
     context = chromium.new_context(
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
@@ -34,7 +34,7 @@ def faults(chromium, url, scheme="light", width=1280):
     try:
         page.set_default_timeout(120_000)  # ms; how long a busy machine may take
         page.goto(url)
-        page.wait_for_load_state("networkidle")
+        page.locator(shows).first.wait_for()
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.evaluate(AXE)
         return page.evaluate(FIND)

@@ -45,4 +45,4 @@ def test_what_a_student_and_an_instructor_read_has_no_serious_fault(chromium, tm
 
 def test_the_review_page_has_no_serious_fault(chromium, tmp_path):
     with reviewed(tmp_path, disputed=True) as (_, client):
-        assert not faults(chromium, client.url, "light", 1280)
+        assert not faults(chromium, client.url, "light", 1280, "#answer *")
