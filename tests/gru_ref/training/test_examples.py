@@ -20,7 +20,7 @@ DUE = {
     "temporal_order": r"Y at step \d+, X at step \d+\. .* Due after the last: YX\.",
     "latch": r"are -.*Due after the last: class 0, below 0\.",
     "reviews_changed": r"word \d+, gripping and word \d+, disappointing\. Due: bad\.",
-    "characters": r"Due at the last letter: =\.",
+    "characters": r"Two rows of 100 letters: .* Shown: .{100}\. Due at the last letter: .\.",
     "chorales": r"At each step the next chord is due; at the last, with hollow bars, the keys ",
 }
 
