@@ -17,10 +17,9 @@ from gru_ref.training.kernels.plan import BLOCK, Plan, plan_for
 
 class _States(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, i, h_0, weight_hh, bias_hh, before: bool, to_do: Plan):
+    def forward(ctx: Any, i, h_0, weight_hh, bias_hh, before: bool, keep: bool, to_do: Plan):
         (T, N, _), H = i.shape, h_0.shape[1]
         ctx.to_do, ctx.before = to_do, before
-        keep = any(ctx.needs_input_grad)
         h = i.new_empty(T + 1, N, H)
         h[0] = h_0
         kept = i.new_empty((T, N, 3 * H if before else 4 * H) if keep else 1)
@@ -52,7 +51,7 @@ class _States(torch.autograd.Function):
             da_hn = dq.flatten(0, 1)
         dW = torch.cat([da_rz.T @ h_prev, da_hn.T @ h_n])  # (11)
         db = torch.cat([da_rz.sum(0), da_hn.sum(0)])  # (11)
-        return di, dh_0, dW, db, None, None
+        return di, dh_0, dW, db, None, None, None
 
 
 def states(
@@ -69,5 +68,6 @@ def states(
     """
     check_reset(reset)
     to_do = plan_for(i.device, h_0.shape[1], i.dtype)
-    given = (a.contiguous() for a in (i, h_0, weight_hh, bias_hh))
-    return _States.apply(*given, reset == "before", to_do)
+    given = [a.contiguous() for a in (i, h_0, weight_hh, bias_hh)]
+    keep = torch.is_grad_enabled() and any(a.requires_grad for a in given)
+    return _States.apply(*given, reset == "before", keep, to_do)

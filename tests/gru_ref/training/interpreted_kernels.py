@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gru_ref.errors import UsageError
+from gru_ref.training.kernels import gru
 from gru_ref.training.kernels.cell import FusedGRU
 from gru_ref.training.kernels.gru import states
 from gru_ref.training.kernels.scan import linear_scan
@@ -33,11 +34,24 @@ def test_the_scan_is_the_loop_whatever_blocks_divide(shape):
     assert scan_is_off_by(*shape) < FLOAT32
 
 
-def test_without_gradients_nothing_is_kept_and_the_states_are_the_same():
+def test_without_gradients_nothing_is_kept_and_the_states_are_the_same(monkeypatch):
     given = torch.randn(5, 3, 48), torch.zeros(3, 16), torch.randn(48, 16), torch.randn(48)
     with_gradients = states(*(a.requires_grad_() for a in given))
+    launched, kernel = [], gru.gru_forward
+
+    class Recorded:
+        def __getitem__(self, grid):
+            def launch(*arguments, **options):
+                launched.append(arguments)
+                kernel[grid](*arguments, **options)
+
+            return launch
+
+    monkeypatch.setattr(gru, "gru_forward", Recorded())
     with torch.no_grad():
         assert torch.equal(states(*given), with_gradients)
+    ((_, _, _, _, kept, *_),) = launched
+    assert kept.numel() == 1
 
 
 @pytest.mark.parametrize("batch_of_states", [True, False])
