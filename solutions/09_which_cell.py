@@ -542,7 +542,7 @@ for (name, cell, _, lr), of_kind in groupby(
 
 # %% [markdown]
 r"""
-By plain descent the path opens in none of the 30 runs. The gates and the matrix stay where they were, the gradient at the first input stays below 1e-17 of the last, and nothing is learned. So this is what happens in the first hundred steps: the gradients that arrive, small and about nothing, are made large by Adam; the weights wander, by about the rate at each step; and the memory grows with them. When it reaches far enough, what stood first is found, and from there on the gradient knows what it is for. A gradient that does not reach back at the start is a wait, not a verdict. How long the wait is depends on the cell, the rate, the start and the method that takes the steps; a start that keeps leaves it out: with it the GRU learned early reviews within 100 steps.
+By plain descent, at these two rates, the path opens in none of the 30 runs. The gates and the matrix stay where they were, the gradient at the first input stays below 1e-17 of the last, and nothing is learned. So this is what happens in the first hundred steps: the gradients that arrive, small and about nothing, are made large by Adam; the weights wander, by about the rate at each step; and the memory grows with them. When it reaches far enough, what stood first is found, and from there on the gradient knows what it is for. A gradient that does not reach back at the start is a wait, not a verdict. How long the wait is depends on the cell, the rate, the start and the method that takes the steps; a start that keeps leaves it out: with it the GRU learned early reviews within 100 steps.
 
 ## Time
 
@@ -627,7 +627,7 @@ The numbers are CPU time on one thread, the least of 25 steps and of 5 rounds of
 
 The two recurrent cells take as long for a step after 100,000 others as after 100, and keep 256 and 1,140 bytes of them all. The Transformer keeps 368 bytes of each step, 37 MB in the end, reads all of it for one more, and takes about a hundred times as long as the GRU. For control in real time, step after step without an end, this is what speaks for a recurrent cell: the cost of a step does not grow. (A Transformer that keeps only a window of the past has a bound too, and no memory beyond it. That was not measured.)
 
-Training is another matter. All steps of a sequence are there, and attention takes them at once: at 100 steps the Transformer trains four times as fast as the GRU, at 1,000 twice. Its cost grows with the square of the length. At 3,000 steps the two are level, and at 10,000 the Transformer takes nearly three times as long. The minGRU, which has no loop over time, is the first of the three from 300 steps on, and pays in memory: at 10,000 steps 416 MB wait for its backward pass, 87 MB for that of the others. All this is one core of a CPU; on a GPU a loop over time weighs more.
+Training is another matter. All steps of a sequence are there, and attention takes them at once: at 100 steps the Transformer trains four times as fast as the GRU, at 1,000 twice. Its cost grows with the square of the length. At 3,000 steps the two are level, and at 10,000 the Transformer takes nearly three times as long. The minGRU, which has no loop over time, is the first of the three from 300 steps on, and pays in memory: at 10,000 steps 416 MB wait for its backward pass, 87 MB for that of the others. All this holds for one core of a CPU; a GPU has other ratios.
 
 ## Labels without times
 
@@ -657,7 +657,7 @@ print(f"each first named {span(early)} steps before its end (medians)")
 
 # %% [markdown]
 r"""
-The GRU reads nineteen of twenty strokes or nearly so, with five seeds of five, and it was never told where one stands. (The dotted lines are the ends that it was not shown.) Nearly everywhere it says blank. A stroke is named in a spike, about three steps before its end, as soon as there is enough of it; and the two hills in a row show what the blank is for, since without one between them they would be drawn together into one.
+The GRU reads nineteen of twenty strokes or nearly so, with five seeds of five, and it was never told where one stands. (The dotted lines are the ends that it was not shown.) Nearly everywhere it says blank. A stroke is named in a spike, about three steps before its end; and the two hills in a row show what the blank is for, since without one between them they would be drawn together into one.
 
 ## What the gates do
 
