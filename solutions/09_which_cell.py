@@ -360,7 +360,7 @@ A rate that suits one cell may be wrong for another, and gates that begin half o
 
 $$\text{LSTM: } f_t = \sigma(\dots + 3), \qquad \text{GRU: } z_t = \sigma(\dots + 3), \qquad \text{tanh-RNN: } W_h = \sigma(3)\, I$$
 
-The tanh-RNN has no gate to open; a multiple of the identity comes nearest to it. The search has two rounds. Each of the eight choices is run with one seed, and the best two with four more. The best is what solves the task with most seeds, then in the fewest steps. Whether it is solved, 300 *validation* sequences say, drawn for nothing else, every 100 steps; a run ends there, or after 2,000 steps (600 on the sine). Then the choice is run with five fresh seeds, and each of these networks is judged once, on 1,000 test sequences. All else is the same for every cell: 32 units, batches of 32, gradients clipped at 1, Adam.
+The tanh-RNN has no gate to open; a multiple of the identity comes nearest to it. The search has two rounds. Each of the eight choices is run with one seed, and the best two with four more. The best is what solves the task with most seeds, then in the fewest steps. Whether it is solved, 300 *validation* sequences say, drawn for nothing else, every 100 steps; a run ends there, or after 2,000 steps (600 on the sine). Then the choice is run with five fresh seeds, and each of these networks is judged once, on 1,000 test sequences. All else is the same for every cell: 32 units, batches of 32, gradients clipped at 1, Adam. (To save time, the tanh-RNN and the GRU run over time in the course's NumPy here; values and gradients are PyTorch's up to rounding.)
 
 Six of the ten tasks are done in this way. For the other four (adding@400, copy, characters, chorales), whose runs take up to ten times as long, only the grid above speaks. The table comes with the course too, and this command makes it anew:
 
@@ -387,13 +387,13 @@ display(settle("09_latch_tuned", solved))
 
 # %% [markdown]
 r"""
-The columns: what was chosen; of five fresh seeds, how many solved the task, and after how many steps (median, least and most); the metric on the test sequences; and the steps of training that the search took, all runs together. And how do the runs of the search depend on the rate? A ring marks what was chosen.
+The columns: the task (temporal_order@50 is the grid's, of 50 steps) and the cell; what was chosen; of five fresh seeds, how many solved the task, and after how many steps (median, least and most); the metric on the test sequences; and the steps of training that the search took, all runs together. And how do the runs of the search depend on the rate? A ring marks what was chosen.
 """
 
 # %%
 for name in dict.fromkeys(name for name, _ in fresh):
     show(tuned_report.draw_task(trials, name)[0])
-    line = f"{name}: rates of the four that solve it with the first seed, as PyTorch starts / kept:"
+    line = f"{name}: rates of the four that solve it with the first seed, PyTorch's start / one that keeps:"
     for cell in CELLS:
         first = [r for r in trials if r[:2] == (name, cell) and r.seed in tuned.FIRST]
         found = [sum(r.solved for r in first if r.start == start) for start in tuned.STARTS]
@@ -404,10 +404,10 @@ for name in dict.fromkeys(name for name, _ in fresh):
 r"""
 Most verdicts of the grid were verdicts on a start and a rate.
 
-- *Latch.* Both gated cells solve it with five fresh seeds of five, by the first look, at step 100. The start does it: with one that keeps, the GRU solves it at each of the four rates and the LSTM at three of them; from PyTorch's start the GRU at 0.03 alone, and the LSTM at none.
+- *Latch.* Both gated cells solve it with five fresh seeds of five, by the first look, at step 100. The start does it: with one that keeps, the GRU solves it at each of the four rates and the LSTM at three of them (the first seed of the search); from PyTorch's start the GRU at 0.03 alone, and the LSTM at none.
 - *A choice is not a result.* For the tanh-RNN on the latch, the rate 0.03 solved five of five seeds in the search, four of them by step 100. Of five fresh seeds it solves one. Eight choices were tried, two of them with five seeds, the luckiest was taken, and some of its luck was only luck. This is what fresh seeds are for; and it shows how little five seeds say.
 - *Temporal order, adding, early reviews.* The LSTM solves all three with five fresh seeds of five; on two of them the grid had none. The GRU is still the sooner: 100 steps against 400, 200 against 700, 100 against 200. On these three its rate is the largest of the small grid, so that it may not be at its best.
-- *How much a cell asks of its rate.* With the start that keeps, the GRU solves these three tasks and the latch at each of the four rates. The LSTM does so on temporal order; on the latch it needs a rate of 0.01 or less, on adding one of 0.01 or more, on early reviews one of 0.003 or less, and at 0.003 four of five seeds fail there. No single rate is fair to both.
+- *How much a cell asks of its rate.* With the start that keeps, the GRU solves these three tasks and the latch at each of the four rates. The LSTM does so on temporal order; on the latch it needs a rate of 0.01 or less, on adding one of 0.01 or more, on early reviews one of 0.003 or less, and at 0.003 four of five seeds fail there. No single rate serves the LSTM on all four.
 - *What is left of the tanh-RNN's failures.* On temporal order, adding and early reviews no choice of the eight solves anything, in 16 runs of the search and five fresh ones, 2,000 steps each. More steps, other starts and other sizes were not tried.
 - *Reviews of all kinds, sine.* Every cell solves both with five fresh seeds of five, and in five of the six searches PyTorch's start came out: where little must be kept, a start that keeps is no help.
 
@@ -542,7 +542,7 @@ for (name, cell, _, lr), of_kind in groupby(
 
 # %% [markdown]
 r"""
-By plain descent the path opens in none of the 30 runs. The gates and the matrix stay where they were, the gradient at the first input stays below 1e-17 of the last, and nothing is learned. So this is what happens in the first hundred steps: the gradients that arrive, small and about nothing, are made large by Adam; the weights wander, by about the rate at each step; and the memory grows with them. When it reaches far enough, what stood first is found, and from there on the gradient knows what it is for. A gradient that does not reach back at the start is a wait, not a verdict. How long the wait is depends on the cell, the rate, the start and the method that takes the steps; a start that keeps leaves it out: with it the GRU learned early reviews within 100 steps.
+By plain descent, at these two rates, the path opens in none of the 30 runs. The gates and the matrix stay where they were, the gradient at the first input stays below 1e-17 of the last, and nothing is learned. So this is what happens in the first hundred steps: the gradients that arrive, small and about nothing, are made large by Adam; the weights wander, by about the rate at each step; and the memory grows with them. When it reaches far enough, what stood first is found, and from there on the gradient knows what it is for. A gradient that does not reach back at the start is a wait, not a verdict. How long the wait is depends on the cell, the rate, the start and the method that takes the steps; a start that keeps leaves it out: with it the GRU learned early reviews within 100 steps.
 
 ## Time
 
@@ -603,35 +603,31 @@ def points(what, column):
     return [(r.cell, r.length, getattr(r, column)) for r in costs if r.what == what]
 
 
-show(
-    costs_of_a_past(points("step", "seconds"), points("step", "bytes"), points("train", "seconds"))[
-        0
-    ]
-)
+show(costs_of_a_past(points("step", "least"), points("step", "bytes"), points("train", "least"))[0])
 for cell in ("gru", "mingru", "transformer"):
     line = f"one more step, {cell}:"
     for r in costs:
         if (r.what, r.cell) == ("step", cell):
-            line += f" after {r.length:,} {1e6 * r.seconds:,.0f} µs, {r.bytes:,} bytes;"
+            line += f" after {r.length:,} {1e6 * r.least:,.0f} µs, {r.bytes:,} bytes;"
     print(line.rstrip(";"))
 for cell in ("gru", "mingru", "transformer"):
     line = f"training, {cell}:"
     for r in costs:
         if (r.what, r.cell) == ("train", cell):
-            line += f" {r.length:,} steps {r.seconds:.2g} s, {r.bytes / 1e6:,.0f} MB;"
+            line += f" {r.length:,} steps {r.least:.2g} s, {r.bytes / 1e6:,.0f} MB;"
     print(line.rstrip(";"))
-last = {r.cell: r.seconds for r in costs if (r.what, r.length) == ("step", 100_000)}
+last = {r.cell: r.least for r in costs if (r.what, r.length) == ("step", 100_000)}
 times = last["transformer"] / last["gru"]
 print(f"one more step after 100,000: {times:.0f} times the GRU's")
 display(settle("09_one_more_step", times, choices=(1, 10, 100)))
 
 # %% [markdown]
 r"""
-The numbers are CPU time on one thread, medians of 25 steps and of 5 rounds of training with 4 sequences; bytes are what must be kept of the past, and what waits for the backward pass. `python -m benchmarks.past` measures them anew.
+The numbers are CPU time on one thread, the least of 25 steps and of 5 rounds of training with 4 sequences; bytes are what must be kept of the past, and what waits for the backward pass. `python -m benchmarks.past` measures them anew.
 
 The two recurrent cells take as long for a step after 100,000 others as after 100, and keep 256 and 1,140 bytes of them all. The Transformer keeps 368 bytes of each step, 37 MB in the end, reads all of it for one more, and takes about a hundred times as long as the GRU. For control in real time, step after step without an end, this is what speaks for a recurrent cell: the cost of a step does not grow. (A Transformer that keeps only a window of the past has a bound too, and no memory beyond it. That was not measured.)
 
-Training is another matter. All steps of a sequence are there, and attention takes them at once: at 100 steps the Transformer trains four times as fast as the GRU, at 1,000 twice. Its cost grows with the square of the length. At 3,000 steps the two are level, and at 10,000 the Transformer takes nearly three times as long. The minGRU, which has no loop over time, is the first of the three from 300 steps on, and pays in memory: at 10,000 steps 416 MB wait for its backward pass, 87 MB for that of the others. All this is one core of a CPU; on a GPU a loop over time weighs more.
+Training is another matter. All steps of a sequence are there, and attention takes them at once: at 100 steps the Transformer trains four times as fast as the GRU, at 1,000 twice. Its cost grows with the square of the length. At 3,000 steps the two are level, and at 10,000 the Transformer takes nearly three times as long. The minGRU, which has no loop over time, is the first of the three from 300 steps on, and pays in memory: at 10,000 steps 416 MB wait for its backward pass, 87 MB for that of the others. All this holds for one core of a CPU; a GPU has other ratios.
 
 ## Labels without times
 
@@ -661,7 +657,7 @@ print(f"each first named {span(early)} steps before its end (medians)")
 
 # %% [markdown]
 r"""
-The GRU reads nineteen of twenty strokes or nearly so, with five seeds of five, and it was never told where one stands. (The dotted lines are the ends that it was not shown.) Nearly everywhere it says blank. A stroke is named in a spike, about three steps before its end, as soon as there is enough of it; and the two hills in a row show what the blank is for, since without one between them they would be drawn together into one.
+The GRU reads nineteen of twenty strokes or nearly so, with five seeds of five, and it was never told where one stands. (The dotted lines are the ends that it was not shown.) Nearly everywhere it says blank. A stroke is named in a spike, about three steps before its end; and the two hills in a row show what the blank is for, since without one between them they would be drawn together into one.
 
 ## What the gates do
 
