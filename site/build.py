@@ -52,6 +52,7 @@ def main() -> int:
     status = sphinx(["-q", "-W", "--keep-going", "-b", "html", *map(str, places)])
     for unused in args.out.rglob("*.map"):  # the theme's, for those who work on it
         unused.unlink()
+    shutil.rmtree(args.out / "lite", ignore_errors=True)
     if args.lite and status == 0:
         import lite  # needs the extra of that name
 

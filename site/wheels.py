@@ -83,7 +83,7 @@ def locked(core: Path, into: Path, parts: Path, self_hosted: bool) -> tuple[Lock
     """
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
     theirs = lock["packages"]
-    needed = _closure(theirs, (*KERNELS, *ASKED)) if self_hosted else set()
+    needed = closure(theirs, (*KERNELS, *ASKED)) if self_hosted else set()
     pins = _pins(BESIDE)
     _download([*_on_pip(theirs[n] for n in needed), *pins.values()], parts)
     lacking = []
@@ -97,11 +97,11 @@ def locked(core: Path, into: Path, parts: Path, self_hosted: bool) -> tuple[Lock
         if wheel is None:
             raise UserError(f"pip does not give {pins[name]}, which the sliders need.")
         theirs[name] = _entry(wheel, into, [name], depends)
-    theirs["gru-course"] = _entry(_ours(parts), into, ["autograder", "gru_ref"], ASKED)
+    theirs["gru-course"] = _entry(ours(parts), into, ["autograder", "gru_ref"], ASKED)
     return lock, lacking
 
 
-def _closure(packages: Lock, names: Iterable[str]) -> set[str]:
+def closure(packages: Lock, names: Iterable[str]) -> set[str]:
     """Return the keys of a lock's packages that these need, themselves among them."""
     found: set[str] = set()
     waiting = [_plain(n) for n in names]
@@ -165,7 +165,7 @@ def _kept(requirement: str, parts: Path) -> Path | None:
     return next((w for w in found if _plain(w.name).startswith(f"{name}-{version}-")), None)
 
 
-def _ours(parts: Path) -> Path:
+def ours(parts: Path) -> Path:
     """Return the course's wheel, built from this checkout; UserError where that fails."""
     folder = parts / "ours"
     shutil.rmtree(folder, ignore_errors=True)
