@@ -1,7 +1,7 @@
 """What axe-core finds on a page that is serious or critical; `python -m tests.site.axe` for all.
 
-All: every page of the site, light and dark, 1280 and 400 pixels wide; a feedback page, the class
-report and the review page, at both widths. JupyterLite's own pages are JupyterLab's, and left out.
+All: every page of the site, two feedback pages and a class report, light and dark, 1280 and 400
+pixels wide. The review page is in the tests alone; JupyterLite's own pages are JupyterLab's.
 """
 
 import subprocess
