@@ -110,6 +110,8 @@ def test_what_a_room_of_the_code_imports_is_asked_for_by_its_extra():
         "jupyterlab",
         "music21",
         "triton",
+        "onnx",
+        "safetensors",
     }  # each in its own extra
     for files, names in rooms:
         for path in ROOT.glob(files):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.core.exercise import Chapter, Exercise, Mistake
+from autograder.core.exercise import Case, Chapter, Exercise, Mistake
 from autograder.course.cases import grid, tidy
 from gru_ref.cell import sigmoid
 
@@ -216,13 +216,26 @@ def _gap(*a):
     return np.abs(_after(*a) - _before(*a)).max()
 
 
+def _opposite_candidates(rng, sign):
+    """Return inputs whose two candidates differ in sign in every unit, the after above for +1."""
+    inputs = _inputs(rng, 3, 2, ())
+    b_in = sign * tidy(rng, 2, low=0.4, high=0.9)
+    still = {"x_t": np.zeros(3), "h_prev": np.zeros(2), "r_t": tidy(rng, 2, low=0.1, high=0.2)}
+    return inputs | still | {"b_in": b_in, "b_hn": -2.2 * b_in}
+
+
+def _gap_cases(rng):
+    drawn = [Case("values", _opposite_candidates(rng, sign)) for sign in (1, -1)]
+    return [*grid(_inputs)(rng), *drawn]
+
+
 CONVENTION_GAP = Exercise(
     name="convention_gap",
     points=2,
     reference=lambda x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn: _gap(
         x_t, h_prev, r_t, W_in, b_in, W_hn, b_hn
     ),
-    cases=grid(_inputs),
+    cases=_gap_cases,
     mistakes=(
         Mistake(
             "abs_forgotten",
