@@ -20,7 +20,7 @@ from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.errors import Exit, UserError
 from autograder.notebook import progress_file
 from autograder.workspace import folder
-from autograder.workspace.steps import Step, read
+from autograder.workspace.notebook_file import Action, read
 from autograder.workspace.terminal import Terminal
 from autograder.workspace.walk import Found, error, found, walk
 
@@ -64,9 +64,9 @@ class Checker:
                 f"There is no {path.name} in {folder.short(self.work)}. "
                 f"`autograder reset {chapter}` puts a fresh copy there."
             )
-        steps = read(self.course, chapter, path)
+        actions = read(self.course, chapter, path)
         run = self._in_a_child if self.why else self._in_the_sandbox
-        by_name = {one.exercise: one for one in run(chapter, steps)}
+        by_name = {one.exercise: one for one in run(chapter, actions)}
         names = [e.name for e in self.course.chapter(chapter).exercises]
         all_of_them = [by_name.get(n) or self._not_reached(n) for n in names]
         for one in all_of_them:
@@ -74,24 +74,24 @@ class Checker:
             progress_file.checked(one.exercise, one.status, one.score, tried, self.work)
         return all_of_them
 
-    def _in_the_sandbox(self, chapter: str, steps: list[Step]) -> Iterator[Found]:
+    def _in_the_sandbox(self, chapter: str, actions: list[Action]) -> Iterator[Found]:
         from autograder.sandbox.host import Host
         from autograder.sandbox.session import Session
         from autograder.sandbox.visible import packages_for
         from autograder.workspace.in_sandbox import InSandbox
 
-        texts = (s.text for s in steps if not s.first)
+        texts = (s.text for s in actions if not s.first)
         packages = packages_for(self.course, chapter, texts)
         host = self.hosts.setdefault(packages, Host(self.course, packages=packages))
         assert isinstance(host, Host)
         names = [e.name for e in self.course.chapter(chapter).exercises]
         session = Session(host, names, seed=0, given=given(self.course, chapter))
         try:
-            yield from walk(self.course, steps, InSandbox(session))
+            yield from walk(self.course, actions, InSandbox(session))
         finally:
             host.end()
 
-    def _in_a_child(self, chapter: str, steps: list[Step]) -> Iterator[Found]:
+    def _in_a_child(self, chapter: str, actions: list[Action]) -> Iterator[Found]:
         path = self.work / f"{chapter}.ipynb"
         with tempfile.TemporaryDirectory(prefix="autograder-") as place:
             results = Path(place, "results")

@@ -24,7 +24,7 @@ from autograder.core.exercise import Exercise
 from autograder.core.time_limit import TooLongError, time_limit
 from autograder.core.verdict import Verdict
 from autograder.errors import brief
-from autograder.workspace.steps import read
+from autograder.workspace.notebook_file import read
 from autograder.workspace.walk import SEED, walk
 
 SECONDS = 10.0  # of one cell, or of one call

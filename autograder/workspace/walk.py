@@ -1,4 +1,4 @@
-"""The steps of a notebook, one after the other, and a verdict for each exercise.
+"""The actions of a notebook file, one after the other, and a verdict for each exercise.
 
 Where the cells run is a `Place`: the sandbox or a process of their own.
 """
@@ -12,7 +12,7 @@ from autograder.core.course import Course
 from autograder.core.exercise import Exercise
 from autograder.core.feedback import as_text
 from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
-from autograder.workspace.steps import Step
+from autograder.workspace.notebook_file import Action
 
 SEED = 0  # the notebook's: the same cases, the same verdict
 
@@ -37,23 +37,23 @@ class Place(Protocol):
         """Return the verdict on what its name now stands for; `why` its answer cell stopped."""
 
 
-def walk(course: Course, steps: Sequence[Step], place: Place) -> Iterator[Found]:
+def walk(course: Course, actions: Sequence[Action], place: Place) -> Iterator[Found]:
     """Yield what came of each exercise, in the order of the notebook."""
     broken = ""
     stopped: dict[str, str] = {}
-    for step in steps:
-        if step.text:
-            why = place.run(step.text)
-            if step.exercise:
-                stopped[step.exercise] = why
-            elif step.first and why:
+    for action in actions:
+        if action.text:
+            why = place.run(action.text)
+            if action.exercise:
+                stopped[action.exercise] = why
+            elif action.first and why:
                 broken = f"The chapter's first cell did not run ({why}), so nothing was checked."
-        elif step.exercise:
-            exercise = course.exercises[step.exercise]
+        elif action.exercise:
+            exercise = course.exercises[action.exercise]
             if broken:
                 yield found(error(exercise, broken))
             else:
-                yield found(place.judge(exercise, stopped.get(step.exercise, "")))
+                yield found(place.judge(exercise, stopped.get(action.exercise, "")))
 
 
 def found(verdict: Verdict) -> Found:

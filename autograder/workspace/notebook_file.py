@@ -20,7 +20,7 @@ CHECK = "check_"
 DEFINES = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
 
-class Step(NamedTuple):
+class Action(NamedTuple):
     """One thing to do: run a text, or judge an exercise.
 
     `exercise` is the one whose answer the text is, or the one to judge, where there is no text.
@@ -31,15 +31,15 @@ class Step(NamedTuple):
     first: bool = False  # the chapter's own first cell, which all others need
 
 
-def read(course: Course, chapter: str, path: Path) -> list[Step]:
-    """Return the steps of a notebook file, each exercise judged once; UserError where unreadable.
+def read(course: Course, chapter: str, path: Path) -> list[Action]:
+    """Return the actions of a notebook file, each exercise judged once; UserError where unreadable.
 
     An exercise whose check cell was deleted is judged at the end.
     """
     original = _cells(course.notebooks / f"{chapter}.ipynb")
     ours = {cell.get("id") for cell in original}
     names = [e.name for e in course.chapter(chapter).exercises]
-    found: list[Step] = []
+    found: list[Action] = []
     judged: set[str] = set()
     for cell in _cells(path):
         if cell["cell_type"] != "code":
@@ -48,15 +48,15 @@ def read(course: Course, chapter: str, path: Path) -> list[Step]:
         checks = about.removeprefix(CHECK)
         if about.startswith(CHECK) and checks in names:
             if checks not in judged:
-                found.append(Step("", checks))
+                found.append(Action("", checks))
             judged.add(checks)
         elif about in names:
-            found.append(Step(text, about))
+            found.append(Action(text, about))
         elif cell.get("id") in ours and not any(s.first for s in found):
-            found.append(Step(text, first=True))
+            found.append(Action(text, first=True))
         elif cell.get("id") not in ours or only_defines(text):
-            found.append(Step(text))
-    return found + [Step("", name) for name in names if name not in judged]
+            found.append(Action(text))
+    return found + [Action("", name) for name in names if name not in judged]
 
 
 def only_defines(text: str) -> bool:
