@@ -237,7 +237,8 @@ def _array(
         return array
     if expected.ndim == 0 and array.size == 1:
         return array.reshape(())
-    letters = _letters(array.shape, sizes), _letters(expected.shape, sizes)
+    spare = 1 in array.shape and array.ndim > expected.ndim  # an axis of 1 too many is no D or N
+    letters = "" if spare else _letters(array.shape, sizes), _letters(expected.shape, sizes)
     says = _shape_says(what, array.shape, expected.shape, bool(name), extra_axis, letters)
     kept = array if array.size <= KEPT else np.zeros(0)
     return Problem("wrong_shape", says, kept, all(letters))

@@ -487,6 +487,10 @@ def _rotated(node: ast.BinOp) -> Iterator[ast.expr]:
         yield ast.BinOp(ast.BinOp(left, op, right.left), right.op, right.right)
     if isinstance(left, ast.UnaryOp):
         yield ast.UnaryOp(left.op, ast.BinOp(left.operand, op, right))
+        call = left.operand
+        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
+            inside = _call(call.func, ast.BinOp(call.args[0], op, right))
+            yield ast.UnaryOp(left.op, inside)  # -f(a + b) for -f(a) + b
     for mine, other, leads in ((left, right, True), (right, left, False)):
         if isinstance(mine, ast.Call) and len(mine.args) == 1 and not mine.keywords:
             inner = [mine.args[0], other] if leads else [other, mine.args[0]]

@@ -33,12 +33,16 @@ def facts(exercise: Exercise, f: Callable[..., Any], seed: int, weak: bool = Tru
     found = itertools.chain(
         relations(exercise, seen),
         _where(exercise, f, seen),
-        border(exercise, f),
-        _of_sizes(exercise, seen),
+        _lines(exercise, f, seen),
         sizes_of(exercise, seen) if weak else (),
     )
     with np.errstate(all="ignore"):
         return list(itertools.islice(dict.fromkeys(found), MOST))
+
+
+def _lines(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
+    """Yield what divides right cases from wrong ones: a size only where nothing else does."""
+    yield from list(border(exercise, f)) or _of_sizes(exercise, seen)
 
 
 def _where(exercise: Exercise, f: Callable[..., Any], seen: Sequence[Seen]) -> Iterator[str]:
@@ -91,7 +95,7 @@ def _of_sizes(exercise: Exercise, seen: Sequence[Seen]) -> Iterator[str]:
         ones = [s.right for s, n in zip(normal, sizes, strict=True) if n.get(name) == 1]
         more = [s.right for s, n in zip(normal, sizes, strict=True) if n.get(name, 1) > 1]
         if len(ones) > 1 and len(more) > 1 and all(ones) and not any(more):
-            yield f"It is right wherever {name} is 1, and nowhere else."
+            yield f"Of the cases of this check it is right where {name} is 1, and in no other."
 
 
 def _right_with(

@@ -74,16 +74,17 @@ def mend(
         return verdict
     search = _Search(exercise, workshop, seed, seconds, waiting)
     found = search.found()
-    left = ""
+    left: set[str] = set()
     if found is None and search.partly is not None:
         found, left = search.partly
-    if found is None:
+    if found is None or left & {a.name for a in verdict.aspects if a.passed}:  # it would break more
         return verdict
     rows = workshop.text.split("\n")
     says = [slip(edit, rows, workshop.first_line) for edit in found.made]
     seen = [verdict.cause] if verdict.mistake else []  # a shape, an exception
     if left:
-        name, head = FIRST, f"One small change mends the values, and leaves {left} for after it."
+        rest = " and ".join(LEFT[a] for a in sorted(left))
+        name, head = FIRST, f"One small change mends the values, and leaves {rest} for after it."
     elif len(says) > 1:
         name, head = CHANGES[1], "Two small changes make every case right."
     else:
@@ -121,7 +122,9 @@ class _Search:
         self.exercise, self.workshop = exercise, workshop
         began = workshop.clock()
         self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
-        self.partly: tuple[Found, str] | None = None  # a change, and what is still wrong after it
+        self.partly: tuple[Found, set[str]] | None = (
+            None  # a change, and what is still wrong after it
+        )
         self.trials = trials(exercise, seed)
         self.fields = fields_of([t.case for t in self.trials])
         self.tree = ast.parse(workshop.text)
@@ -167,7 +170,9 @@ class _Search:
         name = self.exercise.writes
         return next((n for n in self.tree.body if getattr(n, "name", "") == name), self.tree)
 
-    def _mends_the_values(self, found: Found, others: Sequence[Trial]) -> tuple[Found, str] | None:
+    def _mends_the_values(
+        self, found: Found, others: Sequence[Trial]
+    ) -> tuple[Found, set[str]] | None:
         """Return a change that makes all "values" cases right, with the aspects that it does not.
 
         A change that takes something away may hide a mistake, and is none.
@@ -176,7 +181,7 @@ class _Search:
         left = {t.case.aspect for t in wrong}
         if "values" in left or found.made[0].kind in TAKES_AWAY:
             return None
-        return found, " and ".join(LEFT[a] for a in sorted(left))
+        return found, left
 
     def _pairs(
         self, answer: Any, changes: list[Edit], promising: list[Edit]

@@ -218,7 +218,7 @@ def test_an_alarm_that_was_running_goes_on():
     assert 55 < left < 60
 
 
-def test_a_change_that_mends_the_values_is_told_with_what_it_leaves():
+def with_a_batch(line):
     def both(rng):
         batch = {
             "a": rng.normal(size=(2, 2)),
@@ -230,10 +230,33 @@ def test_a_change_that_mends_the_values_is_told_with_what_it_leaves():
     exercise = dataclasses.replace(
         EXERCISE, reference=lambda a, b, W: a @ W.T + 2 * (1 - b), cases=both
     )
-    text = "def f(a, b, W):\n    return np.einsum('ij,j', W, a) - 2 * (1 - b)"
+    text = f"def f(a, b, W):\n    {line}"
     scope = {"np": np}
     exec(text, scope)
-    verdict = mend(exercise, judge(exercise, scope["f"]), Here(text), 0, seconds=300)
+    return mend(exercise, judge(exercise, scope["f"]), Here(text), 0, seconds=300)
+
+
+def test_a_change_that_would_break_what_passes_is_not_told():
+    verdict = with_a_batch("return np.stack([W @ v + 2 * (1 - b) for v in np.atleast_2d(a)])")
+    assert verdict.mistake == "wrong_shape" and "One axis is too many" in verdict.cause
+    assert "leaves a batch" not in verdict.cause
+
+
+@pytest.mark.parametrize(
+    ("line", "drawn_in"),
+    [
+        ("-np.log(a) - 1", "-np.log(a - 1)"),
+        ("1 + np.exp(a)", "np.exp(1 + a)"),
+        ("np.log(a) * 2", "np.log(a * 2)"),
+    ],
+)
+def test_what_stands_beside_a_function_is_drawn_into_its_brackets(line, drawn_in):
+    found = [ast.unparse(e.new) for e in edits(ast.parse(line), set()) if e.kind == "brackets"]
+    assert drawn_in in found
+
+
+def test_a_change_that_mends_the_values_is_told_with_what_it_leaves():
+    verdict = with_a_batch("return np.einsum('ij,j', W, a) - 2 * (1 - b)")
     assert verdict.mistake == "first_change" and "leaves a batch for after it" in verdict.cause
     assert verdict.mended == "return np.einsum('ij,j', W, a) + 2 * (1 - b)"
 
