@@ -84,7 +84,7 @@ text = open(course, encoding="utf-8").read()
 exec(compile(text, course, "exec"), {"__name__": "__main__"})
 """
 TRAINING = ("08_training", "09_which_cell")  # they need the extra `train`
-USES_OF_TORCH = {"04_hidden_state": 1, "05_sequences": 3, "06_bptt": 1, "07_vanishing_gradients": 1}
+USES_OF_TORCH = {"04_hidden_state": 1, "05_sequences": 3, "06_bptt": 1, "07_vanishing_gradients": 2}
 
 
 def base():

@@ -32,6 +32,7 @@ _SHOWN = (
     "autograder/course/warm_up.py",
     "gru_ref/figures/__init__.py",
     "gru_ref/figures/boxes.py",
+    "gru_ref/figures/curves.py",
     "gru_ref/figures/diagrams.py",
     "gru_ref/figures/palette.py",
     "gru_ref/figures/plots.py",

@@ -14,6 +14,7 @@ with their stress (0 none, 1 primary, 2 secondary), as in the CMU Pronouncing Di
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,7 +70,9 @@ class Speaker(NamedTuple):
 
 def speaker(recorded: str) -> Speaker | None:
     """Return the GRU of g2p_en, or None where it is not installed, after printing what it said."""
-    found = importlib.util.find_spec(PACKAGE)
+    found = None
+    with contextlib.suppress(ImportError):  # where somebody forbids to look for it
+        found = importlib.util.find_spec(PACKAGE)
     folder = None if found is None else next(iter(found.submodule_search_locations or ()), None)
     if folder is None:
         print(

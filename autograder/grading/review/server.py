@@ -36,7 +36,7 @@ FILES = {
     "": (HERE / "review.html", "text/html; charset=utf-8"),
     "review.css": (HERE / "review.css", "text/css; charset=utf-8"),
     "review.js": (HERE / "review.js", "text/javascript; charset=utf-8"),
-    "page.css": (TEMPLATES / "page.css", "text/css; charset=utf-8"),
+    "page.css": (TEMPLATES / "feedback_page" / "page.css", "text/css; charset=utf-8"),
 }
 PATIENCE = 30.0  # seconds that a request may take to arrive
 UNKNOWN = Refused(404, "There is nothing here.")
