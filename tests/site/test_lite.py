@@ -119,11 +119,13 @@ def test_the_kernel_starts_with_no_outside_request_and_finds_the_engine(lite):
         chromium = tool.chromium.launch(executable_path=parts.browser(), args=["--no-sandbox"])
         page, asked = chromium.new_page(), []
         page.context.on("request", lambda r: asked.append(r.url))
+        page.set_default_timeout(120_000)  # a busy machine takes its time
         page.goto(f"{address}/lab/index.html?path=00_start_here.ipynb")
         cell = page.locator(".jp-Notebook .jp-CodeCell").first
         cell.locator(".cm-content").click(timeout=120_000)
         page.keyboard.press("Control+a")
         page.keyboard.insert_text(IN_THE_BROWSER)
+        cell.locator(".cm-content").filter(has_text="engine:").wait_for()
         page.keyboard.press("Shift+Enter")
         said = cell.locator(".jp-OutputArea-output")
         said.filter(has_text="engine:").wait_for(timeout=300_000)
