@@ -6,9 +6,11 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from gru_ref.errors import UsageError
+
+T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -32,22 +34,31 @@ class Row(NamedTuple):
 
 def read(path: Path | str) -> list[Row]:
     """Return the rows of a table; UsageError where it is none."""
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            return [_row(**line) for line in csv.DictReader(file)]
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no table at {path}.") from error
-    except (TypeError, ValueError, KeyError) as error:
-        raise UsageError(f"{path} is not a table of compare; it is left as it is.") from error
+    return read_rows(path, _row, "compare")
 
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return the table that `read` reads."""
+    return rows_to_csv(Row._fields, rows, digits=6)
+
+
+def read_rows(path: Path | str, row: Callable[..., T], of: str) -> list[T]:
+    """Return `row` of each line of a table; UsageError where the file is no table `of` these."""
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return [row(**line) for line in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no table at {path}.") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} is not a table of {of}; it is left as it is.") from error
+
+
+def rows_to_csv(names: Sequence[str], rows: Sequence[Sequence[Any]], digits: int) -> str:
+    """Return a table with these names above its rows, numbers to so many digits."""
     file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")
-    lines.writerow(Row._fields)
-    for row in rows:
-        lines.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in row)
+    lines.writerow(names)
+    lines.writerows([f"{v:.{digits}g}" if isinstance(v, float) else v for v in row] for row in rows)
     return file.getvalue()
 
 

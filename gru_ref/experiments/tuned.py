@@ -13,8 +13,6 @@ The tanh-RNN has no gate; the multiple of the identity stands for it: Le, Jaitly
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +24,7 @@ from tqdm.auto import tqdm
 
 from gru_ref.errors import UsageError, choose
 from gru_ref.experiments.numpy_cells import NUMPY_CELLS
+from gru_ref.experiments.table import read_rows, rows_to_csv
 from gru_ref.io import write_whole
 from gru_ref.training.devices import fabric_for
 from gru_ref.training.loop import evaluate, step_of
@@ -175,22 +174,12 @@ def keep(rnn: Any, b: float) -> None:
 
 def read_tuned(path: Path | str) -> list[Trial]:
     """Return the rows of a table; UsageError where it is none."""
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            return [_row(**line) for line in csv.DictReader(file)]
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no table at {path}.") from error
-    except (TypeError, ValueError, KeyError) as error:
-        raise UsageError(f"{path} is not a table of tuned runs; it is left as it is.") from error
+    return read_rows(path, _row, "tuned runs")
 
 
 def to_csv(rows: Sequence[Trial]) -> str:
     """Return the table that `read_tuned` reads, numbers to four digits."""
-    file = io.StringIO()
-    lines = csv.writer(file, lineterminator="\n")
-    lines.writerow(Trial._fields)
-    lines.writerows([f"{v:.4g}" if isinstance(v, float) else v for v in row] for row in rows)
-    return file.getvalue()
+    return rows_to_csv(Trial._fields, rows, digits=4)
 
 
 def _order(row):
