@@ -4,7 +4,7 @@ r"""
 
 | you build | you need | time | points |
 |---|---|---|---|
-| `gru_forward` over time, sequences of different lengths, stacked and bidirectional GRUs, a parameter count, and the loss | chapters 0 to 4 | 50 minutes | 19, and 2 for a written answer |
+| `gru_forward` over time, sequences of different lengths, stacked and bidirectional GRUs, a parameter count, and the loss | chapters 0 to 4 | 60 minutes | 19, and 2 for a written answer |
 
 One step is a cell, the one of [chapter 4](04_hidden_state.ipynb); a network is the same cell applied again and again. This chapter runs it over a batch of sequences, copes with sequences that end early, puts layers on top of each other and reads from both ends. At the end stands a number that says how wrong the network is, which is where [chapter 6](06_bptt.ipynb) starts on its way back.
 """

@@ -12,7 +12,7 @@ __all__ = ["CHAPTER", "forward"]
 CHAPTER = Chapter(
     "05_sequences",
     "5 · Sequences",
-    50,
+    60,
     (
         GRU_FORWARD,
         GRU_FORWARD_LENGTHS,
