@@ -22,6 +22,7 @@ import figures
 import guides
 import map as course_map
 import nbformat
+from filelock import FileLock
 from sphinx.cmd.build import main as sphinx
 
 from autograder.course import COURSE, ROOT
@@ -45,6 +46,13 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
+    (ROOT / "build").mkdir(exist_ok=True)
+    with FileLock(ROOT / "build" / "site.lock"):  # a second build waits, and finds most of it done
+        return build(args, here)
+
+
+def build(args: argparse.Namespace, here: elsewhere.Places) -> int:
+    """Build what the options of the command line ask for; return Sphinx's exit status."""
     pages = ROOT / "build" / ("site-pages-instructor" if args.instructor else "site-pages")
     lay(pages, args.instructor, here)
     bundle.write(ROOT / "build" / "site-static")
