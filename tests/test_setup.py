@@ -374,7 +374,15 @@ def test_ci_goes_on_where_a_package_cannot_be_installed(tmp_path):
     assert sorted(called) == CI
 
 
-def system(tmp_path, command, present, user=0, apt=None):
+@pytest.mark.parametrize("fails", ["site", "test", ".venv/lite.stamp"])
+def test_ci_fails_where_a_part_of_it_does(tmp_path, fails):
+    done, called = system(tmp_path, ".ci/run", ALL, fails=fails)
+    assert done.returncode != 0 and f"make {fails}" in called
+    if fails == "site":
+        assert "why it failed" in done.stdout
+
+
+def system(tmp_path, command, present, user=0, apt=None, fails="nothing"):
     """Run a command where these packages are installed; return what was run, and what it called."""
     for name in (".ci", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name)
@@ -383,7 +391,8 @@ def system(tmp_path, command, present, user=0, apt=None):
         "apt-get": apt
         or 'words=; for w; do case "$w" in -*) ;; *) words="$words $w";; esac; done;'
         ' echo "apt-get$words" >> "$CALLS"',
-        "make": 'echo "make $1" >> "$CALLS"',
+        "make": 'echo "make $1" >> "$CALLS"; '
+        f'[ "$1" != {fails} ] || {{ echo why it failed; exit 2; }}',
         "id": f"echo {user}",
         "python3": "exit 0",
     }
