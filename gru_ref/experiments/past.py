@@ -1,14 +1,9 @@
 """What one more step costs as the past grows, and training as sequences grow: GRU and attention.
 
 Three cells of about as many numbers, with INPUTS inputs: a GRU and a minGRU, which carry a state of
-fixed size, and a causal Transformer of one layer, which looks at all that it has kept:
-
-    q_t, k_t, v_t = W_q u_t, W_k u_t, W_v u_t            u_t the normed input         (1)
-    a_t = Σ_{s ≤ t} softmax_s(q_t · k_s / √d) v_s        of each head                 (2)
-    h_t = y_t + W_2 relu(W_1 norm(y_t)),  y_t = x_t + W_o a_t                         (3)
-
-(Vaswani et al. 2017, with the norms before the maps.) k_s and v_s of the past are kept and not
-computed again. Seconds are the process's own time on one thread.
+fixed size, and one layer of a causal Transformer (`gru_ref.training.attention`), which looks at all
+that it has kept. The keys and values of the past are kept and not computed again. Seconds are the
+process's own time on one thread.
 """
 
 from __future__ import annotations
@@ -21,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from gru_ref._shapes import Float
+from gru_ref.training.attention import Layer
 from gru_ref.training.models import parameters
 from gru_ref.training.parallel import MinGRU
 
@@ -34,49 +29,21 @@ LENGTHS = (100, 300, 1000, 3000, 10_000)
 
 
 class Causal(nn.Module):
-    """A causal Transformer of one layer, without a code for positions, which costs next to nothing.
+    """One layer of a Transformer behind a linear map, without a code for the steps."""
 
-    Called, it maps (T, N, D) to (T, N, d). `step` gives one more step from what `kept` holds.
-    """
-
-    def __init__(self, D: int, d: int, heads: int = 2):
+    def __init__(self, D: int, d: int):
         super().__init__()
-        self.heads = heads
-        self.into, self.qkv, self.out = nn.Linear(D, d), nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.wide, self.narrow = nn.Linear(d, 2 * d), nn.Linear(2 * d, d)
-        self.norm_1, self.norm_2 = nn.LayerNorm(d), nn.LayerNorm(d)
+        self.into, self.layer = nn.Linear(D, d), Layer(d)
 
     def forward(self, x: Float[torch.Tensor, "T N D"]) -> Float[torch.Tensor, "T N d"]:
         """Return h_1 … h_T."""
-        x = self.into(x)
-        q, k, v = (self._by_head(part) for part in self.qkv(self.norm_1(x)).chunk(3, -1))  # (1)
-        a = F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (2)
-        return self._rest(x, a.permute(2, 0, 1, 3).flatten(2))
+        return self.layer(self.into(x))
 
     def step(
-        self,
-        x_t: Float[torch.Tensor, "N D"],
-        kept: Float[torch.Tensor, "2 N heads room e"],
-        past: int,
-    ) -> Float[torch.Tensor, "N d"]:
-        """Return h_t after `past` steps that kept holds, and write this step's k and v there."""
-        x = self.into(x_t)[None]
-        q, k, v = (self._by_head(part) for part in self.qkv(self.norm_1(x)).chunk(3, -1))  # (1)
-        kept[0, :, :, past], kept[1, :, :, past] = k[:, :, 0], v[:, :, 0]
-        seen = kept[:, :, :, : past + 1]
-        a = F.scaled_dot_product_attention(q, seen[0], seen[1])  # (2)
-        return self._rest(x, a.permute(2, 0, 1, 3).flatten(2))[0]
-
-    def room(self, N: int, steps: int) -> Float[torch.Tensor, "2 N heads steps e"]:
-        """Return memory for the keys and values of so many steps."""
-        return torch.zeros(2, N, self.heads, steps, self.out.out_features // self.heads)
-
-    def _by_head(self, part):
-        return part.unflatten(-1, (self.heads, -1)).permute(1, 2, 0, 3)  # (N, heads, T, e)
-
-    def _rest(self, x, a):
-        y = x + self.out(a)
-        return y + self.narrow(torch.relu(self.wide(self.norm_2(y))))  # (3)
+        self, x_t: Float[torch.Tensor, "1 N D"], kept: torch.Tensor, past: int
+    ) -> Float[torch.Tensor, "1 N d"]:
+        """Return h_t after `past` steps that kept holds (`Layer.step`)."""
+        return self.layer.step(self.into(x_t), kept, past)
 
 
 class Cost(NamedTuple):
@@ -128,9 +95,9 @@ def _one_more(cell: nn.Module, past: int) -> tuple[Callable[[], object], int]:
     """Return the function that takes the step, and the bytes of what it has of the past."""
     x = torch.randn(1, 1, INPUTS)
     if isinstance(cell, Causal):
-        kept = cell.room(1, past + 1)
+        kept = cell.layer.room(1, past + 1)
         kept.normal_()
-        return lambda: cell.step(x[0], kept, past), 4 * kept[:, :, :, :past].numel()
+        return lambda: cell.step(x, kept, past), 4 * kept[:, :, :, :past].numel()
     H = cell.hidden_size
     assert isinstance(H, int)
     h = torch.randn(1, 1, H)

@@ -14,7 +14,7 @@ The tanh-RNN has no gate; the multiple of the identity stands for it: Le, Jaitly
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,27 +83,42 @@ def compare_tuned(
         choose("task", name, TUNED)
     for cell in cells:
         choose("cell", cell, CELLS)
-    file = Path(out) / "tuned.csv"
+    grid = [(lr, start) for start in STARTS for lr in RATES]
+    wanted = [(name, cell, grid) for name in tasks for cell in cells]
+    return search(wanted, Path(out) / "tuned.csv", trial, _order, ranked, progress)
+
+
+def search(
+    wanted: Sequence[tuple[str, str, Sequence[tuple[float, float]]]],
+    file: Path,
+    trial: Callable[..., Trial],
+    order: Callable[[Trial], Any],
+    rank: Callable[[Sequence[Trial]], list[tuple[float, float]]],
+    progress: bool = True,
+) -> list[Trial]:
+    """Return the trials of each (task, cell, its grid of rates and starts); `file` keeps them.
+
+    trial(task, cell, lr, start, seed) is a run that the file does not hold yet; `order` sorts it,
+    and `rank` says which choices of some trials are the best.
+    """
     rows = {r[:5]: r for r in read_tuned(file)} if file.exists() else {}
 
     def done(*run: Any) -> Trial:
         if run not in rows:
             rows[run] = trial(*run)
-            write_whole(file, to_csv(sorted(rows.values(), key=_order)).encode())
+            write_whole(file, to_csv(sorted(rows.values(), key=order)).encode())
         bar.update()
         bar.set_postfix_str(f"{run[0]} {run[1]} {run[2]:g}: {rows[run].validation:.4g}")
         return rows[run]
 
-    grid = [(lr, start) for start in STARTS for lr in RATES]
-    wanted = [(name, cell) for name in tasks for cell in cells]
-    each = len(grid) * len(FIRST) + GO_ON * len(SECOND) + len(FINAL_SEEDS)
+    each = [len(grid) * len(FIRST) + GO_ON * len(SECOND) + len(FINAL_SEEDS) for *_, grid in wanted]
     found: list[Trial] = []
-    with tqdm(total=len(wanted) * each, disable=not progress, unit="run") as bar:
-        for name, cell in wanted:
+    with tqdm(total=sum(each), disable=not progress, unit="run") as bar:
+        for name, cell, grid in wanted:
             first = [done(name, cell, *choice, seed) for choice in grid for seed in FIRST]
-            best = ranked(first)[:GO_ON]
+            best = rank(first)[:GO_ON]
             second = [done(name, cell, *choice, seed) for choice in best for seed in SECOND]
-            choice = ranked([r for r in first + second if (r.lr, r.start) in best])[0]
+            choice = rank([r for r in first + second if (r.lr, r.start) in best])[0]
             found += first + second + [done(name, cell, *choice, seed) for seed in FINAL_SEEDS]
     return found
 
@@ -160,12 +175,13 @@ def validation_of(to_do: Task) -> Batch:
 
 @torch.no_grad()
 def keep(rnn: Any, b: float) -> None:
-    """Let a cell of one layer begin by keeping a share σ(b) of its state a step."""
+    """Let a cell of one layer, or a minGRU, begin by keeping a share σ(b) of its state a step."""
     if isinstance(rnn, nn.RNN):
         share = torch.sigmoid(torch.tensor(b))
         rnn.get_parameter("weight_hh_l0").copy_(share * torch.eye(rnn.hidden_size))
     elif isinstance(rnn, MinGRU):
-        rnn.get_parameter("maps.0.bias")[: rnn.hidden_size] = b  # z, n
+        for linear in rnn.maps:
+            linear.get_parameter("bias")[: rnn.hidden_size] = b  # z, n
     else:
         H = rnn.hidden_size  # r, z, n or i, f, g, o
         rnn.bias_ih_l0[H : 2 * H] = b

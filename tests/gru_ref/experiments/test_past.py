@@ -19,9 +19,9 @@ ROWS = read_costs(Path(gru_ref.__file__).parent / "experiments" / "results" / "p
 def test_step_by_step_a_transformer_gives_what_it_gives_at_once():
     torch.manual_seed(0)
     net, x = Causal(3, 8), torch.randn(7, 2, 3)
-    kept = net.room(2, 7)
+    kept = net.layer.room(2, 7)
     with torch.no_grad():
-        steps = torch.stack([net.step(x_t, kept, t) for t, x_t in enumerate(x)])
+        steps = torch.cat([net.step(x_t[None], kept, t) for t, x_t in enumerate(x)])
         assert torch.allclose(steps, net(x), atol=1e-5)
 
 

@@ -103,7 +103,7 @@ def test_the_search_is_run_and_not_repeated(tiny, tmp_path, monkeypatch):
     assert [r.seed for r in fresh] == list(FINAL_SEEDS)
     assert all((r.test is None) == r.searched for r in rows)
     assert {r[:6] for r in read_tuned(tmp_path / "tuned.csv")} == {r[:6] for r in rows}
-    monkeypatch.setattr(tuned, "trial", None)
+    monkeypatch.setattr(tuned, "trial", lambda *run: pytest.fail(f"{run} is repeated"))
     again = compare_tuned(["latch"], ["tanh"], out=tmp_path, progress=False)
     assert [r[:6] for r in again] == [r[:6] for r in rows]
 
