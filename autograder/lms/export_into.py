@@ -76,14 +76,20 @@ def fill(
         known = ", ".join(grader.totals.chapters)
         raise GradingError(f"Nothing of {chapter} is graded. Graded are: {known}.")
     fill_one = _moodle if to == "moodle" else _canvas
-    missing = fill_one(grader, table, file, chapter, column)
+    said: list[str] = []
+    missing = fill_one(grader, table, file, chapter, column, said)
     write_file(target, table.data())
-    print(f"  {target}")
+    print(*said, f"  {target}", sep="\n")  # what is said is done
     return Exit.SOME_FAILED if missing else Exit.DONE
 
 
 def _moodle(
-    grader: Grader, table: Table, file: Path, chapter: str | None, column: str | None
+    grader: Grader,
+    table: Table,
+    file: Path,
+    chapter: str | None,
+    column: str | None,
+    said: list[str],
 ) -> int:
     found = named.columns(["", *table.header[1:]])
     if column is not None:
@@ -113,15 +119,22 @@ def _moodle(
     limits = {number(table.cell(row, found.get("most"))) for row in table.rows} - {None, most}
     if limits:
         shown = ", ".join(f"{x:g}" for x in sorted(x for x in limits if x))
-        print(f"  Moodle's maximum is {shown}, the chapter's is {most:g}: scaled.")
+        said.append(f"  Moodle's maximum is {shown}, the chapter's is {most:g}: scaled.")
     if "modified_grade" not in found:
-        print("  No column for the time of the grade was found: when you import, tick that records")
-        print("  that were modified more recently in Moodle are updated.")
-    return _say(grader, of, mine, rows, changed, same)
+        said.append(
+            "  No column for the time of the grade was found: when you import, tick that records"
+        )
+        said.append("  that were modified more recently in Moodle are updated.")
+    return _say(grader, of, mine, rows, (changed, same), said)
 
 
 def _canvas(
-    grader: Grader, table: Table, file: Path, chapter: str | None, column: str | None
+    grader: Grader,
+    table: Table,
+    file: Path,
+    chapter: str | None,
+    column: str | None,
+    said: list[str],
 ) -> int:
     rows = canvas_rows(table)
     wanted = [chapter] if chapter else grader.totals.chapters
@@ -140,7 +153,7 @@ def _canvas(
         mine = whose(rows, grader.members, grader.links, of)
         most, limit = grader.totals.most[of], _possible(table, i)
         if limit not in (None, most):
-            print(f"  Canvas's maximum is {limit:g}, the chapter's is {most:g}: scaled.")
+            said.append(f"  Canvas's maximum is {limit:g}, the chapter's is {most:g}: scaled.")
         changed = same = 0
         for at_row, student in mine.of.items():
             points = grader.totals.points.get((student, of))
@@ -148,10 +161,10 @@ def _canvas(
                 text = _written(_scaled(points, most, limit), table.rows[at_row], table, None)
                 put = _put(table.rows[at_row], i, text)
                 changed, same = changed + put, same + (not put)
-        missing += _say(grader, of, mine, rows, changed, same)
+        missing += _say(grader, of, mine, rows, (changed, same), said)
     for of in wanted:
         if of not in there:
-            print(f"{of}: no column of the file has this name; left out.")
+            said.append(f"{of}: no column of the file has this name; left out.")
     return missing
 
 
@@ -213,8 +226,11 @@ def _scaled(points: float, most: float, limit: float | None) -> float:
 
 
 def _written(points: float, row: list[str], table: Table, like: int | None) -> str:
-    """Return points as the file writes numbers: with a comma where its own have one."""
-    text = f"{points:.4f}".rstrip("0").rstrip(".") or "0"
+    """Return points as the file writes numbers: with a comma where its own have one.
+
+    Two digits, since an LMS shows two: were there more, its next file would have another grade.
+    """
+    text = f"{points:.2f}".rstrip("0").rstrip(".") or "0"
     text = "0" if text == "-0" else text
     return text.replace(".", ",") if "," in table.cell(row, like) else text
 
@@ -229,17 +245,27 @@ def _put(row: list[str], column: int, text: str) -> bool:
     return True
 
 
-def _say(grader: Grader, of: str, mine: Whose, rows: list[Person], changed: int, same: int) -> int:
-    """Say what was filled and who was not found; return how many were not."""
+def _say(
+    grader: Grader,
+    of: str,
+    mine: Whose,
+    rows: list[Person],
+    grades: tuple[int, int],
+    said: list[str],
+) -> int:
+    """Add to `said` what was filled and who was not found; return how many were not."""
+    changed, same = grades
     graded = {s for s in grader.totals.students if (s, of) in grader.totals.points}
     missing = sorted(graded - set(mine.of.values()))
-    print(f"{of}: {count(changed, 'grade')} written, {same} as they were.")
+    said.append(f"{of}: {count(changed, 'grade')} written, {same} as they were.")
     for i, could in mine.unclear.items():
         who = "; ".join(grader.name(s) for s in could)
-        print(f"  {show(rows[i].called)}: {len(could)} students may be this one ({who}); left out.")
+        said.append(
+            f"  {show(rows[i].called)}: {len(could)} students may be this one ({who}); left out."
+        )
     if missing:
-        print(f"  Not in the file: {', '.join(grader.name(s) for s in missing)}.")
+        said.append(f"  Not in the file: {', '.join(grader.name(s) for s in missing)}.")
     waiting = grader.totals.waiting.get(of, 0)
     if waiting:
-        print(f"  {count(waiting, 'answer')} waiting for a person: these points are missing.")
+        said.append(f"  {count(waiting, 'answer')} waiting for a person: these points are missing.")
     return len(missing)

@@ -1,7 +1,9 @@
 """`autograder feedback DIR --zip moodle|canvas`: the pages as the zip that an LMS takes back.
 
 Moodle ("Upload multiple feedback files in a zip", mod/assign/feedback/file/importziplib.php) cuts a
-name at its first four underscores: name, participant's number, plugin, area, file. Canvas ("Upload
+name at its first four underscores: name, number, plugin, area, file. The number is the
+participant's, or the team's, each of whom gets the page; a team of those who are in no group has
+none. Canvas ("Upload
 submissions", Assignment#generate_comments_from_files) takes the first two numbers between
 underscores, the user's and the attachment's, as they were in the download; so a page there has the
 name of the upload that it is about.
@@ -44,6 +46,7 @@ def pack(out: Path, lms: str, pages: list[Page]) -> int:
         mine = [p for p in pages if p.chapter == chapter]
         members: dict[str, Path] = {}
         missing: list[str] = []
+        groupless: list[str] = []
         shared: list[str] = []
         for page in mine:
             member = known.get(page.student, Member(page.student))
@@ -53,7 +56,7 @@ def pack(out: Path, lms: str, pages: list[Page]) -> int:
             elif name and members[name].read_bytes() != page.path.read_bytes():
                 shared.append(page.student)
             elif not name:
-                missing.append(page.student)
+                (groupless if _has_no_number(page, member, links) else missing).append(page.student)
         if members:
             target = out / f"feedback_{lms}_{chapter}.zip"
             _write(target, members)
@@ -62,11 +65,18 @@ def pack(out: Path, lms: str, pages: list[Page]) -> int:
             status = Exit.SOME_FAILED
             what = "Moodle's number of" if lms == "moodle" else "the name that Canvas gave to"
             print(f"{chapter}: {what} {_some(missing)} is not known; `collect` notes it. Left out.")
+        if groupless:
+            status = Exit.SOME_FAILED
+            print(
+                f"{chapter}: Moodle gives the upload of {_some(groupless)} no number, as it does "
+                "where a team's members are in no group, and takes no page back for it. Left out: "
+                "attach these by hand."
+            )
         if shared:
             status = Exit.SOME_FAILED
             print(
-                f"{chapter}: the download has one upload for a team. Left out: {_some(shared)}, "
-                "whose page differs from the one that goes back."
+                f"{chapter}: the download has one upload for a team, so one page goes back for "
+                f"all of it. Left out: {_some(shared)}, whose page differs from that one."
             )
     return status
 
@@ -75,9 +85,21 @@ def _some(students: list[str]) -> str:
     return ", ".join(show(s) for s in students[:10]) + (", …" if len(students) > 10 else "")
 
 
-def _moodle(page: Page, member: Member, links: list[Link]) -> str:
+def _uploads(page: Page, member: Member, links: list[Link]) -> list[Link]:
     mine = {page.student, *member.directories.split("/")}
-    of = [x for x in links if x.lms == "moodle" and x.chapter == page.chapter and x.student in mine]
+    return [
+        x for x in links if x.lms == "moodle" and x.chapter == page.chapter and x.student in mine
+    ]
+
+
+def _has_no_number(page: Page, member: Member, links: list[Link]) -> bool:
+    """Return whether the upload of a page is known, and has no number in Moodle."""
+    of = _uploads(page, member, links)
+    return bool(of) and not any(link.id for link in of)
+
+
+def _moodle(page: Page, member: Member, links: list[Link]) -> str:
+    of = _uploads(page, member, links)
     if not of:
         return ""
     own = [x for x in of if folded(x.name).endswith(folded(member.name) or "\0")]  # of a team's

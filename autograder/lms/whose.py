@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from autograder.grading.people.enrolment import Member
 from autograder.grading.people.links import Link
+from autograder.grading.people.matching import is_called
 from autograder.grading.people.person import Person
 from autograder.tables import folded
 
@@ -49,13 +50,15 @@ def whose(
 
 def _sure(
     p: Person,
-    numbered: dict[tuple[str, str], set[str]],
+    numbered: dict[tuple[str, str], list[tuple[str, str]]],
     identified: dict[str, set[str]],
     named: dict[str, set[str]],
 ) -> set[str]:
     could: set[str] = set()
     for lms, number in (("moodle", p.participant), ("canvas", p.canvas)):
-        could |= numbered.get((lms, number), set()) if number else set()
+        for student, name in numbered[lms, number] if number else ():
+            if lms == "canvas" or not p.name or is_called(name, p):  # it may be a team's number
+                could.add(student)
     if len(could) > 1:  # a team's number: whose of the team is it?
         could &= named.get(folded(p.name), set())
     if len(could) == 1:
@@ -68,18 +71,19 @@ def _sure(
 
 def _numbered(
     members: Mapping[str, Member], links: Iterable[Link], chapter: str
-) -> dict[tuple[str, str], set[str]]:
+) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return who has each number of an LMS, and by which name it was handed in."""
     of: dict[str, set[str]] = defaultdict(set)
     for m in members.values():
         for directory in (m.student, *m.directories.split("/")):
             of[directory].add(m.student)
-    made: dict[tuple[str, str], set[str]] = defaultdict(set)
+    made: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for link in links:
         if link.id and (link.lms == "canvas" or link.chapter == chapter):
-            made[link.lms, link.id] |= of.get(link.student, set())
+            made[link.lms, link.id] += [(who, link.name) for who in of.get(link.student, ())]
     for m in members.values():
         if m.canvas:
-            made["canvas", m.canvas].add(m.student)
+            made["canvas", m.canvas].append((m.student, m.name))
     return made
 
 

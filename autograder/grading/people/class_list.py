@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.errors import GradingError
 from autograder.grading.people import columns as named
-from autograder.grading.people.person import Person, clean, first_and_last
+from autograder.grading.people.person import Person, clean, first_and_last, turned
 from autograder.spreadsheet import unescape_formula
 from autograder.tables import Table, folded, number, read_table
 
@@ -64,17 +65,20 @@ def is_canvas_person(row: list[str]) -> bool:
 
 
 def _own(table: Table, found: dict[str, int]) -> list[Person]:
-    return [_person(table, row, line, found) for row, line in _lines(table)]
+    return list(_persons(table, found))
 
 
 def moodle_rows(table: Table) -> list[Person]:
-    """Return the person of each row of Moodle's worksheet."""
+    """Return the person of each row of Moodle's worksheet, "Participant 7" if names are hidden."""
     found = named.columns(["", *table.header[1:]])  # the first column is the participant's
     people = []
-    for row, line in _lines(table):
+    for row, person in zip(table.rows, _persons(table, found), strict=True):
         number_of = PARTICIPANT.match(row[0])
-        person = _person(table, row, line, found)
-        people.append(person._replace(participant=number_of[2] if number_of else ""))
+        if number_of:
+            person = person._replace(participant=number_of[2])
+            if not (person.name or person.email or person.id):  # where names are hidden
+                person = person._replace(first=number_of[1].strip(), last=number_of[2])
+        people.append(person)
     return people
 
 
@@ -83,11 +87,12 @@ def canvas_rows(table: Table) -> list[Person]:
     heads = [folded(h) for h in table.header]
     at = {name: heads.index(name) for name in CANVAS_IDS if name in heads}
     people = []
+    last_first = turned([row[0] for row in table.rows if is_canvas_person(row)])
     for row, line in _lines(table):
         if not is_canvas_person(row):
             people.append(Person(line=line))
         else:
-            first, last = first_and_last(clean(row[0]))
+            first, last = first_and_last(clean(row[0]), last_first)
             number_of, sis, login = (clean(table.cell(row, at.get(k))) for k in CANVAS_IDS)
             email = login if "@" in login else ""
             who = Person(sis, login, email, first, last, canvas=number_of, line=line)
@@ -99,13 +104,21 @@ def _lines(table: Table) -> list[tuple[list[str], int]]:
     return list(zip(table.rows, table.lines, strict=True))
 
 
-def _person(table: Table, row: list[str], line: int, found: dict[str, int]) -> Person:
+def _persons(table: Table, found: dict[str, int]) -> Iterator[Person]:
+    last_first = turned([table.cell(row, found.get("name")) for row in table.rows])
+    for row, line in _lines(table):
+        yield _person(table, row, line, found, last_first)
+
+
+def _person(
+    table: Table, row: list[str], line: int, found: dict[str, int], last_first: bool
+) -> Person:
     def of(kind: str) -> str:
         return clean(unescape_formula(table.cell(row, found.get(kind)).strip()))
 
     first, last = of("first"), of("last")
     if not (first or last):
-        first, last = first_and_last(of("name"))
+        first, last = first_and_last(of("name"), last_first)
     state = found.get("state")
     gone = state is not None and named.withdrawn(table.header[state], table.cell(row, state))
     days = of("extension")

@@ -105,11 +105,21 @@ def _sure(
             sure |= {
                 i
                 for i, p in enumerate(people)
-                if p.participant
-                and p.participant == link.id
-                and folded(link.name).endswith((folded(p.name), folded(p.last + p.first)))
+                if p.participant and p.participant == link.id and is_called(link.name, p)
             }
     return sure
+
+
+def is_called(name: str, person: Person) -> bool:
+    """Return whether an upload with a participant's number has that participant's name.
+
+    A team's name may stand before it. Moodle numbers teams and participants apart, so a team's
+    number may be another one's; and where names are hidden, an upload is called "Participant" and
+    the person "Participant 7".
+    """
+    names = (person.name, person.last + person.first)
+    hidden = folded(f"{name} {person.participant}") == folded(person.name)
+    return hidden or folded(name).endswith(tuple(map(folded, names)))
 
 
 def _groups(directory: str, links: list[Link]) -> list[str]:

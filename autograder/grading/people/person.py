@@ -55,10 +55,19 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:200]
 
 
-def first_and_last(name: str) -> tuple[str, str]:
-    """Return a whole name's two parts; "Lovelace, Ada" and "Ada Lovelace" give the same."""
+def first_and_last(name: str, turned: bool = True) -> tuple[str, str]:
+    """Return a whole name's two parts; "Lovelace, Ada" and "Ada Lovelace" give the same.
+
+    Where names are not turned round, a comma is a part of the name: "Ann Smith, Jr".
+    """
     last, comma, first = (part.strip() for part in name.partition(","))
-    if comma and first:
+    if turned and comma and first:
         return first, last
-    words = name.replace(",", " ").split()
+    words = name.split() if not turned else name.replace(",", " ").split()
     return " ".join(words[:-1]), words[-1] if words else ""
+
+
+def turned(names: list[str]) -> bool:
+    """Return whether a list writes "Lovelace, Ada": half of its names or more have a comma."""
+    written = [name for name in names if name.strip()]
+    return 2 * sum("," in name for name in written) >= len(written)

@@ -180,3 +180,13 @@ def test_a_worksheet_of_a_chapter_that_is_not_graded_is_not_filled(export, out, 
     status, said = export("--to", "moodle", "--into", file)
     assert status == 2 and f"handed in {TWO}, of which nothing is graded" in said
     assert file.read_bytes() == before
+
+
+def test_where_the_file_cannot_be_written_nothing_is_said_to_be(export, tmp_path, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("autograder.lms.export_into.write_file", full)
+    file = written(tmp_path / f"{ONE}.csv", GERMAN, ";", "utf-8")
+    status, said = export("--to", "moodle", "--into", file)
+    assert status != 0 and "the disk is full" in said and "grades written" not in said

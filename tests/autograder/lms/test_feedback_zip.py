@@ -76,7 +76,7 @@ def test_a_page_that_has_no_upload_of_its_own_is_said(out, capsys):
     with (out / "people.csv").open("a") as file:
         file.write("cy,Cy,,Cy,,,enrolled,0,,,,cy,Team\n")
     assert pack(out, "moodle", [page(out, "bo"), page(out, "cy")]) == 1
-    assert "one upload for a team. Left out: cy" in capsys.readouterr().out
+    assert "so one page goes back for all of it. Left out: cy, whose" in capsys.readouterr().out
 
 
 def test_canvas_finds_the_user_and_the_attachment_in_each_name(out):
