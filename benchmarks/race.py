@@ -1,4 +1,4 @@
-"""GRU, minGRU and Transformer raced: `python -m benchmarks.race`, about an hour of one core.
+"""GRU, minGRU and Transformer raced: `python -m benchmarks.race`, 24 minutes of one core.
 
 It writes `gru_ref/experiments/results/race.csv`, row by row, and goes on where it was stopped; to
 begin anew, remove the file. With names of tasks only their rows are made, into the folder --out.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gru_ref
 from gru_ref.experiments.race import RACED, race
-from gru_ref.experiments.tuned_report import table
+from gru_ref.experiments.race_report import table
 
 RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results"
 

@@ -1,13 +1,17 @@
 """The race: widths near the GRU's numbers, the search of `tuned`, small data that are a part."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import gru_ref
 from gru_ref.experiments import race as raced
+from gru_ref.experiments import race_report
 from gru_ref.experiments.race import CELLS, RACED, layers_of, numbers, race, task_of, width
 from gru_ref.experiments.tuned import FINAL_SEEDS, FIRST, GO_ON, SECOND, Trial, read_tuned
+from gru_ref.figures.shown import description
+from gru_ref.figures.small_data import by_data
 from gru_ref.training.tasks.corpora import music
 
 RESULTS = Path(gru_ref.__file__).parent / "experiments" / "results" / "race.csv"
@@ -65,3 +69,52 @@ def test_every_cell_has_as_many_choices(tmp_path, monkeypatch):
         assert sum(r.seed in SECOND for r in mine) == GO_ON * len(SECOND)
         assert [r.seed for r in mine if not r.searched] == list(FINAL_SEEDS)
     assert len(read_tuned(tmp_path / "race.csv")) == len(rows)
+
+
+ROWS = read_tuned(RESULTS)
+
+
+def fresh(name, cell):
+    return [r for r in ROWS if (r.task, r.cell) == (name, cell) and not r.searched]
+
+
+def test_the_committed_table_is_whole():
+    assert len(ROWS) == len(RACED) * len(CELLS) * 21
+    for name in RACED:
+        assert all(len(fresh(name, cell)) == len(FINAL_SEEDS) for cell in CELLS)
+
+
+def test_copy_is_the_transformers_and_what_all_solve_they_solve_soon():
+    solved = {cell: [r.steps for r in fresh("copy", cell) if r.solved] for cell in CELLS}
+    assert {cell: len(steps) for cell, steps in solved.items()} == {
+        "gru": 0,
+        "mingru": 0,
+        "transformer": 4,
+    }
+    assert max(solved["transformer"]) <= 500
+    adding = {cell: sum(r.solved for r in fresh("adding", cell)) for cell in CELLS}
+    assert adding == {"gru": 5, "mingru": 5, "transformer": 4}
+    for name in ("latch", "temporal_order@50", "reviews", "reviews_early"):
+        runs = [r for cell in CELLS for r in fresh(name, cell)]
+        assert all(r.solved and 100 <= r.steps <= 300 for r in runs)
+
+
+@pytest.mark.parametrize(
+    ("name", "ahead"), [("chorales", 0.2), ("chorales/10", 0.4), ("chorales/30", 0.5)]
+)
+def test_with_small_data_the_gru_is_ahead_and_no_seed_of_the_two_overlaps(name, ahead):
+    gru, mingru, transformer = (sorted(r.test for r in fresh(name, cell)) for cell in CELLS)
+    assert transformer[2] - gru[2] == pytest.approx(ahead, abs=0.05)
+    assert gru[-1] < transformer[0]
+    assert gru[2] < mingru[2] < transformer[2]
+    assert mingru[2] - gru[2] < transformer[2] - mingru[2]
+
+
+def test_the_report_says_who_chose_what_and_the_picture_how_it_moves():
+    lines = race_report.table(ROWS).splitlines()
+    assert len(lines) == 1 + len(RACED) * len(CELLS)
+    assert any(re.search(r"copy +transformer +4,563 .* 1 layer +4/5", line) for line in lines)
+    points = race_report.small_data(ROWS, {"chorales": 268, "chorales/30": 9})
+    assert len(points) == 6
+    words = description(by_data(points, "nats a step", 10.71).figure)
+    assert re.search(r"Transformer: 10\.76 with 9, 9\.01 with 268", words)
