@@ -4,7 +4,7 @@ r"""
 
 | you build | you need | time | points |
 |---|---|---|---|
-| a GRU cell as a module of PyTorch, cells of equal size, a fair way to count, and the likelihood of a chord | chapters 4, 5 and 8 | 75 minutes | 11, and 2 for a written answer |
+| a GRU cell as a module of PyTorch, cells of equal size, a fair way to count, and the likelihood of a chord | chapters 4, 5 and 8 | 105 minutes | 11, and 2 for a written answer |
 
 tanh-RNN, GRU or LSTM? Articles answer with opinions. This chapter answers with runs: ten tasks, three cells, five seeds each, first at one rate for all, then each cell at its own. It looks at how a gradient comes to reach the first word of a text, at what the gates of a trained GRU do while it reads, sets a Transformer beside them, checks the claims of the articles A to E ([chapter 0](00_start_here.ipynb) names them) one by one, and ends with music, which your own cell plays. (Whoever wants to hear something first: the section "A model of music" needs nothing of what comes between exercise 9.1 and it.)
 """
@@ -835,15 +835,18 @@ elif not pieces:
 
 # %% [markdown]
 r"""
-A GRU with 64 units, trained for a short while. Its cell is your `GRUCell` of exercise 9.1; `over_time` runs it over a sequence, and PyTorch finds the gradients.
+A GRU with 64 units, trained for a short while. Its cell is your `GRUCell` of exercise 9.1; `over_time` runs it over a sequence, and PyTorch finds the gradients. On a GPU, or with patience, set `PRESET = "full"`: 128 units and up to 1,000 steps of 64 chorales each. (That has not been run here; `python -m gru_ref compare --preset full` does the same for the whole grid.)
 """
 
 # %%
 from gru_ref.training.models import over_time
 
+PRESET = "small"
+
 bach = None
 if pieces and ready(run_gru_cell):
-    bach = fit("chorales", over_time(GRUCell), steps=200, hidden=64, batch=16, lr=3e-3)
+    shorter = {"steps": 200} if PRESET == "small" else {}
+    bach = fit("chorales", over_time(GRUCell), preset=PRESET, live=True, **shorter)
     print(
         f"GRU, after {bach.step} steps: {bach.metric:.2f} nats a step on chorales it has not seen"
     )
@@ -862,7 +865,7 @@ if bach:
 
     def network(x, h, last=1):
         """Return the logits of the last step, (1, 1, 88), and the state: your cell over time."""
-        h = np.zeros((1, 64)) if h is None else h
+        h = np.zeros((1, bach.model.rnn.hidden_size)) if h is None else h
         for x_t in x.double().numpy():
             h = gru_cell(x_t, h, learned)
         return torch.from_numpy(h @ W_y.T + b_y)[None], h

@@ -14,7 +14,7 @@ def table(rows: Sequence[Trial]) -> str:
     """Return a line a task and cell: what was chosen, how many numbers learn, how it ended."""
     lines = [
         f"{'task':18}{'cell':12}{'numbers':>8} {'rate':>6}  {'choice':10}{'solved':>7}  "
-        f"{'steps':20} test metric"
+        f"{'steps':23} test metric"
     ]
     for (name, cell), runs in finals(rows).items():
         lr, start = runs[0].lr, runs[0].start
@@ -25,7 +25,7 @@ def table(rows: Sequence[Trial]) -> str:
         solved = f"{sum(r.solved for r in runs)}/{len(runs)}"
         lines.append(
             f"{name:18}{cell:12}{learned:8,} {lr:6g}  {_choice(cell, start):10}{solved:>7}  "
-            f"{steps:20} {tests}"
+            f"{steps:23} {tests}"
         )
     return "\n".join(lines)
 

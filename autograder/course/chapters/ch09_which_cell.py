@@ -10,7 +10,7 @@ from autograder.course.chapters.ch09_music import NOTES_NLL
 CHAPTER = Chapter(
     "09_which_cell",
     "9 · Which cell?",
-    75,
+    105,
     (RUN_GRU_CELL, UNITS_FOR_BUDGET, MEDIAN_STEPS, NOTES_NLL),
     packages=("torch",),
 )
