@@ -13,6 +13,7 @@ a sandboxed process as plain arrays, and arrays travel back. In reading order:
 | `zygote` | inside | imports what answers need once, forks a fresh child each time |
 | `visible` | outside | what can be seen from inside |
 | `bubblewrap` | outside | starts the warm parent behind bubblewrap |
+| `cgroup` | outside | groups of processes whose memory and number the kernel bounds |
 | `host` | outside | the warm parent and its children as objects |
 | `session` | outside | a submission's cells and functions, over children that hang or die |
 | `examined` | outside | the verdict on one of these functions, with its cause |

@@ -20,12 +20,13 @@ from pathlib import Path
 
 from autograder.core.course import Course
 from autograder.errors import SandboxError
-from autograder.sandbox import unprivileged, visible
+from autograder.sandbox import cgroup, unprivileged, visible
 from autograder.sandbox.limits import Limits
 
 REQUIRED, AUTO, OFF = "required", "auto", "off"
 LEVELS = (REQUIRED, AUTO, OFF)
 BUBBLEWRAP, NONE = "bubblewrap", "none"  # what a level comes to
+GROUPED = "bubblewrap, cgroup v2"  # the same, where the kernel bounds memory and processes too
 HOME = "/tmp/home"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 GET_IT = (
@@ -85,6 +86,11 @@ def trying(level: str) -> Iterator[None]:
 def hoped(level: str) -> str:
     """Return what a level comes to where nothing is lacking."""
     return NONE if level == OFF else BUBBLEWRAP
+
+
+def walls(isolation: str) -> str:
+    """Return what stood around answers: the isolation, and cgroup v2 where there is one."""
+    return GROUPED if isolation == BUBBLEWRAP and not cgroup.lacking() else isolation
 
 
 def _attempt() -> subprocess.Popen[str]:

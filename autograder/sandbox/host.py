@@ -15,10 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from autograder.core.call import DIED, SILENT, TIMED_OUT
+from autograder.core.call import DIED, MEMORY, SILENT, TIMED_OUT
 from autograder.core.course import Course
 from autograder.errors import SandboxError
-from autograder.sandbox import protocol, visible
+from autograder.sandbox import cgroup, protocol, visible
 from autograder.sandbox.bubblewrap import BUBBLEWRAP, NONE, command, environment
 from autograder.sandbox.limits import BUSY, Limits
 
@@ -58,6 +58,8 @@ class Host:
         self.asked = 0
         self.took = 0.0  # seconds that the last request has cost
         self.scratch: Path | None = None
+        self.group: cgroup.Group | None = None
+        self.killed = 0  # processes that the kernel had ended in the group before this child
 
     def __enter__(self) -> Host:
         self.start()
@@ -81,17 +83,16 @@ class Host:
             home.mkdir()
             env |= {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)}
             env |= {"MPLCONFIGDIR": str(self.scratch / "mpl")}
+        else:
+            self.group = cgroup.group(self.limits)
         words = tempfile.TemporaryFile()
+        about = (self.isolation, self.course, self.packages, folder)
         with theirs:
             self.process = subprocess.Popen(
-                command(
-                    self.limits,
-                    theirs.fileno(),
-                    self.isolation,
-                    self.course,
-                    self.packages,
-                    folder,
-                ),
+                [
+                    *(self.group.enter if self.group else []),
+                    *command(self.limits, theirs.fileno(), *about),
+                ],
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -119,6 +120,9 @@ class Host:
             self.process.wait()
             self.process = None
             self.control.close()
+        if self.group is not None:
+            self.group.close()
+            self.group = None
         if self.scratch is not None:
             shutil.rmtree(self.scratch, ignore_errors=True)
             self.scratch = None
@@ -137,6 +141,7 @@ class Host:
                     socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
                 if self._hear(SHORT)["forked"]:
                     self.child = ours
+                    self.killed = self.group.killed() if self.group else 0
                     hello = {"do": "hello", "seed": seed, "names": names, "given": dict(given)}
                     self.ask(hello, SHORT)
                     return
@@ -195,8 +200,9 @@ class Host:
             self.end()
             raise Stopped(SILENT) from None
         except (EOFError, OSError, ValueError):
+            full = MEMORY if self.group and self.group.killed() > self.killed else ""
             ended = self.end()
-            raise Stopped(ended.get("over") or DIED, _how(ended.get("how"))) from None
+            raise Stopped(ended.get("over") or full or DIED, _how(ended.get("how"))) from None
         return reply, data
 
     def _await_reply(self, seconds: float, until: float) -> None:

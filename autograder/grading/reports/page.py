@@ -34,7 +34,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 SIGN = {PASSED: "✓", NOT_ATTEMPTED: "○", MANUAL: "✎", LATE: "◷", DROPPED: "–"}
 KIND = {PASSED: "good", NOT_ATTEMPTED: "none", MANUAL: "none", LATE: "none", DROPPED: "none"}
 PERSON = {True: "waits for a person", False: "graded by a person"}  # by whether it waits
-ISOLATION = {"bubblewrap": "in a sandbox (bubblewrap)", "none": "without a sandbox"}
+ISOLATION = {
+    "bubblewrap": "in a sandbox (bubblewrap)",
+    "bubblewrap, cgroup v2": "in a sandbox (bubblewrap, cgroup v2)",
+    "none": "without a sandbox",
+}
 NO_COMMENT = ("", "No response.")  # the second is what nbgrader writes by itself
 SCROLLS = re.compile("<(?:pre|table)\\b")  # too wide at times, so reached from the keyboard
 OWN = 30  # cells of a student's own that a page shows

@@ -49,6 +49,7 @@ from autograder.grading.store.writer import Writer
 from autograder.grading.submissions import HandedIn
 from autograder.io import write_file
 from autograder.sandbox.bubblewrap import NONE
+from autograder.sandbox.cgroup import bounds
 
 
 def grade_found(
@@ -234,6 +235,7 @@ class _Run:
             print(line)
         stopped = 0
         with log_to(directory.root / "grading.log", "grading", "a") as log:
+            log.info("%s", bounds())
             with ProgressReport(len(self.found.submissions), log) as progress:
                 pending = tasks(
                     directory, rules, self.found.submissions, records.known(gb), progress.unchanged

@@ -42,7 +42,7 @@ from autograder.grading.notebooks.normalise import OURS, Unreadable, grade_id, i
 from autograder.grading.notebooks.sanitize import sanitize
 from autograder.grading.run.case_seeds import SHOWN, of_exercise
 from autograder.grading.run.needed_cells import needed
-from autograder.sandbox.bubblewrap import choose
+from autograder.sandbox.bubblewrap import choose, walls
 from autograder.sandbox.examined import examined
 from autograder.sandbox.host import NOTHING, Host
 from autograder.sandbox.limits import Limits
@@ -82,9 +82,10 @@ def grade_one(job: Job) -> Graded:
     answers = _answers(release, nb)
     about = (job.course, job.chapter, job.seed, job.limits, isolation, refused)
     results = judge_notebook(nb, *about, said)
-    annotate(nb, notes, refused, isolation)
+    stood = walls(isolation)
+    annotate(nb, notes, refused, stood)
     text = json.dumps(sanitize(nb), ensure_ascii=False)  # nbformat would lay it out, slowly
-    return Graded(results, text, notes, answers, refused, isolation, time.monotonic() - began)
+    return Graded(results, text, notes, answers, refused, stood, time.monotonic() - began)
 
 
 def make_ready(beginning: Beginning) -> None:

@@ -18,7 +18,7 @@ from autograder.grading.run.lock import locked
 from autograder.grading.run.pools import FROM_CONFIGURATION, Tls, cores
 from autograder.grading.submissions import STEPS, find
 from autograder.importing import importing, placeholders
-from autograder.sandbox import bubblewrap
+from autograder.sandbox import bubblewrap, cgroup
 from autograder.sandbox.bubblewrap import REQUIRED
 from autograder.sandbox.limits import Limits
 
@@ -60,6 +60,7 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
     first = min(s.chapter for s in found.submissions)
     ready = Beginning(course, first, options.limits, bubblewrap.hoped(options.level))
     workers = min(options.workers or cores(), len(found.submissions))
+    cgroup.prepare()  # workers and sandboxes begin below it
     with (
         locked(out),
         bubblewrap.trying(bubblewrap.OFF if options.dask else options.level),
