@@ -53,13 +53,35 @@ class Member(NamedTuple):
         return _time(self.info)
 
 
-class Archive:
+class Members:
+    """What a download holds: its members, some of which are archives to be opened too."""
+
+    members: list[Member]
+
+    def __init__(self) -> None:
+        self.left = sizes.ARCHIVE
+        self.inside: dict[str, tuple[str, ...]] = {}  # archives, and the chapters that may be there
+
+    def open_inside(self, member: Member, known: Collection[str]) -> None:
+        """Have `read` return the one notebook that is in this member, an archive itself."""
+        self.inside[member.name] = tuple(known)
+
+    def unpacked(self, member: Member, data: bytes) -> bytes:
+        """Return a member's bytes, or those of the notebook in it; Refused where there is none."""
+        if member.name not in self.inside:
+            return data
+        try:
+            return notebook_in(data, self.inside[member.name]).data
+        except NotTaken as error:
+            raise Refused(f"it is an archive inside the archive, and {error}") from error
+
+
+class Archive(Members):
     """An open archive: its members, and their bytes one at a time."""
 
     def __init__(self, file: zipfile.ZipFile) -> None:
+        super().__init__()
         self.file = file
-        self.left = sizes.ARCHIVE
-        self.inside: dict[str, tuple[str, ...]] = {}  # archives to be opened too, and the chapters
         named = [(_text(info), info) for info in file.infolist()]
         times: dict[str, int] = {}
         for name, _ in named:
@@ -90,16 +112,7 @@ class Archive:
             raise Refused(f"it is damaged ({' '.join(str(error).split())[:100]})") from error
         if len(data) > max(RATIO_FROM, RATIO * member.info.compress_size):
             raise Refused(f"it unpacks to more than {RATIO} times its packed size")
-        if member.name not in self.inside:
-            return bytes(data)
-        try:
-            return notebook_in(bytes(data), self.inside[member.name]).data
-        except NotTaken as error:
-            raise Refused(f"it is an archive inside the archive, and {error}") from error
-
-    def open_inside(self, member: Member, known: Collection[str]) -> None:
-        """Have `read` return the one notebook that is in this member, an archive itself."""
-        self.inside[member.name] = tuple(known)
+        return self.unpacked(member, bytes(data))
 
 
 @contextlib.contextmanager

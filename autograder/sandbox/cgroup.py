@@ -122,10 +122,21 @@ def prepare(machine: Machine = HERE) -> str:
     except (OSError, ValueError) as error:
         _undo(home)
         return f"its group of cgroup v2 cannot be divided ({getattr(error, 'strerror', error)})"
-    for left in home.glob(f"{SANDBOX}*"):
-        if not machine.is_ours(_maker(left)) or not (machine.proc / str(_maker(left))).exists():
-            remove(left)
+    _sweep(home, machine)
     return ""
+
+
+def leave(machine: Machine = HERE) -> None:
+    """Remove the groups of workers that have ended."""
+    if not lacking(machine) and (own := machine.own()):
+        _sweep(own.parent, machine)
+
+
+def _sweep(home: Path, machine: Machine) -> None:
+    """Remove the groups whose maker runs no more."""
+    for left in home.glob(f"{SANDBOX}*"):
+        if not (machine.proc / str(_maker(left))).exists():
+            remove(left)
 
 
 def lacking(machine: Machine = HERE) -> str:

@@ -5,6 +5,7 @@ nbgrader takes a second to import. The workers begin, and their sandboxes with t
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,9 +64,11 @@ def grade(course: Course, submitted: Path, out: Path, options: Options) -> int:
     cgroup.prepare()  # workers and sandboxes begin below it
     with (
         locked(out),
+        contextlib.ExitStack() as after,
         bubblewrap.trying(bubblewrap.OFF if options.dask else options.level),
         pools.opened(course, workers, options.dask, options.tls, ready) as executor,
     ):
+        after.callback(cgroup.leave)  # once the workers have ended
         with importing(), placeholders(*SERVERS):
             from autograder.grading.run.grade import grade_found
         return grade_found(course, submitted, out, found, options, executor)

@@ -102,6 +102,10 @@ def test_what_a_killed_grader_has_left_is_removed_and_a_running_ones_is_not(kern
     monkeypatch.setattr(cgroup, "remove", removed.append)
     assert prepare(k.machine) == ""
     assert removed == [gone]
+    k.move(f"/user.slice/run-1.scope/{SELF}")
+    (k.home / "cgroup.subtree_control").write_text("memory pids\n")
+    cgroup.leave(k.machine)
+    assert removed == [gone, gone]
 
 
 @pytest.mark.parametrize(
