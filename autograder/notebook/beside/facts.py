@@ -22,8 +22,12 @@ DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
 
 
 class Loop(NamedTuple):
-    """A loop that ran: what it goes over in words, "" where no size explains its passes."""
+    """A loop that ran: what it goes over in words, "" where no size explains its passes.
 
+    `number` is its place among all loops of the text.
+    """
+
+    number: int
     kind: str
     line: int
     over: str
@@ -126,7 +130,7 @@ def _loops(
         entries = [(case, counts.passes[k]) for case, counts in ran if k in counts.passes]
         if entries:
             most = sum(ran[0][1].passes.get(k, ()))
-            made.append(Loop(loop.kind, loop.line, over(entries, sizes), most))
+            made.append(Loop(k, loop.kind, loop.line, over(entries, sizes), most))
     return tuple(made)
 
 
