@@ -55,8 +55,8 @@ def explore(draw: Callable, **sliders: Slider):
             max=s.high,
             step=s.step,
             description=f"{name}, {MEANS[name]}",
-            style={"description_width": "16em"},
-            layout={"width": "23em"},
+            style={"description_width": "min(16em, 65%)"},
+            layout={"width": "23em", "max_width": "96%"},
         )
         slider = ipywidgets.FloatSlider(
             value=s.start,
@@ -65,10 +65,11 @@ def explore(draw: Callable, **sliders: Slider):
             step=s.step,
             continuous_update=False,
             readout=False,
+            layout={"max_width": "96%"},
         )
         ipywidgets.link((number, "value"), (slider, "value"))
         moved[name] = slider
-        rows.append(ipywidgets.HBox([number, slider]))
+        rows.append(ipywidgets.HBox([number, slider], layout={"flex_flow": "row wrap"}))
 
     def redraw(**values: float) -> None:
         show(draw(**values))
