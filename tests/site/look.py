@@ -83,12 +83,15 @@ def photograph(page, into: Path, name: str, root: str) -> None:
     """Take pictures of a page from top to bottom, and print what is found in it."""
     for fault in dict.fromkeys(page.evaluate(FIND, root)):
         print(f"{name}: {fault}", flush=True)
-    width, full = page.viewport_size["width"], page.evaluate(
-        "Math.max(document.documentElement.scrollHeight, innerHeight)"
+    width, full = (
+        page.viewport_size["width"],
+        page.evaluate("Math.max(document.documentElement.scrollHeight, innerHeight)"),
     )
     for part, y in enumerate(range(0, full, TALL)):
         clip = {"x": 0, "y": y, "width": width, "height": min(TALL, full - y)}
-        page.screenshot(path=into / f"{name}{'' if not part else f'-{part}'}.png", clip=clip, full_page=True)
+        page.screenshot(
+            path=into / f"{name}{'' if not part else f'-{part}'}.png", clip=clip, full_page=True
+        )
 
 
 def lab(chromium, into: Path, some: str) -> None:
@@ -99,7 +102,9 @@ def lab(chromium, into: Path, some: str) -> None:
         env = {f"JUPYTER_{n}_DIR": str(home / n.lower()) for n in ("CONFIG", "DATA", "RUNTIME")}
         env |= {f"JUPYTERLAB_{n}_DIR": str(home / n.lower()) for n in ("SETTINGS", "WORKSPACES")}
         env |= {"IPYTHONDIR": str(home / "ipython"), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
-        tracker = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+        tracker = (
+            home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+        )
         tracker.parent.mkdir(parents=True)
         (home / "config").mkdir()
         exposed = {"LabApp": {"expose_app_in_browser": True}}
@@ -115,7 +120,12 @@ def lab(chromium, into: Path, some: str) -> None:
                 url = program.until(r"^\s*(http://\S+)")[1]
                 for chapter in chapters:
                     if not (state == "untouched" and chapter in LONG):
-                        chapter_in_lab(chromium, into, url.replace("00_start_here", chapter), f"{chapter}-{state}")
+                        chapter_in_lab(
+                            chromium,
+                            into,
+                            url.replace("00_start_here", chapter),
+                            f"{chapter}-{state}",
+                        )
 
 
 def chapter_in_lab(chromium, into: Path, url: str, name: str) -> None:
@@ -165,7 +175,9 @@ def moved(page) -> str:
     number.fill(str(low if now != low else high))
     number.press("Enter")
     page.wait_for_timeout(3000)
-    return "a slider moved" if picture.get_attribute("src") != before else "A SLIDER CHANGED NOTHING"
+    return (
+        "a slider moved" if picture.get_attribute("src") != before else "A SLIDER CHANGED NOTHING"
+    )
 
 
 def site(chromium, into: Path, some: str) -> None:
@@ -192,7 +204,9 @@ def in_a_page(chromium, into: Path, url: str, name: str, root: str) -> None:
     for scheme in SCHEMES:
         for width in WIDTHS:
             viewport = {"width": width, "height": 900}
-            page = chromium.new_page(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+            page = chromium.new_page(
+                viewport=viewport, color_scheme=scheme, reduced_motion="reduce"
+            )
             page.set_default_timeout(WAIT)
             errors = said_by(page)
             page.goto(url)

@@ -24,6 +24,7 @@ from autograder.notebook.beside.facts import Facts, Inputs, facts, numbers
 
 UNKNOWN = "not counted"
 WAYS = ("yours", "the course's", "another way")
+CHARACTER = 0.56  # em, the width of a letter of code
 MOST = 2  # arrays that an input is named by, where no letters are known
 NOTE = (
     "Counted: one run {on}. Products are `@`, `dot`, `einsum` and their like in these lines, "
@@ -105,9 +106,11 @@ def _plain(text: str) -> str:
 
 
 def _block(title: str, way: Way) -> str:
-    says = f" {prose(way.says)}" if way.says else ""
+    """Return a text under its title; blocks whose lines are short stand side by side."""
+    says = f": {prose(way.says)}" if way.says else ""
+    basis = max(map(len, way.text.split("\n"))) * CHARACTER + 2
     return (
-        f'<div style="flex:1 1 20em;min-width:0"><b>{title}</b>{says}'
+        f'<div style="flex:1 1 {basis:.0f}em;min-width:0;max-width:100%"><b>{title}</b>{says}'
         f'<pre style="{CODE}">{escape(way.text)}</pre></div>'
     )
 
