@@ -1,4 +1,4 @@
-"""Pictures of all that is shown, to be looked at: `python -m tests.site.look FOLDER lab site pages`.
+"""Pictures of all that is shown: `python -m tests.site.look FOLDER [lab] [site] [pages]`.
 
 `lab` opens every chapter in JupyterLab, untouched and solved, runs it, moves a slider; `site` is
 each page of build/site; `pages` are feedback pages, the class report and the review page. Each in
@@ -31,10 +31,10 @@ TALL = 15_000  # pixels of a picture, of which longer pages have several
 LONG = ("08_training", "09_which_cell")
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 NOT_OURS = re.compile(
-    r"favicon|/api/contents|workspaces|Failed to load resource|settings|WebSocket|yjs|deprecat|LSP|jupyterlite"
+    "favicon|/api/contents|workspaces|Failed to load resource|settings|WebSocket|jupyterlite"
 )
 FIND = """root => {
-    const found = [], tall = document.documentElement.clientWidth;
+    const found = [], edge = document.documentElement.clientWidth;
     const cut = e => {
         for (let p = e.parentElement; p; p = p.parentElement) {
             const o = getComputedStyle(p).overflowX;
@@ -42,21 +42,21 @@ FIND = """root => {
         }
         return false;
     };
-    for (const e of document.querySelectorAll(`${root} img, ${root} svg, ${root} table, ${root} pre,
-            ${root} .widget-box, ${root} math, ${root} mjx-container, ${root} p, ${root} summary`)) {
+    for (const e of document.querySelectorAll(`${root} :is(img, svg, table, pre,
+            .widget-box, math, mjx-container, p, summary)`)) {
         const r = e.getBoundingClientRect();
-        if (r.width && r.right > tall + 1 && !cut(e))
-            found.push(`beyond the edge by ${Math.round(r.right - tall)}: ${e.outerHTML.slice(0, 90)}`);
+        if (r.width && r.right > edge + 1 && !cut(e))
+            found.push(`beyond the edge, ${Math.round(r.right)}: ${e.outerHTML.slice(0, 80)}`);
         if (r.width && (e.tagName === "IMG" || e.className === "gru-figure") && e.parentElement) {
             const place = e.closest(".jp-OutputArea-output, .cell_output, main, body");
             const over = r.right - place.getBoundingClientRect().right;
-            if (over > 1) found.push(`picture cut by ${Math.round(over)}: ${e.alt}`);
+            if (over > 1 && !cut(e)) found.push(`picture cut by ${Math.round(over)}: ${e.alt}`);
         }
     }
     const text = [...document.querySelectorAll(`${root} p, ${root} li, ${root} td`)]
         .filter(e => !e.closest(".cm-content, pre, code")).map(e => e.innerText).join("\\n");
-    for (const tex of text.match(/\\$[^$\\n]*\\\\[a-z]+[^$\\n]*\\$|\\\\(frac|odot|tfrac|partial)\\b/g) || [])
-        found.push(`TeX: ${tex}`);
+    const tex = /\\$[^$\\n]*\\\\[a-z]+[^$\\n]*\\$|\\\\(frac|odot|tfrac|partial)\\b/g;
+    for (const formula of text.match(tex) || []) found.push(`TeX: ${formula}`);
     return found;
 }"""
 
@@ -213,11 +213,29 @@ def in_a_page(chromium, into: Path, url: str, name: str, root: str) -> None:
             page.wait_for_timeout(700)
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             photograph(page, into, f"{name}-{scheme}-{width}", root)
+            for label in unmoved(page):
+                print(f"{name}-{scheme}-{width}: {label} changes nothing", flush=True)
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 print(f"{name}-{scheme}-{width}: it scrolls sideways", flush=True)
             for line in dict.fromkeys(errors):
                 print(f"{name}-{scheme}-{width}: {line}", flush=True)
             page.close()
+
+
+def unmoved(page) -> list[str]:
+    """Return the sliders of the site's frames whose move changes no picture, words or number."""
+    seen = """e => {
+        const img = e.closest(".frames").querySelector("img:not([hidden])");
+        return [img.src, img.alt, e.nextElementSibling.value];
+    }"""
+    found = []
+    for slider in page.locator(".frames input[type=range]").all():
+        before = slider.evaluate(seen)
+        slider.focus()
+        page.keyboard.press("End" if slider.input_value() == "0" else "Home")
+        if any(a == b for a, b in zip(before, slider.evaluate(seen), strict=True)):
+            found.append(slider.locator("..").inner_text())
+    return found
 
 
 if __name__ == "__main__":
