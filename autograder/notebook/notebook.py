@@ -23,7 +23,7 @@ from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import course_map, progress_file
-from autograder.notebook.beside import Beside, beside
+from autograder.notebook.beside import PATIENT, Beside, beside
 from autograder.notebook.few_lines import FewLines
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
@@ -228,7 +228,7 @@ class Notebook:
         """Return an answer that has passed beside the course's; graders' pages go without it."""
         if os.environ.get("NBGRADER_EXECUTION") or not callable(f):
             return None
-        return beside(self.course, exercise.name, Local(f, exercise.name))
+        return beside(self.course, exercise.name, Local(f, exercise.name, PATIENT))
 
     def _watch_for_syntax_errors(self) -> None:
         """Let a syntax error in an answer cell undo the version that was there before.

@@ -24,6 +24,7 @@ from autograder.core.exercise import Exercise
 from autograder.core.time_limit import TooLongError, time_limit
 from autograder.core.verdict import Verdict
 from autograder.errors import brief
+from autograder.notebook.beside import PATIENT
 from autograder.workspace.notebook_file import read
 from autograder.workspace.walk import SEED, walk
 
@@ -74,7 +75,7 @@ class InThisProcess:
 
     def workshop(self, exercise: Exercise) -> Local:
         """Return where the answer can be run again, which is here."""
-        return Local(self.scope[exercise.name], exercise.name)
+        return Local(self.scope[exercise.name], exercise.name, PATIENT)
 
 
 def _bounded(f: Any) -> Any:

@@ -9,6 +9,6 @@
 | `compared` | the answers and their facts as a panel, and as text |
 """
 
-from autograder.notebook.beside.compared import Beside, beside
+from autograder.notebook.beside.compared import PATIENT, Beside, beside
 
-__all__ = ["Beside", "beside"]
+__all__ = ["PATIENT", "Beside", "beside"]

@@ -23,6 +23,7 @@ from autograder.notebook.beside.difference import SAME, differences, loops_in_sh
 from autograder.notebook.beside.facts import Facts, Inputs, facts, numbers
 
 UNKNOWN = "not counted"
+PATIENT = 5.0  # seconds that one counted run may take: it has run before, so it ends
 WAYS = ("yours", "the course's", "another way")
 CHARACTER = 0.56  # em, the width of a letter of code
 MOST = 2  # arrays that an input is named by, where no letters are known
@@ -165,4 +166,4 @@ def _way(course: Course, name: str, text: str) -> Way:
     function, cases = key_function(course, name, text), _cases(course, name)
     run(function, cases[0])  # what it imports on its way is there when it is counted
     shown = definition(text, name)[0] or text
-    return Way(shown, facts(Local(function, name), shown, name, cases, course.words.sizes))
+    return Way(shown, facts(Local(function, name, PATIENT), shown, name, cases, course.words.sizes))

@@ -97,13 +97,13 @@ def _renamed(tree: ast.AST) -> ast.AST:
 
 
 def loops_in_short(loops: Sequence[Loop]) -> str:
-    """Return what the loops go over, as a cell of a table: `T, N`, `2`, `none`."""
-    if not loops:
-        return "none"
-    named = _over(loops)
-    if not named:
-        return str(len(loops))
-    return f"{len(loops)}: over {', '.join(named)}"
+    """Return what the loops go over, as a cell of a table: `none`, `3`, `2 over T, 1 other`."""
+    named = [loop.over for loop in loops if loop.over]
+    others = len(loops) - len(named)
+    parts = [f"{named.count(what)} over {what}" for what in dict.fromkeys(named)]
+    if others:
+        parts.append(f"{others} other" if named else str(others))
+    return ", ".join(parts) or "none"
 
 
 def _over(loops: Sequence[Loop]) -> list[str]:

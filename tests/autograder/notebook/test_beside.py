@@ -17,8 +17,15 @@ from autograder.core.verdict import PASSED
 from autograder.course import COURSE, EXERCISES
 from autograder.notebook.beside import beside, counting
 from autograder.notebook.beside.compared import _cases, _courses
-from autograder.notebook.beside.difference import ALIKE, SAME, SAME_BUT_NAMES, differences, same
-from autograder.notebook.beside.facts import _named, facts, numbers
+from autograder.notebook.beside.difference import (
+    ALIKE,
+    SAME,
+    SAME_BUT_NAMES,
+    differences,
+    loops_in_short,
+    same,
+)
+from autograder.notebook.beside.facts import Loop, _named, facts, numbers
 from benchmarks.answers.right import RIGHT
 from tests.helpers.by_opcodes import Watch
 from tests.helpers.right_texts import Text, as_text
@@ -144,6 +151,15 @@ def test_a_loop_over_the_batch_is_told_beside_the_courses_products():
     ]
 
 
+@pytest.mark.parametrize(
+    ("over", "short"),
+    [("", "none"), ("T N T", "2 over T, 1 over N"), ("- -", "2"), ("- T -", "1 over T, 2 other")],
+)
+def test_loops_in_a_cell_of_the_table(over, short):
+    loops = [Loop(k, "for", 1, what.strip("-"), 3) for k, what in enumerate(over.split())]
+    assert loops_in_short(loops) == short
+
+
 def test_the_same_text_is_told_as_the_same():
     key = source.keys(COURSE, "02_update_gate")["blend"]
     other = 'def blend(z, h, n):\n    "Mine."\n    return z * h + (1 - z) * n'
@@ -159,7 +175,9 @@ def test_what_cannot_be_counted_is_not_told():
     text = "def affine(x_t, h_prev, W_i, b_i, W_h, b_h):\n    f = np.dot\n    return f(x_t, W_i.T)"
     assert of(text, "affine").products is None
     endless = "def affine(*a):\n    while True:\n        pass"
-    seen = of(endless, "affine")
+    workshop = Text(endless, "affine", {})
+    workshop.seconds = 0.05
+    seen = facts(workshop, endless, "affine", _cases(COURSE, "affine"), SIZES)
     assert seen.lines == 3 and seen.loops is None and seen.arrays is None
     assert differences(seen, _courses(COURSE, "affine")[0].facts, "") == []
 
