@@ -63,7 +63,7 @@ class Beside(NamedTuple):
         )
         return (
             f'<div style="margin-top:.3em">{prose(" ".join(self.says))}</div>'
-            '<div style="display:flex;flex-wrap:wrap;gap:0 1em">'
+            '<div style="display:flex;flex-wrap:wrap;gap:0 1em;margin-top:.4em">'
             f'{blocks}</div><div style="overflow-x:auto">'
             '<table style="border-collapse:collapse;border:0;margin:.3em 0;color:inherit;'
             f'font-size:.92em">{rows}</table></div>'
