@@ -4,7 +4,8 @@
 each page of build/site; `pages` are feedback pages, the class report and the review page. Each in
 the light and the dark theme, 1280 and 400 pixels wide. What a script can see is printed: errors in
 the console, what is wider than its place, formulas that are still TeX, sliders that change nothing.
-Names after `lab` choose chapters: `lab=04_hidden_state`; those in LONG run solved alone.
+Names after `lab` choose chapters: `lab=04_hidden_state`; those in LONG are
+opened untouched without a run.
 """
 
 from __future__ import annotations
@@ -119,31 +120,21 @@ def lab(chromium, into: Path, some: str) -> None:
             with running(command, env=os.environ | env) as program:
                 url = program.until(r"^\s*(http://\S+)")[1]
                 for chapter in chapters:
-                    if not (state == "untouched" and chapter in LONG):
-                        chapter_in_lab(
-                            chromium,
-                            into,
-                            url.replace("00_start_here", chapter),
-                            f"{chapter}-{state}",
-                        )
+                    runs = state == "solved" or chapter not in LONG
+                    at = url.replace("00_start_here", chapter)
+                    chapter_in_lab(chromium, into, at, f"{chapter}-{state}", runs)
 
 
-def chapter_in_lab(chromium, into: Path, url: str, name: str) -> None:
-    """Run a chapter in JupyterLab, move its first slider, and take its pictures."""
+def chapter_in_lab(chromium, into: Path, url: str, name: str, runs: bool) -> None:
+    """Take the pictures of a chapter in JupyterLab; where it runs, its first slider moves."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(60_000)
     errors = said_by(page)
     page.goto(url)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(
-        "() => {const all = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];"
-        "return all.length && all.every(p => !p.innerText.includes('*')) &&"
-        "all.filter(p => /\\d/.test(p.innerText)).length > all.length / 2}",
-        timeout=WAIT,
-    )
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    print(f"{name}: {moved(page)}", flush=True)
+    if runs:
+        run_all(page)
+        print(f"{name}: {moved(page)}", flush=True)
     page.evaluate("jupyterapp.shell.collapseLeft()")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     for scheme, theme in THEMES.items():
@@ -161,6 +152,18 @@ def chapter_in_lab(chromium, into: Path, url: str, name: str) -> None:
     for line in dict.fromkeys(e for e in errors if not NOT_OURS.search(e)):
         print(f"{name}: {line}", flush=True)
     page.close()
+
+
+def run_all(page) -> None:
+    """Run all cells of a notebook, to their end."""
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(
+        "() => {const all = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];"
+        "return all.length && all.every(p => !p.innerText.includes('*')) &&"
+        "all.filter(p => /\\d/.test(p.innerText)).length > all.length / 2}",
+        timeout=WAIT,
+    )
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
 
 def moved(page) -> str:
