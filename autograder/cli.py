@@ -153,9 +153,14 @@ def reset(context: click.Context, chapter: str, folder: Path | None) -> int:
 @click.argument("chapter", required=False)
 @click.argument("folder", type=PATH, metavar="[DIR]", required=False)
 @click.option("--no-sandbox", is_flag=True, help="run your cells in a process of their own")
+@click.option("--beside", is_flag=True, help="set what passes beside the course's answer")
 @click.pass_context
 def check(
-    context: click.Context, chapter: str | None, folder: Path | None, no_sandbox: bool
+    context: click.Context,
+    chapter: str | None,
+    folder: Path | None,
+    no_sandbox: bool,
+    beside: bool,
 ) -> int:
     """Check your notebook of CHAPTER (04_hidden_state, or 4), or the one that you saved last.
 
@@ -165,7 +170,7 @@ def check(
     from autograder.workspace.folder import chosen
 
     course = course_of(context)
-    return check(course, chapter, chosen(course, folder), not no_sandbox)
+    return check(course, chapter, chosen(course, folder), not no_sandbox, beside)
 
 
 @commands.command()
@@ -176,7 +181,10 @@ def check(
 def watch(
     context: click.Context, chapter: str | None, folder: Path | None, no_sandbox: bool
 ) -> int:
-    """Tell after every save of a notebook what to do next. Keys: h hint, n next, l list, q quit."""
+    """Tell after every save of a notebook what to do next.
+
+    Keys: h hint, n next, l list, b your answer beside the course's, q quit.
+    """
     from autograder.workspace.folder import chosen
     from autograder.workspace.watch import watch
 

@@ -37,7 +37,8 @@ def page() -> str:
         f"The rows themselves are in the package, in `gru_ref/experiments/results/`: {files}. "
         "[Chapter 9](chapters/09_which_cell.ipynb) reads them claim by claim."
     )
-    return re.sub(r"^<!--.*-->$", "", "\n\n".join(parts), flags=re.M) + "\n"
+    text = re.sub(r"^<!--.*-->$", "", "\n\n".join(parts), flags=re.M) + "\n"
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def tuned() -> str:

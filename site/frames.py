@@ -76,7 +76,4 @@ def _picture(draw: Callable[..., Any], values: dict[str, float], hidden: str) ->
     small = io.BytesIO()
     image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(small, "png", optimize=True)
     png = base64.b64encode(small.getvalue()).decode()
-    return (
-        f'<img class="gru-figure" width="{picture.width}" alt="{escape(picture.alt)}" '
-        f'src="data:image/png;base64,{png}" {hidden}>'
-    )
+    return picture.tag(png, f" {hidden}" if hidden else "")

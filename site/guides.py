@@ -36,7 +36,7 @@ def linked(text: str) -> str:
     def turned(m: re.Match[str]) -> str:
         return f"[{m[1]}]({TO[m[2]]}{m[3] or ''})" if m[2] in TO else m[1]
 
-    text = re.sub(r'<img src="docs/([^"]+)" width="\d+" alt="([^"]*)">', r"![\2](\1)", text)
+    text = re.sub(r'<img src="(?:docs/)?([^"]+)" width="\d+" alt="([^"]*)">', r"![\2](\1)", text)
     return LINK.sub(turned, text)
 
 

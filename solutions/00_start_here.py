@@ -28,7 +28,7 @@ r"""
 Run cells from the top with Shift+Enter.
 
 - An **answer cell** holds a function whose body is missing. Replace the lines from `# YOUR CODE HERE` on.
-- The **check cell** below it runs your function on many inputs, from single numbers to batches. It shows the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Points come in parts: right values, batches, sizes of 1, very large inputs ("stability"), and leaving the inputs as they were. Check as often as you like.
+- The **check cell** below it runs your function on many inputs, from single numbers to batches. It shows the cause if something is wrong, and the smallest input on which it is wrong, small enough to redo by hand. Points come in parts: right values, batches, sizes of 1, very large inputs ("stability"), and leaving the inputs as they were. Check as often as you like. After a pass, **One way to write it, beside yours** opens the course's answer next to yours, with what was counted of each (Python loops, products, arrays made, lines), and one written another way.
 - A **predict cell** asks for a guess before you know better. Put it in place of the `...`: a number as it is, `0.5`; a word in quotes, `"no"`. Guesses are compared, never graded.
 - Some cells use your functions. They wait, and say so, until the check has passed.
 - `hint(sigmoid)` gives a hint. Run it again for the next one.

@@ -105,6 +105,7 @@ def test_checks_pass_and_show_the_model_solution(solved, course):
     ]
     assert len(panels) == 4
     assert all("One way to write it:" in text for text in panels), panels  # shown after a pass
+    assert all("Another way." in text for text in panels), panels
     assert (course / ".progress" / "exercise.reset_gate.json").is_file()
 
 

@@ -1,5 +1,7 @@
 """Where the sources of chapters lie: a folder of NN_name.py, or one packed file in a wheel.
 
+Answers that are written another way stand in `other_ways/` of the folder, by chapter too.
+
 A pack is a JSON object, chapter -> text, compressed. Nobody reads a key there by accident; whoever
 looks for it finds it. This module needs the standard library alone, since setup.py imports it.
 """
@@ -13,12 +15,19 @@ from pathlib import Path
 
 from autograder.errors import SourceError
 
+OTHER_WAYS = "other_ways"
+
 
 def names(place: Path) -> list[str]:
     """Return the names of the chapters in a folder or a pack, in order."""
     if place.is_file():
-        return sorted(_unpacked(place))
+        return sorted(name for name in _unpacked(place) if "/" not in name)
     return sorted(path.stem for path in place.glob("[0-9][0-9]_*.py"))
+
+
+def has(place: Path, chapter: str) -> bool:
+    """Return whether a folder or a pack has a source of this name."""
+    return chapter in _unpacked(place) if place.is_file() else (place / f"{chapter}.py").is_file()
 
 
 def read(place: Path, chapter: str) -> str:
@@ -37,7 +46,9 @@ def read(place: Path, chapter: str) -> str:
 
 def packed(folder: Path) -> bytes:
     """Return the sources of a folder as a pack, the same bytes for the same texts."""
-    texts = {name: read(folder, name) for name in names(folder)}
+    others = (f"{OTHER_WAYS}/{name}" for name in names(folder))
+    every = [*names(folder), *(name for name in others if has(folder, name))]
+    texts = {name: read(folder, name) for name in every}
     return zlib.compress(json.dumps(texts).encode("utf-8"), 9)
 
 

@@ -72,25 +72,28 @@ def run(name: str, text: str, yours: Callable[..., Any]) -> Any:
     return scope[name]
 
 
-def of_the_course(course: Course, name: str) -> str:
-    """Return the program of the course's own answer to an exercise, its key."""
+def of_the_course(course: Course, name: str, answer: str = "") -> str:
+    """Return the program of the course's own answer to an exercise, its key or another one."""
     chapter = course.chapter_of(name)
     cells = [c for c in source.read(course, chapter.name) if c.kind == "code"]
     key = next((c.text for c in cells if c.keys.get("solution") == name), "")
     around = [c.text for c in cells if not {"solution", "check"} & c.keys.keys()]
-    return program(
-        name, [*around, source.without_markers(key)], {e.name for e in chapter.exercises}
-    )
+    own = answer or source.without_markers(key)
+    return program(name, [*around, own], {e.name for e in chapter.exercises})
 
 
-def key_function(course: Course, name: str) -> Any:
-    """Return the course's own answer to an exercise as a function; KeyError where it has no key."""
+def key_function(course: Course, name: str, answer: str = "") -> Any:
+    """Return the course's own answer to an exercise as a function, its key or another one.
+
+    KeyError where it has no key.
+    """
     made: dict[str, Any] = {}
 
     def yours(*names: str) -> Any:
         for other in names:
             if other not in made:
-                made[other] = run(other, of_the_course(course, other), yours)
+                own = answer if other == name else ""
+                made[other] = run(other, of_the_course(course, other, own), yours)
         return one_or_all([made[other] for other in names])
 
     return yours(name)

@@ -12,8 +12,10 @@ What the points of a written answer are for may stand below the model answer, un
 
 from __future__ import annotations
 
+import ast
 import functools
 import json
+from typing import NamedTuple
 
 from autograder.authoring import pack
 from autograder.authoring.percent import Cell, read_cells
@@ -45,6 +47,35 @@ def keys(course: Course, chapter: str) -> dict[str, str]:
 def all_keys(course: Course) -> dict[str, str]:
     """Return the key of every exercise of a course."""
     return {name: key for c in chapter_names(course) for name, key in keys(course, c).items()}
+
+
+class OtherWay(NamedTuple):
+    """A right answer written another way than the key: its text, and how it is written."""
+
+    text: str
+    says: str
+
+
+@functools.cache
+def other_ways(course: Course, chapter: str) -> dict[str, OtherWay]:
+    """Return answers that are written another way than a chapter's keys, by exercise.
+
+    They stand in `other_ways/` beside the sources: definitions, whose docstring says how each is
+    written. None where there is no such file.
+    """
+    name = f"{pack.OTHER_WAYS}/{chapter}"
+    text = pack.read(course.solutions, name) if pack.has(course.solutions, name) else ""
+    found, rows = {}, text.split("\n")
+    names = {e.name for e in course.chapter(chapter).exercises}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            says = ast.get_docstring(node) or ""
+            own = rows[node.lineno - 1 : node.end_lineno]
+            if says:
+                first = node.body[0]
+                del own[first.lineno - node.lineno : (first.end_lineno or 0) - node.lineno + 1]
+            found[node.name] = OtherWay("\n".join(own), says)
+    return found
 
 
 def without_markers(text: str) -> str:

@@ -184,14 +184,20 @@ def run_all(f: Callable[..., Any], many: Sequence[dict[str, Any]]) -> list[Ran]:
     return [run(f, inputs) for inputs in many]
 
 
-def run_variant(code: Any, name: str, scope: dict[str, Any], inputs: dict[str, Any]) -> Ran:
+def run_variant(
+    code: Any,
+    name: str,
+    scope: dict[str, Any],
+    inputs: dict[str, Any],
+    seconds: float = ONE_VARIANT,
+) -> Ran:
     """Return what a variant's function does, in a copy of a namespace; its words are swallowed.
 
     `code` is its text or what `compile` made of it. It runs where the answer runs.
     """
     mine = dict(scope)
     try:
-        with time_limit(ONE_VARIANT), contextlib.redirect_stdout(io.StringIO()):
+        with time_limit(seconds), contextlib.redirect_stdout(io.StringIO()):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 exec(code, mine)

@@ -132,8 +132,8 @@ def _points(verdict: Verdict) -> str:
     return f"{verdict.score:g} of {verdict.max_score:g} {unit}"
 
 
-def as_text(verdict: Verdict, solution: str = "") -> str:
-    """Return the verdict as plain text."""
+def as_text(verdict: Verdict, solution: str = "", beside: str = "") -> str:
+    """Return the verdict as plain text; after a pass with the solution, and what `beside` says."""
     lines = [f"{SIGN[verdict.status]} {_title(verdict)}, {_points(verdict)}"]
     if verdict.cause:
         lines += ["", verdict.cause]
@@ -152,7 +152,7 @@ def as_text(verdict: Verdict, solution: str = "") -> str:
         parts = ", ".join(_aspect_text(a) for a in verdict.aspects)
         lines += ["", f"Points: {parts}" if verdict.score else NO_POINTS]
     if solution and verdict.status == PASSED:
-        lines += ["", "One way to write it:", solution]
+        lines += ["", "One way to write it:", solution, *(["", beside] if beside else [])]
     return "\n".join(lines)
 
 
@@ -169,8 +169,11 @@ def _aspect_text(a: Any) -> str:
     return f"{'✓' if a.passed else '✗'} {a.name} {a.points:g}/{a.max_points:g}"
 
 
-def as_html(verdict: Verdict, solution: str = "") -> str:
-    """Return the verdict as one self-contained HTML panel."""
+def as_html(verdict: Verdict, solution: str = "", beside: str = "") -> str:
+    """Return the verdict as one self-contained HTML panel.
+
+    After a pass the solution stands behind a title; `beside`, HTML that holds it, in its place.
+    """
     rgb = COLOUR[verdict.status]
     out = [
         f'<div class="autograder-verdict" data-status="{verdict.status}" '
@@ -192,9 +195,11 @@ def as_html(verdict: Verdict, solution: str = "") -> str:
         marks = chips if verdict.score else NO_POINTS
         out.append(f'<div style="margin-top:.5em;font-size:.92em">{marks}</div>')
     if solution and verdict.status == PASSED:
+        title = "One way to write it, beside yours" if beside else "One way to write it"
+        shown = beside or f'<pre style="{CODE}">{escape(solution)}</pre>'
         out.append(
-            '<details style="margin-top:.45em"><summary style="cursor:pointer">One way to write it'
-            f'</summary><pre style="{CODE}">{escape(solution)}</pre></details>'
+            '<details style="margin-top:.45em"><summary style="cursor:pointer">'
+            f"{title}</summary>{shown}</details>"
         )
     out.append("</div>")
     return "\n".join(out)

@@ -23,6 +23,7 @@ from autograder.core.feedback import COLOUR, SIGN, prose
 from autograder.core.judge import judge
 from autograder.core.verdict import NOT_ATTEMPTED, PASSED
 from autograder.notebook import course_map, progress_file
+from autograder.notebook.beside import PATIENT, Beside, beside
 from autograder.notebook.few_lines import FewLines
 from autograder.notebook.panels import Checked, Panel, box, chip, details, lines, plain_panel
 from autograder.notebook.prediction import compared
@@ -100,7 +101,9 @@ class Notebook:
         self._mended[exercise.name] = verdict.mended
         tried = verdict.status != NOT_ATTEMPTED
         progress_file.checked(exercise.name, verdict.status, verdict.score, tried)
-        return Checked(verdict, self._solution(exercise) if verdict.status == PASSED else "")
+        if verdict.status != PASSED:
+            return Checked(verdict, "")
+        return Checked(verdict, self._solution(exercise), self._beside(f, exercise))
 
     def hint(self, f: Any) -> Panel:
         """Show the next hint of an exercise; after the last one, all of them."""
@@ -220,6 +223,12 @@ class Notebook:
             return source.keys(self.course, chapter).get(exercise.name, "")
         except (OSError, ValueError):  # a copy of the course without its sources shows none
             return ""
+
+    def _beside(self, f: Any, exercise: Exercise) -> Beside | None:
+        """Return an answer that has passed beside the course's; graders' pages go without it."""
+        if os.environ.get("NBGRADER_EXECUTION") or not callable(f):
+            return None
+        return beside(self.course, exercise.name, Local(f, exercise.name, PATIENT))
 
     def _watch_for_syntax_errors(self) -> None:
         """Let a syntax error in an answer cell undo the version that was there before.

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.core.feedback import CODE, as_html, as_text
 from autograder.core.verdict import VERDICT_MIME, Verdict
+from autograder.notebook.beside import Beside
 
 
 class Panel:
@@ -29,8 +30,9 @@ class Panel:
 class Checked(Panel):
     """A verdict on display. Under nbgrader its text is the score alone, which nbgrader reads."""
 
-    def __init__(self, verdict: Verdict, solution: str) -> None:
-        super().__init__(as_html(verdict, solution), as_text(verdict, solution))
+    def __init__(self, verdict: Verdict, solution: str, beside: Beside | None = None) -> None:
+        html, text = (beside.html(), beside.text()) if beside else ("", "")
+        super().__init__(as_html(verdict, solution, html), as_text(verdict, solution, text))
         self.verdict = verdict
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -94,7 +94,10 @@ def _field(question: Question, judge: Callable[[Any], None]) -> Any:
         field.index = None
     else:
         field = ipywidgets.Text(
-            placeholder="a number, then Enter", description="answer", continuous_update=False
+            placeholder="a number, then Enter",
+            description="answer",
+            continuous_update=False,
+            layout={"max_width": "96%"},
         )
     field.observe(changed, names="value")
     return field

@@ -53,10 +53,11 @@ class Checker:
             host.close()  # type: ignore[attr-defined]
         self.hosts.clear()
 
-    def check(self, chapter: str) -> list[Found]:
+    def check(self, chapter: str, compare: bool = False) -> list[Found]:
         """Return what came of each exercise of a chapter, and keep it as the student's progress.
 
-        UserError where the notebook cannot be read.
+        With `compare` what passes stands beside the course's answer. UserError where the notebook
+        cannot be read.
         """
         path = self.work / f"{chapter}.ipynb"
         if not path.is_file():
@@ -66,7 +67,7 @@ class Checker:
             )
         actions = read(self.course, chapter, path)
         run = self._in_a_child if self.why else self._in_the_sandbox
-        by_name = {one.exercise: one for one in run(chapter, actions)}
+        by_name = {one.exercise: one for one in run(chapter, actions, compare)}
         names = [e.name for e in self.course.chapter(chapter).exercises]
         all_of_them = [by_name.get(n) or self._not_reached(n) for n in names]
         for one in all_of_them:
@@ -74,7 +75,9 @@ class Checker:
             progress_file.checked(one.exercise, one.status, one.score, tried, self.work)
         return all_of_them
 
-    def _in_the_sandbox(self, chapter: str, actions: list[Action]) -> Iterator[Found]:
+    def _in_the_sandbox(
+        self, chapter: str, actions: list[Action], compare: bool
+    ) -> Iterator[Found]:
         from autograder.sandbox.host import Host
         from autograder.sandbox.session import Session
         from autograder.sandbox.visible import packages_for
@@ -87,18 +90,18 @@ class Checker:
         names = [e.name for e in self.course.chapter(chapter).exercises]
         session = Session(host, names, seed=0, given=given(self.course, chapter))
         try:
-            yield from walk(self.course, actions, InSandbox(session))
+            yield from walk(self.course, actions, InSandbox(session), compare)
         finally:
             host.end()
 
-    def _in_a_child(self, chapter: str, actions: list[Action]) -> Iterator[Found]:
+    def _in_a_child(self, chapter: str, actions: list[Action], compare: bool) -> Iterator[Found]:
         path = self.work / f"{chapter}.ipynb"
         with tempfile.TemporaryDirectory(prefix="autograder-") as place:
             results = Path(place, "results")
             module = "autograder.workspace.in_child"
             command = [sys.executable, "-m", module, self.course.where, chapter, str(path)]
             with subprocess.Popen(
-                [*command, str(results)],
+                [*command, str(results), *(["compare"] if compare else [])],
                 cwd=self.work,
                 env=os.environ
                 | {"MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -121,7 +124,9 @@ class Checker:
         return found(error(self.course.exercises[name], ENDED.format(WHOLE)))
 
 
-def check(course: Course, name: str | None, work: Path, sandbox: bool = True) -> int:
+def check(
+    course: Course, name: str | None, work: Path, sandbox: bool = True, compare: bool = False
+) -> int:
     """Print what came of each exercise of a chapter; return 0 where all pass, 1 where not."""
     chapter = which(course, name, work)
     terminal = Terminal()
@@ -129,7 +134,7 @@ def check(course: Course, name: str | None, work: Path, sandbox: bool = True) ->
     if checker.why:
         terminal.say(NO_SANDBOX.format(why=checker.why), "")
     try:
-        results = checker.check(chapter)
+        results = checker.check(chapter, compare)
     finally:
         checker.close()
     terminal.say(course.chapter(chapter).title)

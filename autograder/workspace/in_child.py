@@ -1,6 +1,6 @@
 """A notebook's cells in a process of their own, where there is no sandbox; it runs this module.
 
-    python -m autograder.workspace.in_child WHERE CHAPTER NOTEBOOK RESULTS
+    python -m autograder.workspace.in_child WHERE CHAPTER NOTEBOOK RESULTS [compare]
 
 writes one line of JSON an exercise, as soon as it is known: what comes after an answer that ends
 Python is missing, and what came before it is there.
@@ -24,6 +24,7 @@ from autograder.core.exercise import Exercise
 from autograder.core.time_limit import TooLongError, time_limit
 from autograder.core.verdict import Verdict
 from autograder.errors import brief
+from autograder.notebook.beside import PATIENT
 from autograder.workspace.notebook_file import read
 from autograder.workspace.walk import SEED, walk
 
@@ -72,19 +73,24 @@ class InThisProcess:
             lambda: Local(f, exercise.name),
         )
 
+    def workshop(self, exercise: Exercise) -> Local:
+        """Return where the answer can be run again, which is here."""
+        return Local(self.scope[exercise.name], exercise.name, PATIENT)
+
 
 def _bounded(f: Any) -> Any:
     plain: bool = callable(f) and not isinstance(f, Undefined | type)
     return Bounded(f, SECONDS) if plain else f
 
 
-def main(where: str, chapter: str, notebook: str, results: str) -> None:
-    """Write what came of each exercise of a notebook."""
+def main(where: str, chapter: str, notebook: str, results: str, compare: str = "") -> None:
+    """Write what came of each exercise of a notebook; with `compare`, beside the course's."""
     course = load(where)
     write: Callable[[str], Any]
     with Path(results).open("w", encoding="utf-8") as file:
         write = file.write
-        for found in walk(course, read(course, chapter, Path(notebook)), InThisProcess(course)):
+        actions = read(course, chapter, Path(notebook))
+        for found in walk(course, actions, InThisProcess(course), bool(compare)):
             write(json.dumps(found) + "\n")
             file.flush()
 

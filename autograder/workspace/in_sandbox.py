@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.core.call import Undefined
+from autograder.core.diagnosis.workshop import Workshop
 from autograder.core.exercise import Exercise
 from autograder.core.judge import judge
 from autograder.core.verdict import Verdict
@@ -34,6 +35,10 @@ class InSandbox:
         if stand_in.halted is not None:
             self.session.again()
         return verdict
+
+    def workshop(self, exercise: Exercise) -> Workshop | None:
+        """Return where the answer can be run again, which is inside."""
+        return self.session.workshop(exercise.name)
 
 
 def _why(ran: CellRun) -> str:

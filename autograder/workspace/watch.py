@@ -17,7 +17,7 @@ from autograder.workspace.terminal import Terminal
 from autograder.workspace.walk import Found
 
 LOOK = 0.3  # seconds between two looks at the files
-KEYS = "h hint · n next · l list · q quit"
+KEYS = "h hint · n next · l list · b beside the course's · q quit"
 SAVE = "Waiting for a save. Ctrl-C stops."
 
 
@@ -46,6 +46,7 @@ class Board:
         self.chapter = ""
         self.results: list[Found] = []
         self.at = ""  # the exercise that is shown
+        self.passed = ""  # the exercise that came to pass last
         self.seen: dict[str, tuple[int, int]] = {}
         self.keys = ""
 
@@ -68,6 +69,8 @@ class Board:
             self._next()
         elif key == "l":
             self._list()
+        elif key == "b":
+            self._beside()
         stamps = self._stamps()
         changed = [c for c in stamps if stamps[c] != self.seen.get(c)]
         self.seen = stamps
@@ -93,6 +96,11 @@ class Board:
             self.terminal.say(str(error), self.keys)
             return
         same = self.chapter == chapter and self._unsolved(results, self.at)
+        before = {one.exercise for one in self.results if one.status == PASSED}
+        passed = [one.exercise for one in results if one.status == PASSED]
+        new = [name for name in passed if name not in before]
+        if new or self.passed not in passed:
+            self.passed = (new or passed or [""])[-1]
         self.chapter, self.results = chapter, results
         waiting = [one.exercise for one in results if one.status != PASSED]
         tried = [o.exercise for o in results if o.status not in (PASSED, NOT_ATTEMPTED, BROKEN)]
@@ -146,6 +154,19 @@ class Board:
         left = len(hints) - count
         more = f"{left} more: press h again." if left else "This was the last hint."
         self.terminal.say("", f"Hints for {one.exercise}", *rows, more)
+
+    def _beside(self) -> None:
+        """Show the answer that came to pass last beside the course's."""
+        if not self.passed:
+            self.terminal.say("", "An answer is set beside the course's once it passes.")
+            return
+        try:
+            results = self.checker.check(self.chapter, compare=True)
+        except UserError as error:
+            self.terminal.say(str(error), self.keys)
+            return
+        one = next(one for one in results if one.exercise == self.passed)
+        self.terminal.say("", *shown(self.terminal, one))
 
     def _next(self) -> None:
         waiting = [one.exercise for one in self.results if one.status != PASSED]

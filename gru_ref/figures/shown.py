@@ -25,6 +25,7 @@ from gru_ref.figures.palette import BRIGHTER, INK
 DOTS = 150  # an inch; shown at 100, so that it is sharp on a fine screen
 DARK = ("[data-jp-theme-light=false]", "[data-vscode-theme-kind*=dark]", "html[theme=dark]")
 LIGHTER = ",".join(f"{page} img.gru-figure" for page in DARK)
+READABLE = 0.55  # of its width: a figure that has less room is scrolled, not made smaller
 STYLE = (
     "<style>img.gru-figure{max-width:100%;height:auto}"
     f"{LIGHTER}{{filter:brightness({BRIGHTER})}}</style>"
@@ -47,9 +48,14 @@ class Picture:
         return self.alt
 
     def _repr_html_(self) -> str:
+        return f"{STYLE}{self.tag(self.png)}"
+
+    def tag(self, png: str, more: str = "") -> str:
+        """Return the image's element for a PNG in base64, with more attributes."""
+        least = f"max-width:max(100%,{READABLE * self.width:.0f}px)"
         return (
-            f'{STYLE}<img class="gru-figure" width="{self.width}" alt="{escape(self.alt)}" '
-            f'src="data:image/png;base64,{self.png}">'
+            f'<img class="gru-figure" width="{self.width}" style="{least}" '
+            f'alt="{escape(self.alt)}" src="data:image/png;base64,{png}"{more}>'
         )
 
 

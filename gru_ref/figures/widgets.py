@@ -24,6 +24,7 @@ MEANS = {  # an argument of a drawing function -> what it is, in the label of it
     "units": "units H",
     "inputs": "inputs D",
 }
+LETTER, NUMBER = 0.58, 7  # em: how wide a letter of a label may be, and a number's field
 
 
 class Slider(NamedTuple):
@@ -48,15 +49,17 @@ def explore(draw: Callable, **sliders: Slider):
         )
         return None
     moved, rows = {}, []
+    said = {name: f"{name}, {MEANS[name]}" for name in sliders}
+    label = round(LETTER * max(map(len, said.values())))  # em
     for name, s in sliders.items():
         number = ipywidgets.BoundedFloatText(  # a slider has no label that is read out; this has
             value=s.start,
             min=s.low,
             max=s.high,
             step=s.step,
-            description=f"{name}, {MEANS[name]}",
-            style={"description_width": "16em"},
-            layout={"width": "23em"},
+            description=said[name],
+            style={"description_width": f"min({label}em, 65%)"},
+            layout={"width": f"{label + max(NUMBER, label // 2)}em", "max_width": "96%"},
         )
         slider = ipywidgets.FloatSlider(
             value=s.start,
@@ -65,10 +68,11 @@ def explore(draw: Callable, **sliders: Slider):
             step=s.step,
             continuous_update=False,
             readout=False,
+            layout={"max_width": "96%"},
         )
         ipywidgets.link((number, "value"), (slider, "value"))
         moved[name] = slider
-        rows.append(ipywidgets.HBox([number, slider]))
+        rows.append(ipywidgets.HBox([number, slider], layout={"flex_flow": "row wrap"}))
 
     def redraw(**values: float) -> None:
         show(draw(**values))

@@ -40,17 +40,17 @@ def test_every_chapter_and_guide_has_its_page(site):
     assert due <= {p.relative_to(site).as_posix() for p in pages(site)}
 
 
-def test_every_link_within_the_site_leads_somewhere(site):
+def test_every_link_and_picture_within_the_site_leads_somewhere(site):
     lost = []
     for page in pages(site):
-        for link in soup(page).select("a[href]"):
-            to = urlsplit(link["href"])
+        for link in soup(page).select("a[href], img[src]"):
+            to = urlsplit(link.get("href") or link["src"])
             if to.scheme or to.netloc:
                 continue
             target = (page.parent / unquote(to.path)).resolve() if to.path else page
             place = unquote(to.fragment)
             if not target.is_file() or (place and place not in ids(target)):
-                lost.append(f"{page.name}: {link['href']}")
+                lost.append(f"{page.name}: {to.geturl()}")
     assert not lost
 
 

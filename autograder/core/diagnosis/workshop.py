@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from autograder.core.call import Ran, run_variant
+from autograder.core.call import ONE_VARIANT, Ran, run_variant
 
 
 class Workshop(Protocol):
@@ -33,10 +33,13 @@ class Workshop(Protocol):
 
 
 class Local:
-    """Variants in this process: a function of the notebook, in copies of its own namespace."""
+    """Variants in this process: a function of the notebook, in copies of its own namespace.
 
-    def __init__(self, f: Callable[..., Any], name: str) -> None:
-        self.name = name
+    One run of a variant may take some seconds.
+    """
+
+    def __init__(self, f: Callable[..., Any], name: str, seconds: float = ONE_VARIANT) -> None:
+        self.name, self.seconds = name, seconds
         self.scope: dict[str, Any] = getattr(f, "__globals__", {})
         code = getattr(f, "__code__", None)
         lines = linecache.getlines(code.co_filename) if code is not None else []
@@ -56,7 +59,7 @@ class Local:
     def run(self, variants: Sequence[Any], inputs: dict[str, Any]) -> Iterator[Ran]:
         """Yield what each variant's function does when it is called with these inputs."""
         for code in variants:
-            yield run_variant(code, self.name, self.scope, inputs)
+            yield run_variant(code, self.name, self.scope, inputs, self.seconds)
 
 
 def definition(text: str, name: str, line: int = 0) -> tuple[str, int]:

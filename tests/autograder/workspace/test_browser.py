@@ -136,7 +136,7 @@ def test_a_wrong_answer_is_explained_in_the_dark_theme_too(opened):
         notebook.photograph("failed_dark")
 
 
-def test_a_click_on_a_choice_is_judged_at_once(opened, tmp_path):
+def test_a_click_on_a_choice_is_judged_and_a_slider_moved_changes_its_figure(opened, tmp_path):
     question = next(q for q in Recall(COURSE, CHAPTER, tmp_path).questions if q.choices)
     with opened(DARK) as notebook:
         notebook.run_all()
@@ -146,3 +146,12 @@ def test_a_click_on_a_choice_is_judged_at_once(opened, tmp_path):
         expect(asked).to_contain_text("✗ Not so")
         notebook.check = asked
         notebook.photograph("recall_dark")
+        slider = notebook.page.locator(".jp-OutputArea-output:has(.widget-slider)").first
+        figure, number = slider.locator("img"), slider.get_by_role("spinbutton").first
+        words, picture = figure.get_attribute("alt"), figure.get_attribute("src")
+        low, value = number.get_attribute("min"), number.input_value()
+        assert float(low) != float(value)
+        number.fill(low)
+        number.press("Enter")
+        expect(figure).not_to_have_attribute("src", picture)
+        expect(figure).not_to_have_attribute("alt", words)

@@ -51,6 +51,21 @@ def test_a_wrong_answer_is_told_with_its_cause_and_its_smallest_case(mine, capsy
 
 
 @PLACES
+def test_what_passes_is_set_beside_the_courses_answer_where_that_is_asked_for(mine, capsys, place):
+    unit = "x_t @ W_i[h] + b_i[h] + h_prev @ W_h[h] + b_h[h]"
+    affine = "def affine(x_t, h_prev, W_i, b_i, W_h, b_h):\n    H = range(len(b_i))\n"
+    affine += f"    return np.array([{unit} for h in H]).T"
+    save(mine, START, sigmoid=OVERFLOWS, affine=affine)
+    _, said = checked(capsys, START, *place)
+    assert "One way to write it" not in said
+    _, said = checked(capsys, START, "--beside", *place)
+    failed, passed = said.split("✓ affine: passed")
+    assert "Yours has a Python loop over H, the course's has no Python loop." in passed
+    assert "yours takes 10, the course's 2" in passed and "Another way." in passed
+    assert "np.tanh" not in failed, "the answer to the one that fails"
+
+
+@PLACES
 def test_a_later_chapter_runs_with_what_earlier_ones_built(mine, capsys, place):
     save(mine, "01_reset_gate", reset_gate=key("01_reset_gate")["reset_gate"])
     status, said = checked(capsys, "1", *place)

@@ -127,6 +127,20 @@ def test_the_keys_hint_next_and_list(mine):
     assert progress_file.load("hint", "sigmoid", mine) == {"shown": 1}
 
 
+def test_a_key_sets_the_answer_that_passed_last_beside_the_courses(mine):
+    with watching(mine, columns=400) as screen:
+        screen.until("q quit")
+        screen.press("b")
+        screen.until("once it passes")
+        save(mine, sigmoid="def sigmoid(a):\n    return np.exp(-np.logaddexp(0, -a))")
+        screen.until("q quit")
+        screen.press("b")
+        shown = screen.until("Another way.")
+        assert "✓ sigmoid: passed" in shown and "Only yours calls np.exp and np.logaddexp." in shown
+        screen.press("q")
+        assert screen.done() == 0
+
+
 def test_no_color_and_a_narrow_terminal_hold(mine):
     save(mine, sigmoid=OVERFLOWS)
     with watching(mine, columns=32, NO_COLOR="1") as screen:

@@ -39,6 +39,12 @@ def test_the_words_are_the_images_alternative_text_and_the_plain_text(ax):
     assert html.unescape(alt) == repr(picture) == 'A line "rises" <by 1>.'
 
 
+def test_a_wide_figure_is_scrolled_on_a_phone_before_it_is_too_small_to_read(ax):
+    picture = Picture(ax.figure, "A line rises.")
+    (least,) = re.findall(r"max-width:max\(100%,(\d+)px\)", picture._repr_html_())
+    assert 0.5 < int(least) / picture.width < 0.6
+
+
 def test_the_page_shows_through(ax):
     png = base64.b64decode(Picture(ax.figure, "A line rises.").png)
     pixels = plt.imread(io.BytesIO(png))
