@@ -123,7 +123,7 @@ class Remote:
 
     def run_all(self, many: Sequence[dict[str, Any]]) -> list[Ran]:
         """Return what happens when the function is called there on each of many inputs, in turn."""
-        return [self.run(inputs) for inputs in many]
+        return [_frozen(self.run(inputs)) for inputs in many]
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """Raise TypeError: it is called by `run`."""
@@ -181,7 +181,16 @@ def run_all(f: Callable[..., Any], many: Sequence[dict[str, Any]]) -> list[Ran]:
     """Return what happens when `f` is called on copies of each of many inputs, in turn."""
     if isinstance(f, Remote):
         return f.run_all(many)
-    return [run(f, inputs) for inputs in many]
+    return [_frozen(run(f, inputs)) for inputs in many]
+
+
+def _frozen(ran: Ran) -> Ran:
+    """Return what a call did with arrays that the next call cannot change."""
+    if not isinstance(ran, Returned):
+        return ran
+    held = ran.value if isinstance(ran.value, tuple) else (ran.value,)
+    arrays = all(type(v) is np.ndarray for v in held)
+    return ran._replace(value=copied(ran.value)) if arrays else ran
 
 
 def run_variant(

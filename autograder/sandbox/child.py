@@ -161,13 +161,16 @@ class Student:
         """Call a function on each of many inputs: as many as are done before a time is over."""
         many = protocol.unpack(request["value"], data, self.functions, self._named)
         until = time.monotonic() + self.limits.call * SOON
-        replies, pairs = [], []
+        replies, pairs = [], protocol.Frozen(self.limits.reply)
         for inputs in many:
             reply, pair = self._called(request["name"], inputs)
             if reply.get("interrupted"):
                 return reply
             replies.append(reply)
-            pairs.append(pair)
+            try:
+                pairs.add(pair)
+            except protocol.ProtocolError:
+                return {"too_large": True}
             if time.monotonic() > until:
                 break
         return {"ran": replies, "value": pairs}

@@ -200,14 +200,34 @@ def _need(holds: bool) -> None:
         raise ProtocolError("not a value of this course")
 
 
+class Frozen:
+    """A list of values as they were when each was added: whoever made one may change it later."""
+
+    def __init__(self, most: int) -> None:
+        self.packer = Packer(most)
+        self.nodes: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        """Add a value; ProtocolError where all of them are too large to travel together."""
+        self.nodes.append(self.packer.pack(value, 1))
+
+
 def send(to: socket.socket, message: dict[str, Any], most: int = 2**26) -> None:
-    """Send a message: JSON values, but under "value" and "values" anything that can travel."""
-    packer = Packer(most)
-    text = {k: packer.pack(v) if k.startswith("value") else v for k, v in message.items()}
+    """Send a message: JSON values, but under "value" and "values" anything that can travel.
+
+    A message holds one Frozen at most, and then no other values.
+    """
+    frozen = next((v for v in message.values() if isinstance(v, Frozen)), None)
+    packer = frozen.packer if frozen else Packer(most)
+    text = {k: _node(packer, v) if k.startswith("value") else v for k, v in message.items()}
     body = json.dumps(text).encode()
     if len(body) > TEXT:
         raise ProtocolError("too much")
     to.sendall(HEADER.pack(len(body), packer.size) + body + b"".join(packer.parts))
+
+
+def _node(packer: Packer, value: Any) -> Any:
+    return ["list", value.nodes] if isinstance(value, Frozen) else packer.pack(value)
 
 
 def receive(

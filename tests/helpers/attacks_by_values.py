@@ -58,7 +58,7 @@ ODD_VALUES = (
            "return b'x' * 10**8\n    def __reduce__(s): return exit, ()\n\n\ndef sigmoid(a):\n"
            "    return (0 * np.array(a)).view(A)\n"),
     Attack("an array that changes after its call", "import threading, time\n\n\ndef sigmoid(a):\n"
-           "    y = 0 * np.array(a)\n    def later():\n        time.sleep(0.01)\n"
+           "    y = 0 * np.array(a)\n    def later():\n        time.sleep(0.05)\n"
            f"        y[...] = {CURVE}\n    threading.Thread(target=later).start()\n    return y\n"),
 )  # fmt: skip
 TOLERANCES = tuple(

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.authoring import source
 from autograder.authoring.program import given
-from autograder.core.call import Undefined
+from autograder.core.call import Bounded, Undefined
 from autograder.core.feedback import as_html
 from autograder.core.judge import judge
 from autograder.core.verdict import ERROR, NOT_ATTEMPTED, PASSED
@@ -147,6 +147,33 @@ def test_changed_arguments_are_seen_from_outside(session):
     verdict = judge(EXERCISES["sigmoid"], session.find("sigmoid").stand_in)
     assert verdict.mistake == "changes_its_inputs"
     assert verdict.score == pytest.approx(EXERCISES["sigmoid"].points * 0.9, abs=0.11)
+
+
+LATE = """
+kept = {}
+def sigmoid(a):
+    for earlier, right in kept.values():  # every array of an earlier call is mended
+        earlier[...] = right
+    y = np.zeros(np.shape(a))
+    kept[len(kept)] = y, 0.5 * (1 + np.tanh(0.5 * np.array(a)))
+    return y
+"""
+REUSED = """
+room = np.empty(10**4)
+def sigmoid(a):
+    y = room[: np.size(a)].reshape(np.shape(a))  # the same memory each time
+    y[...] = 0.5 * (1 + np.tanh(0.5 * np.asarray(a)))
+    return y
+"""
+
+
+@pytest.mark.parametrize(("code", "passes"), [(LATE, False), (REUSED, True)])
+def test_what_a_call_returned_is_what_it_was_then_whatever_later_calls_do(session, code, passes):
+    session.run(code)
+    mine = here(code, "sigmoid")
+    for f in (session.find("sigmoid").stand_in, mine, Bounded(mine, 5)):
+        verdict = judge(EXERCISES["sigmoid"], f)
+        assert verdict.score == (verdict.max_score if passes else 0)
 
 
 def test_a_warning_is_a_remark_and_costs_nothing(session):
