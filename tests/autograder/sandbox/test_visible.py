@@ -1,5 +1,6 @@
 """What is seen inside, where the course is a checkout and where it is an installed package."""
 
+import ast
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -46,3 +47,31 @@ def test_a_package_on_demand_is_seen_where_a_cell_imports_it(cell, asked):
     packages = visible.packages_for(COURSE, "01_reset_gate", ["x = 1", cell])
     assert ("torch" in packages) is asked
     assert visible.packages_for(COURSE, "09_which_cell", [cell]).count("torch") == 1
+
+
+def unseen(shown):
+    """Return what a shown module imports of ours and is not shown itself."""
+    ours = {path.parts[0] for path in shown}
+    lacking = set()
+    for inside, here in shown.items():
+        if inside.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(here.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in names:
+                path = Path(*name.split("."))
+                if path.parts[0] in ours and not {path.with_suffix(".py"), path / "__init__.py"} & {
+                    *shown
+                }:
+                    lacking.add((str(inside), name))
+    return lacking
+
+
+def test_what_a_shown_module_imports_is_shown_too():
+    shown = visible.files(COURSE)
+    assert not unseen(shown)
+    gone = Path("autograder/core/time_limit.py")
+    assert ("autograder/core/call.py", "autograder.core.time_limit") in unseen(
+        {inside: here for inside, here in shown.items() if inside != gone}
+    )
