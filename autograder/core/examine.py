@@ -26,7 +26,7 @@ from autograder.core.verdict import ERROR, FAILED, Verdict
 
 WHERE = "Compare the case below with the equation, one operation at a time."
 SECONDS = 1.0  # for the search of a small change, in a notebook
-OF_A_BATCH = 0.5  # where the cause has a name already, and the line is all that is sought
+OF_A_BATCH = 0.5  # where the cause has a name already, and the line of one change is sought
 
 
 def _unexplained(mistake: str) -> bool:
@@ -60,7 +60,7 @@ def examine(
     place = workshop()
     if place is not None:
         least = min(seconds, OF_A_BATCH) if batch else seconds
-        mended = mend(exercise, verdict, place, seed, least, waiting)
+        mended = mend(exercise, verdict, place, seed, least, waiting, pairs=not batch)
         if mended is not verdict:
             return mended
     if verdict.mistake or verdict.status != FAILED or exercise.explain is not None:

@@ -64,15 +64,16 @@ def mend(
     seed: int,
     seconds: float = np.inf,
     waiting: Callable[[], None] = lambda: None,
+    pairs: bool = True,
 ) -> Verdict:
     """Return the verdict on a wrong answer; where a small change would do, it says which.
 
-    `seconds` bounds the search, beside the number of variants; `waiting` is called once, where it
-    takes long enough to be noticed.
+    `seconds` bounds the search, beside the number of variants; without `pairs` two changes at once
+    are not tried. `waiting` is called once, where it takes long enough to be noticed.
     """
     if not workshop.text:
         return verdict
-    search = _Search(exercise, workshop, seed, seconds, waiting)
+    search = _Search(exercise, workshop, seed, seconds, waiting, pairs)
     found = search.found()
     left: set[str] = set()
     if found is None and search.partly is not None:
@@ -118,8 +119,9 @@ class _Search:
         seed: int,
         seconds: float,
         waiting: Callable[[], None],
+        pairs: bool,
     ) -> None:
-        self.exercise, self.workshop = exercise, workshop
+        self.exercise, self.workshop, self.pairs = exercise, workshop, pairs
         began = workshop.clock()
         self.until, self.noticed, self.waiting = began + seconds, began + NOTICED, waiting
         self.partly: tuple[Found, set[str]] | None = (
@@ -151,6 +153,8 @@ class _Search:
                 promising.append(found.made[0])
                 if not right_values and self.partly is None:
                     self.partly = self._mends_the_values(found, others)
+        if not self.pairs:
+            return None
         remaining.sort(key=lambda found: found.made[0].kind in TAKES_AWAY)
         some = [f for f in remaining[:REMAINING] if self._is_the_mistake(f, (*others, small))]
         promising = [f.made[0] for f in some] + promising
