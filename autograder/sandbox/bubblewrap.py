@@ -88,6 +88,7 @@ def hoped(level: str) -> str:
     return NONE if level == OFF else BUBBLEWRAP
 
 
+@functools.cache  # asked once a submission; where a process runs does not change
 def walls(isolation: str) -> str:
     """Return what stood around answers: the isolation, and cgroup v2 where there is one."""
     return GROUPED if isolation == BUBBLEWRAP and not cgroup.lacking() else isolation
