@@ -12,7 +12,6 @@ the pieces to train on, and the same pieces to watch and to be judged on.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,19 +21,18 @@ import torch
 
 from gru_ref.experiments.numpy_cells import NumpyGRU
 from gru_ref.experiments.tuned import (
-    FIRST,
     RATES,
-    SECOND,
     STARTS,
     Trial,
+    judged,
     keep,
+    learn,
     parted,
     ranked,
     search,
 )
 from gru_ref.training.attention import HEADS, Transformer
 from gru_ref.training.devices import fabric_for
-from gru_ref.training.loop import evaluate, step_of
 from gru_ref.training.models import SequenceModel, parameters
 from gru_ref.training.parallel import MinGRU
 from gru_ref.training.run import Run
@@ -85,24 +83,8 @@ def run(name: str, cell: str, lr: float, start: float, seed: int) -> Trial:
     one = Run(s, fabric, to_do, CELLS[cell])
     if cell != "transformer" and start:
         keep(one.net.rnn, start)
-    advance, validation = step_of(one, to_do), to_do.validation(fabric.device)
-    best, since = math.inf, 0
-    while one.step < s.steps and since < s.patience and (to_do.ends or best > to_do.solved):
-        advance(*to_do.batch(one.generator, s.batch))
-        one.step += 1
-        if one.step % s.check_every == 0 or one.step == s.steps:
-            metric = evaluate(one.model, to_do, validation)
-            if not math.isfinite(metric):
-                break
-            since = 0 if metric < best else since + to_do.ends
-            best = min(best, metric) if to_do.ends else metric
-            if to_do.ends:
-                one.look(metric)
-    one.take_best()
-    searched, held_out = seed in FIRST + SECOND, to_do.held_out(fabric.device)
-    test = None if searched else evaluate(one.model, to_do, held_out)
-    solved = best <= to_do.solved
-    return Trial(name, cell, lr, start, seed, one.step, solved, best, test, one.seconds)
+    metric = learn(one, to_do, to_do.validation(fabric.device))
+    return judged(one, to_do, name, cell, start, metric)
 
 
 def layers_of(cell: str, start: float) -> int:

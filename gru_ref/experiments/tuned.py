@@ -144,19 +144,37 @@ def trial(name: str, cell: str, lr: float, start: float, seed: int) -> Trial:
     run = Run(s, fabric, to_do, CELLS[cell])
     if start:
         keep(run.net.rnn, start)
-    advance, validation = step_of(run, to_do), validation_of(to_do)
-    metric, solved = math.inf, False
-    while run.step < s.steps and not solved:
+    return judged(run, to_do, name, cell, start, learn(run, to_do, validation_of(to_do)))
+
+
+def learn(run: Run, to_do: Task, validation: Batch) -> float:
+    """Train to the end that validation data or the last step sets; return the metric on them there.
+
+    A task that is made ends when it is solved. One that is read, and can be learned by heart, ends
+    after `patience` looks without a better one, and the model is that of its best look.
+    """
+    s, advance = run.s, step_of(run, to_do)
+    found, since = math.inf, 0
+    while run.step < s.steps and since < s.patience and (to_do.ends or found > to_do.solved):
         advance(*to_do.batch(run.generator, s.batch))
         run.step += 1
         if run.step % s.check_every == 0 or run.step == s.steps:
             metric = evaluate(run.model, to_do, validation)
-            solved = metric <= to_do.solved
             if not math.isfinite(metric):
-                break
-    metric = metric if math.isfinite(metric) else math.inf
-    held_out = to_do.held_out(fabric.device)
+                return found if to_do.ends else math.inf
+            since = since + 1 if to_do.ends and metric >= found else 0
+            found = min(found, metric) if to_do.ends else metric
+            if to_do.ends:
+                run.look(metric)
+    run.take_best()
+    return found
+
+
+def judged(run: Run, to_do: Task, name: str, cell: str, start: float, metric: float) -> Trial:
+    """Return the row of a run that has ended; one with a fresh seed is tested."""
+    lr, seed, held_out = run.s.lr, run.s.seed, to_do.held_out(run.fabric.device)
     test = None if seed in FIRST + SECOND else evaluate(run.model, to_do, held_out)
+    solved = metric <= to_do.solved
     return Trial(name, cell, lr, start, seed, run.step, solved, metric, test, run.seconds)
 
 
